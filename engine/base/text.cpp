@@ -1,0 +1,274 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace sealdesk {
+namespace {
+
+/// Reads one code point at `at`; returns its length in bytes, 0 when malformed.
+std::size_t read_code_point(std::string_view bytes, std::size_t at, char32_t& out) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
+    const unsigned first = byte(0);
+    if (first < 0x80) {
+        out = first;
+        return 1;
+    }
+    const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
+                               : first >= 0xE0 && first <= 0xEF ? 3
+                               : first >= 0xF0 && first <= 0xF4 ? 4
+                                                                : 0;
+    if (length == 0 || at + length > bytes.size()) {
+        return 0;
+    }
+    char32_t value = first & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) {
+            return 0;
+        }
+        value = (value << 6) | (byte(i) & 0x3FU);
+    }
+    const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
+    if (overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) {
+        return 0;
+    }
+    out = value;
+    return length;
+}
+
+bool is_wide(char32_t c) {
+    return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+           (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+           (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+           (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1F64F) || c >= 0x20000;
+}
+
+bool is_blank(char32_t c) {
+    return c == U' ' || c == U'\t' || c == U'\r' || c == U'\n' || c == 0x3000;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) {
+    char32_t c = 0;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const std::size_t length = read_code_point(bytes, at, c);
+        if (length == 0) {
+            return false;
+        }
+        at += length;
+    }
+    return true;
+}
+
+std::u32string to_code_points(std::string_view utf8) {
+    std::u32string out;
+    out.reserve(utf8.size());
+    char32_t c = 0;
+    for (std::size_t at = 0; at < utf8.size();) {
+        const std::size_t length = read_code_point(utf8, at, c);
+        if (length == 0) {
+            break;
+        }
+        out.push_back(c);
+        at += length;
+    }
+    return out;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+    const auto put = [&out](unsigned byte) { out.push_back(static_cast<char>(byte)); };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xC0U | (c >> 6));
+        put(0x80U | (c & 0x3FU));
+    } else if (c < 0x10000) {
+        put(0xE0U | (c >> 12));
+        put(0x80U | ((c >> 6) & 0x3FU));
+        put(0x80U | (c & 0x3FU));
+    } else {
+        put(0xF0U | (c >> 18));
+        put(0x80U | ((c >> 12) & 0x3FU));
+        put(0x80U | ((c >> 6) & 0x3FU));
+        put(0x80U | (c & 0x3FU));
+    }
+}
+
+std::string to_utf8(std::u32string_view code_points) {
+    std::string out;
+    out.reserve(code_points.size() * 3);
+    for (const char32_t c : code_points) {
+        append_utf8(out, c);
+    }
+    return out;
+}
+
+std::string trim(std::string_view utf8) {
+    const std::u32string text = to_code_points(utf8);
+    std::size_t begin = 0;
+    std::size_t end = text.size();
+    while (begin < end && is_blank(text[begin])) {
+        ++begin;
+    }
+    while (end > begin && is_blank(text[end - 1])) {
+        --end;
+    }
+    return to_utf8(std::u32string_view(text).substr(begin, end - begin));
+}
+
+std::string to_half_width(std::string_view utf8) {
+    std::u32string text = to_code_points(utf8);
+    for (char32_t& c : text) {
+        if (c >= 0xFF01 && c <= 0xFF5E) {
+            c = c - 0xFF01 + 0x21;
+        } else if (c == 0x3000) {
+            c = U' ';
+        }
+    }
+    return to_utf8(text);
+}
+
+std::string to_upper_ascii(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return out;
+}
+
+std::string to_lower_ascii(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> pieces;
+    if (text.empty()) {
+        return pieces;
+    }
+    std::size_t begin = 0;
+    for (;;) {
+        const std::size_t end = text.find(separator, begin);
+        pieces.emplace_back(text.substr(begin, end - begin));
+        if (end == std::string_view::npos) {
+            return pieces;
+        }
+        begin = end + 1;
+    }
+}
+
+int display_width(std::string_view utf8) {
+    int columns = 0;
+    for (const char32_t c : to_code_points(utf8)) {
+        columns += is_wide(c) ? 2 : 1;
+    }
+    return columns;
+}
+
+std::string fit_to_columns(std::string_view utf8, int columns) {
+    std::string out;
+    int used = 0;
+    for (const char32_t c : to_code_points(utf8)) {
+        const int width = is_wide(c) ? 2 : 1;
+        if (used + width > columns) {
+            break;
+        }
+        append_utf8(out, c);
+        used += width;
+    }
+    out.append(static_cast<std::size_t>(std::max(0, columns - used)), ' ');
+    return out;
+}
+
+std::string to_hex(std::string_view bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out.push_back(kDigits[byte >> 4U]);
+        out.push_back(kDigits[byte & 15U]);
+    }
+    return out;
+}
+
+std::string to_base64(std::string_view bytes) {
+    constexpr std::string_view kSymbols =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        const std::size_t have = std::min<std::size_t>(3, bytes.size() - at);
+        std::uint32_t group = 0;
+        for (std::size_t i = 0; i < 3; ++i) {
+            group = (group << 8) | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        }
+        for (std::size_t i = 0; i < 4; ++i) {
+            out.push_back(i <= have ? kSymbols[(group >> (18 - 6 * i)) & 63U] : '=');
+        }
+    }
+    return out;
+}
+
+std::optional<std::int64_t> parse_number(std::string_view digits) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() ||
+        digits.front() == '-') {
+        return std::nullopt;
+    }
+    return value;
+}
+
+std::string to_csv_cell(std::string_view utf8) {
+    constexpr std::u32string_view kFormulaStarts = U"=+-@\t\r＝＋－＠";
+    std::string cell(utf8);
+    const std::u32string first = to_code_points(utf8.substr(0, 4));
+    if (!first.empty() && kFormulaStarts.find(first.front()) != std::u32string_view::npos) {
+        cell.insert(0, "'");
+    }
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+        return cell;
+    }
+    std::string quoted = "\"";
+    for (const char c : cell) {
+        quoted += c;
+        if (c == '"') {
+            quoted += '"';
+        }
+    }
+    return quoted + '"';
+}
+
+std::string to_html(std::string_view utf8) {
+    std::string out;
+    out.reserve(utf8.size());
+    for (const char c : utf8) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            case '\'': out += "&#39;"; break;
+            default: out += c;
+        }
+    }
+    return out;
+}
+
+std::string mask_name(std::string_view utf8) {
+    const std::u32string name = to_code_points(utf8);
+    std::u32string masked;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const bool shown = i == 0 || (name.size() > 2 && i + 1 == name.size());
+        masked.push_back(shown ? name[i] : U'○');
+    }
+    return to_utf8(masked);
+}
+
+}  // namespace sealdesk
