@@ -1,0 +1,57 @@
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+
+#include "base/error.h"
+#include "base/handle.h"
+#include "base/text.h"
+
+namespace sealdesk {
+
+namespace {
+
+constexpr std::size_t kSha256Bytes = 32;
+
+}  // namespace
+
+struct Sha256::Context {
+    Handle<EVP_MD_CTX, &EVP_MD_CTX_free> handle{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+    // Fails only when memory is out or the library has no default provider.
+    SEALDESK_CHECK(context_->handle != nullptr);
+    SEALDESK_CHECK(EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&& other) noexcept = default;
+Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
+
+void Sha256::add(std::string_view bytes) {
+    SEALDESK_CHECK(context_ != nullptr);
+    SEALDESK_CHECK(EVP_DigestUpdate(context_->handle.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256::finish() {
+    SEALDESK_CHECK(context_ != nullptr);
+    std::string digest(kSha256Bytes, '\0');
+    unsigned int size = 0;
+    SEALDESK_CHECK(EVP_DigestFinal_ex(context_->handle.get(),
+                                      reinterpret_cast<unsigned char*>(digest.data()), &size) == 1);
+    SEALDESK_CHECK(size == kSha256Bytes);
+    context_.reset();
+    return digest;
+}
+
+std::string Sha256::finish_hex() { return to_hex(finish()); }
+
+std::string sha256(std::string_view bytes) {
+    Sha256 digest;
+    digest.add(bytes);
+    return digest.finish();
+}
+
+std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
+
+}  // namespace sealdesk
