@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+
+namespace sealdesk::cli {
+
+/// `seal compare SPECIMEN IMPRESSION [--overlay PNG] [--json]`.
+struct SealCompareArgs {
+    std::filesystem::path specimen;
+    std::filesystem::path impression;
+    std::optional<std::filesystem::path> overlay;  ///< where to write the comparison picture
+    bool json = false;
+};
+
+/// `seal evaluate MANIFEST [--json]`.
+struct SealEvaluateArgs {
+    std::filesystem::path manifest;
+    bool json = false;
+    bool progress = false;  ///< say on `err` how far it is; for a terminal only
+};
+
+/// Compares two scans and prints the figures (`--json`: the object of seal::to_json). Returns the
+/// exit status: 0 done, 1 an image was refused, 3 a file could not be read or written.
+[[nodiscard]] int seal_compare(const SealCompareArgs& args, std::ostream& out, std::ostream& err);
+
+/// Runs a benchmark and prints error rates per grade of forgery; exit status as above.
+[[nodiscard]] int seal_evaluate(const SealEvaluateArgs& args, std::ostream& out, std::ostream& err);
+
+}  // namespace sealdesk::cli
