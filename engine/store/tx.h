@@ -46,7 +46,10 @@ public:
         const std::vector<Value> values{to_value(args)...};
         return database_.connection().execute(sql, values);
     }
-    /// The same with a list made at run time (multi-row INSERT).
+    /// The same with lists made at run time (IN lists, multi-row INSERT).
+    std::vector<Row> query_list(std::string_view sql, std::span<const Value> args) {
+        return database_.connection().query(sql, args);
+    }
     std::int64_t execute_list(std::string_view sql, std::span<const Value> args) {
         return database_.connection().execute(sql, args);
     }
