@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace sealdesk::mail {
+
+/// A person and an address. The name may be empty and may hold any character people are named
+/// with; the address is ASCII: an internationalised domain is already in A-labels here.
+struct Mailbox {
+    std::string name;
+    std::string address;
+};
+
+/// One attached file. What is secret in it is already encrypted when it comes here.
+struct Attachment {
+    std::string name;   ///< as the reader's file dialogue shows it; any characters but controls
+    std::string type;   ///< "application/pdf"
+    std::string bytes;
+};
+
+/// A header beyond the usual ones, such as {"X-Sealdesk-Kind", "slip"}.
+struct Header {
+    std::string name;
+    std::string value;
+};
+
+/// Everything that goes into one mail to one recipient. The same Message always gives the same
+/// bytes: the boundary comes from the Message-ID, the date is given.
+struct Message {
+    Mailbox from;
+    Mailbox to;
+    std::string subject;
+    std::string text;  ///< UTF-8; any line ends
+    std::vector<Attachment> attachments = {};
+    std::string message_id;  ///< with its angle brackets
+    Instant date;            ///< written in Taipei time (UTC+8), whole seconds
+    std::vector<Header> headers = {};
+};
+
+/// A mail's longest form, bytes. Servers commonly take 10 MB (Postfix: message_size_limit).
+inline constexpr std::size_t kMessageBytesMax = 10'000'000;
+
+/// The mail in RFC 5322 and MIME form: pure ASCII, CRLF line ends, no line over 998 bytes, no line
+/// that starts with a dot or with "From ". Errors (all Invalid): mail.bad_address, mail.bad_header
+/// (control characters, wrong UTF-8, or a header that is ours to write), mail.bad_text,
+/// mail.bad_attachment, mail.too_large. Details never repeat an address or a name (M 2.8.1).
+[[nodiscard]] Result<std::string> compose(const Message& message);
+
+/// Whether an address may go into an SMTP command: dot-atom, ASCII, at most 64 + 1 + 253 bytes and
+/// 254 in all (RFC 5321 §4.5.3.1, §2.3.5). Quoted local parts and address literals are refused,
+/// as nobody keys them by intent. Error: mail.bad_address (Invalid).
+[[nodiscard]] Outcome check_address(std::string_view address);
+
+}  // namespace sealdesk::mail
