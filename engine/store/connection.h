@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 namespace sealdesk::store {
 
@@ -47,10 +48,13 @@ enum class Trouble {
     Duplicate,  ///< a UNIQUE or PRIMARY KEY constraint (MySQL 1062)
     Retry,      ///< deadlock, certification conflict, busy: repeat the whole unit of work
     Lost,       ///< the connection is gone; the outcome of a running COMMIT is unknown
-    Other,      ///< anything else: a constraint, a full disk, a defect
+    Full,       ///< no room, no memory, read-only: someone must act before it can succeed
+    Other,      ///< anything else: a constraint, a defect
 };
 
-/// Thrown by a Connection. A kind of Failure, so that nothing above the store need know it.
+/// Thrown by a Connection. A kind of Failure, so that nothing above the store need know it:
+/// store.duplicate (Conflict), store.busy, store.lost, store.full (Unavailable), store.failed
+/// (Internal). The detail holds the statement and the database's error number, never a value.
 class DatabaseFailure final : public Failure {
 public:
     DatabaseFailure(Trouble trouble, std::string detail);
@@ -79,16 +83,23 @@ public:
 };
 
 /// How to reach a database. Made from a store URL and the desk's configuration.
+///
+/// "sqlite:PATH", or "mysql://user@host:port/database?socket=PATH&tls_ca=FILE". Several hosts
+/// (host1:3306,host2:3306: the nodes of a cluster) are tried in turn. The members below win over
+/// what the URL says. The password is never in the URL. Without `tls_ca` only a socket or a
+/// loopback address is accepted: nothing leaves the machine in clear text.
 struct ConnectionOptions {
-    std::string url;  ///< "sqlite:PATH" or "mysql://user@host:port/database"
-    std::string password_file;     ///< mode 0600 or stricter; empty: $SEALDESK_STORE_PASSWORD
-    std::string socket;            ///< mysql: Unix socket, wins over host and port
-    std::string tls_ca;            ///< mysql: CA file; with it TLS is required and verified
-    std::string tls_certificate;   ///< mysql: client certificate, optional
-    std::string tls_key;           ///< mysql: its key
+    std::string url = {};
+    std::string password_file = {};    ///< mode 0600 or stricter; empty: $SEALDESK_STORE_PASSWORD
+    std::string socket = {};           ///< mysql: Unix socket, wins over host and port
+    std::string tls_ca = {};           ///< mysql: CA file; with it TLS is required and verified
+    std::string tls_certificate = {};  ///< mysql: client certificate, optional
+    std::string tls_key = {};          ///< mysql: its key
+    bool create_if_missing = false;    ///< make the database when there is none (for `init`)
 };
 
-/// Opens the database named by the URL. Throws Failure: store.bad_url (Invalid),
+/// Opens the database named by the URL. Throws Failure: store.bad_url, store.no_database (Invalid;
+/// none there and not to be made), store.denied (Invalid), store.bad_password_file (Invalid),
 /// store.unreachable or store.tls_missing (Unavailable), never with a password in it.
 [[nodiscard]] std::unique_ptr<Connection> open(const ConnectionOptions& options);
 

@@ -7,12 +7,6 @@ namespace sealdesk::store {
 
 namespace detail {
 
-/// Runs `attempt` until it succeeds; says whether the transaction is to be repeated after the
-/// failure now being handled, waits a little and reopens a lost connection if so.
-void repeat(Database& database, std::string_view name, const std::function<void()>& attempt);
-
-void commit_named(Tx& tx, std::string_view name);
-
 template <class T>
 concept CanRefuse = requires(const T& result) {
     { result.has_value() } -> std::same_as<bool>;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "store/tx.h"
+
+namespace sealdesk::store {
+
+/// Takes `count` consecutive numbers from the named series and returns the first of them; a new
+/// series begins at 1. The row stays locked until the transaction ends, so numbers are given out
+/// without gaps (a rolled back transaction gives its numbers back) and workers queue behind one
+/// another: take a block for a whole chunk of rows, late in the transaction.
+/// `name`: at most 60 characters, such as "request.2026"; `count`: at least 1.
+[[nodiscard]] std::int64_t take_numbers(Tx& tx, std::string_view name, std::int64_t count);
+
+}  // namespace sealdesk::store
