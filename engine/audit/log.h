@@ -1,0 +1,31 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "store/tx.h"
+
+namespace sealdesk::audit {
+
+/// One thing that happened, as the auditor will read it (M 4.5). It never holds personal data
+/// (M 2.8.1): ids, numbers, hashes and codes only, so that the log can be kept and shown.
+struct Event {
+    std::string kind;     ///< dotted lower case, such as "request.decided"; at most 64 bytes
+    std::string actor;    ///< who: "officer:123", "job:mail.send", "system"; at most 64 bytes
+    std::string subject;  ///< what: "request:456", "slip:789"; at most 64 bytes, may be empty
+    nlohmann::json detail = nlohmann::json::object();  ///< an object; at most 16 KiB as text
+};
+
+/// Appends to the hash chain in the caller's transaction: the change and its record stand or fall
+/// together. Call it late in the unit of work: on MySQL the chain's head stays locked until the
+/// commit, so appends of all workers queue behind it.
+void append(store::Tx& tx, const Event& event);
+
+/// The same for many events at the cost of one head update; at most kAppendMax in one call.
+void append_all(store::Tx& tx, std::span<const Event> events);
+
+inline constexpr std::size_t kAppendMax = 1000;
+
+}  // namespace sealdesk::audit

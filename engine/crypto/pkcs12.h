@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/certificate.h"
+#include "crypto/key.h"
+
+namespace sealdesk::crypto {
+
+/// What a PKCS#12 file (RFC 7292) holds: one key, its certificate, and the certificates above it.
+struct Pkcs12 {
+    KeyPair key;
+    Certificate certificate;
+    std::vector<Certificate> chain;
+};
+
+/// PBKDF2 iterations that protect a PKCS#12, for key, certificates and MAC each.
+/// Source: OWASP Password Storage Cheat Sheet, PBKDF2-HMAC-SHA256, minimum 600,000.
+inline constexpr int kPkcs12Iterations = 600'000;
+
+/// Key and certificates under a password: PBES2 with AES-256-CBC and HMAC-SHA-256. The key must
+/// belong to the certificate (SEALDESK_CHECK). Tests may ask for fewer iterations.
+[[nodiscard]] std::string make_pkcs12(const Pkcs12& content, std::string_view friendly_name,
+                                      const Secret& password, int iterations = kPkcs12Iterations);
+
+/// Errors (Invalid): pkcs12.unreadable for damaged bytes, pkcs12.wrong_password,
+/// pkcs12.incomplete without key or certificate, pkcs12.key_mismatch.
+[[nodiscard]] Result<Pkcs12> open_pkcs12(std::string_view bytes, const Secret& password);
+
+}  // namespace sealdesk::crypto
