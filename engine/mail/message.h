@@ -18,8 +18,8 @@ struct Mailbox {
 
 /// One attached file. What is secret in it is already encrypted when it comes here.
 struct Attachment {
-    std::string name;   ///< as the reader's file dialogue shows it; any characters but controls
-    std::string type;   ///< "application/pdf"
+    std::string name;  ///< as the reader's file dialogue shows it; any characters but controls
+    std::string type;  ///< "application/pdf"
     std::string bytes;
 };
 

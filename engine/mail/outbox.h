@@ -148,8 +148,8 @@ std::int64_t purge_bodies(store::Tx& tx, Instant settled_before, int count_max);
 
 /// An address the world has refused for good.
 struct Suppression {
-    std::string address;  ///< lower case
-    std::string reason;   ///< enhanced status code, such as "5.1.1", or "manual"
+    std::string address;    ///< lower case
+    std::string reason;     ///< enhanced status code, such as "5.1.1", or "manual"
     std::int64_t mail = 0;  ///< the mail that learned it; 0: none
     Instant since;
 };

@@ -19,8 +19,8 @@ struct SenderSettings {
     /// How long a claim lasts without a sign of life. Longer than the wait for the dot's answer, by
     /// enough for the clocks of two hosts to differ.
     std::chrono::milliseconds lease = std::chrono::minutes(15);
-    int block = 32;                           ///< mails claimed in one transaction
-    std::int64_t block_bytes = 16'000'000;    ///< and their size, so that memory stays flat
+    int block = 32;                         ///< mails claimed in one transaction
+    std::int64_t block_bytes = 16'000'000;  ///< and their size, so that memory stays flat
     std::string owner = {};  ///< empty: this process (see process_name.h); set by tests only
 };
 
@@ -29,9 +29,9 @@ struct RunReport {
     std::int64_t sent = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
-    std::int64_t in_doubt = 0;    ///< of these, doubts > 1 wait for a person
+    std::int64_t in_doubt = 0;  ///< of these, doubts > 1 wait for a person
     std::int64_t superseded = 0;
-    std::int64_t recovered = 0;   ///< taken over from dead senders
+    std::int64_t recovered = 0;  ///< taken over from dead senders
     /// The host, not a mail, is in trouble: the run stopped, no mail was blamed, and the Sender
     /// does nothing before `paused_until`.
     std::optional<Error> host_trouble = {};
@@ -70,8 +70,8 @@ private:
     SmtpSession session_;
     SenderSettings settings_;
     std::optional<Instant> paused_until_;
-    int host_failures_ = 0;     ///< in a row; sets the length of the pause
-    int policy_refusals_ = 0;   ///< in a row; several mean the host, not the mails
+    int host_failures_ = 0;    ///< in a row; sets the length of the pause
+    int policy_refusals_ = 0;  ///< in a row; several mean the host, not the mails
 };
 
 }  // namespace sealdesk::mail

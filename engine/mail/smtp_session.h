@@ -23,11 +23,11 @@ struct SmtpSettings {
     std::string host;
     std::uint16_t port = 587;  ///< RFC 6409
     TlsMode tls = TlsMode::StartTls;
-    std::string ca_file = {};        ///< PEM; empty: the system's authorities
+    std::string ca_file = {};               ///< PEM; empty: the system's authorities
     std::string client_name = "localhost";  ///< for EHLO
-    std::string user = {};           ///< empty: no AUTH
-    std::string password_file = {};  ///< one line; readable by its owner only
-    bool pipelining = true;          ///< use RFC 2920 when offered
+    std::string user = {};                  ///< empty: no AUTH
+    std::string password_file = {};         ///< one line; readable by its owner only
+    bool pipelining = true;                 ///< use RFC 2920 when offered
     std::chrono::milliseconds connect_wait = std::chrono::seconds(30);
     std::chrono::milliseconds command_wait = std::chrono::minutes(5);
     /// For the answer to the final dot. Shorter means duplicates (RFC 5321 §4.5.3.2.6).
