@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "intake/record.h"
+#include "scheme/scheme.h"
+
+namespace sealdesk::intake {
+
+/// Something an officer must look at, which is no ground to refuse the form at the door: a
+/// missing document, an address without postal code.
+struct Finding {
+    std::string check;  ///< the check it belongs to: "documents", "identity", "eligibility" …
+    std::string code;
+    std::string field;
+    std::string citation;
+    Bilingual message;
+};
+
+/// An image that came with the form.
+struct Scan {
+    std::string field;   ///< the Scan field, such as "seal_scan"
+    std::string name;    ///< base name as given
+    std::string sha256;  ///< lower-case hex
+    std::string bytes;   ///< for the desk's files; empty when read back from storage
+};
+
+/// One record, judged by everything that needs no database.
+struct Draft {
+    std::int64_t row = 0;
+    const scheme::Form* form = nullptr;
+    std::string record_number;           ///< 收件編號 as keyed; empty when there is none
+    scheme::Values values;               ///< normalised; see scheme/condition.h
+    std::vector<std::string> documents;  ///< known documents handed in, by value
+    std::vector<Scan> scans;
+    std::vector<Reason> reasons;  ///< not empty: refused
+    std::vector<Finding> findings;
+    std::string content;  ///< SHA-256 hex of what was keyed and of the scans: same form, same value
+    std::string payload;  ///< canonical JSON: normalised; of a refused record as keyed
+
+    [[nodiscard]] bool refused() const { return !reasons.empty(); }
+    /// A value, or "" when the field was left empty.
+    [[nodiscard]] std::string value(std::string_view key) const;
+};
+
+/// Judges one record: reads each field by its type's rule, then the form's own rules, then the
+/// scans. Every fault of a row is reported, not only the first. `today` (Taipei) stands in for
+/// the day of receipt where the form has none.
+[[nodiscard]] Draft evaluate(const Record& record, const scheme::Scheme& scheme,
+                             const scheme::Form& form, ScanReader& scans,
+                             std::chrono::year_month_day today);
+
+/// The values of a stored payload (documents joined with ";"). Throws Failure
+/// (intake.bad_payload) when it is not one.
+[[nodiscard]] scheme::Values values_of(std::string_view payload);
+
+/// The documents of a stored payload.
+[[nodiscard]] std::vector<std::string> documents_of(std::string_view payload);
+
+/// Findings as the JSON text that is stored with a request:
+/// [{"check","code","field","rule","zh","en"}], and back.
+[[nodiscard]] std::string findings_to_json(const std::vector<Finding>& findings);
+[[nodiscard]] std::vector<Finding> findings_from_json(std::string_view json);
+
+/// Reasons likewise: [{"code","rule","field","zh","en"}].
+[[nodiscard]] std::string reasons_to_json(const std::vector<Reason>& reasons);
+[[nodiscard]] std::vector<Reason> reasons_from_json(std::string_view json);
+
+// ---- Rules that need the register ------------------------------------------------------------
+
+/// A subscriber as far as intake asks.
+struct KnownSubscriber {
+    std::string kind;            ///< applicant kind
+    std::string name;            ///< as registered
+    std::string request_number;  ///< of the registration
+};
+
+/// What the office already has. requests/ answers from its tables, for a chunk of rows at once,
+/// plus what the rows before this one in the same chunk have opened.
+class Registry {
+public:
+    virtual ~Registry() = default;
+    [[nodiscard]] virtual const KnownSubscriber* find_subscriber(
+        std::string_view scheme, std::string_view id_number) const = 0;
+    /// Number of the open request of this form and applicant, or "".
+    [[nodiscard]] virtual std::string open_request(std::string_view scheme, std::string_view form,
+                                                   std::string_view id_number) const = 0;
+};
+
+/// Judges an accepted draft by SubscriberExists, NotRegistered and OneOpenRequest, and, where
+/// the form does not say the applicant's kind, by the registered kind's seals. Adds to
+/// `draft.reasons` and `draft.findings` (a name that differs from the registered one is a finding
+/// for the identity check); fills in `draft.values[applicant_kind]` and, like evaluate(), the
+/// payload. Returns the number of the request this form is a duplicate of, or "". Does nothing to
+/// a refused draft.
+std::string judge_by_registry(Draft& draft, const scheme::Scheme& scheme, const Registry& registry);
+
+/// The key under which a submission is filed: the same form keyed again, the n-th time in one
+/// file (`occurrence` from 1), judged for the n-th time (`attempt` from 1), has the same key.
+[[nodiscard]] std::string row_key(std::string_view content, std::int64_t occurrence,
+                                  std::int64_t attempt);
+
+}  // namespace sealdesk::intake

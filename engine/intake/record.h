@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/text.h"
+#include "scheme/scheme.h"
+
+namespace sealdesk::intake {
+
+/// Why a row or a file is refused, as the clerk reads it.
+struct Reason {
+    std::string code;      ///< stable and dotted: "id.check_digit", "csv.ragged"
+    std::string citation;  ///< the rule behind it, such as "T 5.1.1.1"; may be empty
+    std::string field;     ///< the field's key, or the heading; empty when it is the whole row
+    Bilingual message;     ///< what is wrong and what to do, in one or two sentences
+
+    /// What `reasons[].rule` shows: the citation, or the code when there is none.
+    [[nodiscard]] const std::string& rule() const { return citation.empty() ? code : citation; }
+};
+
+/// One filled form as it stands in a file, values as keyed, in UTF-8.
+struct Record {
+    std::int64_t row = 0;  ///< as a spreadsheet numbers it (headings are row 1); JSON: 1, 2, 3 …
+    std::vector<std::string> cells;    ///< one a field, in the order of Form::fields
+    std::vector<std::string> unknown;  ///< keys of a JSON record that no field has
+    std::optional<Reason> trouble;     ///< the row cannot be read; `raw` identifies it
+    std::string raw;                   ///< bytes of an unreadable row, at most 4 KiB
+};
+
+/// What is known of a data file before its rows are judged.
+struct SourceInfo {
+    std::string file;      ///< name within the bundle
+    std::string sha256;    ///< of the file's bytes, lower-case hex
+    std::string encoding;  ///< "utf-8", "cp950", "utf-16le"
+    const scheme::Scheme* scheme = nullptr;
+    const scheme::Form* form = nullptr;
+    std::vector<Reason> warnings;  ///< unknown columns and the like; nothing is refused for them
+};
+
+/// Rows of one data file, one at a time: memory does not grow with the file.
+class RecordSource {
+public:
+    virtual ~RecordSource() = default;
+    [[nodiscard]] virtual const SourceInfo& info() const = 0;
+    /// Fills `record` with the next row; false at the end. A row that cannot be read comes with
+    /// `trouble`, and reading goes on after it. Throws Failure (intake.unreadable) when the disk
+    /// fails.
+    virtual bool next(Record& record) = 0;
+};
+
+/// Where the scans named on a form are read from.
+class ScanReader {
+public:
+    virtual ~ScanReader() = default;
+    /// The bytes of the file of that name. Errors: scan.outside, scan.missing, scan.too_large,
+    /// scan.not_a_file (all Invalid).
+    [[nodiscard]] virtual Result<std::string> read(std::string_view name) = 0;
+};
+
+// Limits on what a file may hold. A row of the largest form is under 4 KB; these leave a wide
+// margin and keep one hostile row from filling the memory.
+inline constexpr std::size_t kCellBytesMax = 64 * 1024;
+inline constexpr std::size_t kRowBytesMax = 1024 * 1024;
+inline constexpr std::size_t kColumnsMax = 200;
+
+}  // namespace sealdesk::intake
