@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/certificate.h"
+#include "crypto/key.h"
+#include "slips/print_item.h"
+#include "slips/slip.h"
+#include "slips/template.h"
+
+namespace sealdesk::slips {
+
+/// Slips in one batch at most: viewers and printers slow down beyond (notes/slips.md A.7).
+inline constexpr int kSlipsPerBatchMax = 1000;
+/// Printed items (letters, receipts, slips) in one batch at most.
+inline constexpr int kItemsPerBatchMax = 3000;
+
+/// Making: reserved, its file may not exist yet. Ready: the encrypted file is there. Printing:
+/// being decrypted. Printed: in the print queue, the ciphertext is gone. Closed: every slip in it
+/// was handed over, posted or voided.
+enum class BatchState { Making, Ready, Printing, Printed, Closed };
+[[nodiscard]] std::string_view to_text(BatchState state);
+
+struct PrintBatch {
+    PrintBatchId id;
+    std::string number;  ///< "P115-000007-2"
+    BatchState state;
+    std::string file_sha256;  ///< of the encrypted file; empty while making
+    std::int64_t items;
+    std::int64_t slips;
+    std::int64_t pages;
+    Instant created_at;
+    std::optional<Instant> made_at;
+    std::optional<Instant> printed_at;
+    std::optional<Instant> closed_at;
+};
+
+/// What the making of a batch needs.
+struct PrintRun {
+    store::Database& database;
+    TemplateShelf& templates;
+    std::filesystem::path folder;  ///< the desk's print folder
+    const crypto::Certificate& print_room;
+    StoreVerifier store_verifier;
+};
+
+/// Makes one batch of what waits for printing, in parcel order: letter, receipt and slip of one
+/// request lie together and every item starts on a new sheet (odd page) for two-sided printing.
+/// Nothing when nothing waits; call it until then.
+///
+/// Writes `folder`/NUMBER.pdf.p7m (CMS EnvelopedData, AES-256-CBC, for the print room's
+/// certificate), NUMBER-Rnnn.pdf.p7m for each sealed receipt (slips/electronic.h), and the
+/// manifest NUMBER.json: batch number, parts with SHA-256, and for each item its kind, number,
+/// first page and pages. No names, no secrets.
+///
+/// Units of work "slips.reserve-batch" and "slips.batch-ready", crash point "slips.batch-written"
+/// between them. After a crash the next call makes the same batch again, with new secrets over
+/// the old file; the verifiers of the old ones were never stored. One maker at a time for each
+/// folder (a lock that dies with its process): Unavailable slips.busy otherwise.
+/// Errors: those of the templates.
+[[nodiscard]] Result<std::optional<PrintBatch>> make_print_batch(const PrintRun& run);
+
+/// What the print room's own step needs.
+struct PrintRoom {
+    store::Database& database;
+    std::filesystem::path folder;
+    const crypto::Certificate& certificate;
+    const crypto::KeyPair& key;
+};
+
+/// What lies in the print queue now.
+struct Queued {
+    std::filesystem::path file;
+    std::int64_t pages;
+    std::int64_t slips;
+    std::int64_t left_out;  ///< items voided since the batch was made; not in the file
+};
+
+/// `slip print`: decrypts a batch once into `folder`/queue/NUMBER.pdf (mode 0600) and deletes the
+/// encrypted parts. Unit of work "slips.print" before decrypting, crash point "slips.queued",
+/// unit of work "slips.printed" after. A second call is Refused slips.already_printed (domain: a
+/// slip is never printed twice; void and replace), also after a crash in between, unless the
+/// queue file had been completed: then it only records that. Other errors: slips.batch_not_found,
+/// slips.batch_not_ready (Refused), slips.batch_damaged (Internal: a part is missing or its
+/// SHA-256 differs), slips.wrong_key (Refused).
+[[nodiscard]] Result<Queued> print_batch(const PrintRoom& room, std::string_view number,
+                                         std::string_view actor);
+
+/// Registered-mail numbers by slip number.
+using TrackingNumbers = std::map<std::string, std::string>;
+
+/// `slip ack SLIP`: the printed slip was handed over at the counter, or posted under the tracking
+/// number (6 to 24 of 0–9 A–Z -; T 3.2.6: the record shows what was posted, when, and under which
+/// number). Closes its batch when it was the last. Audit: slip.handed_over, slip.posted. Errors:
+/// slips.not_found, slips.not_printed (Refused), slips.tracking_needed (Invalid),
+/// slips.changed_meanwhile (Conflict).
+[[nodiscard]] Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
+                                       std::string_view tracking_number, std::string_view actor);
+
+/// `slip ack BATCH`: the same for every printed slip of the batch, all or none; then the batch is
+/// closed. Remove its queue file afterwards with forget_queue_file().
+[[nodiscard]] Outcome acknowledge_batch(store::Tx& tx, std::string_view batch_number,
+                                        const TrackingNumbers& tracking, std::string_view actor);
+
+/// Overwrites and removes the decrypted file of a batch, if it is still there.
+void forget_queue_file(const std::filesystem::path& folder, std::string_view batch_number);
+
+[[nodiscard]] Result<PrintBatch> find_batch(store::Tx& tx, std::string_view number);
+
+/// In the order of their keys, after the given id, at most `count_max`.
+[[nodiscard]] std::vector<PrintBatch> list_batches(store::Tx& tx, std::int64_t after,
+                                                   int count_max);
+
+}  // namespace sealdesk::slips
