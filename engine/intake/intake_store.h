@@ -73,6 +73,8 @@ struct KnownSubmission {
     std::string request_number;
     std::string duplicate_of;
     std::vector<Reason> reasons;
+    BatchId batch;            ///< where it was filed: the same form twice in one file is found by
+    std::int64_t row_number;  ///< these two, without remembering all rows of the file
 };
 
 /// Earlier fates by row key; keys without one are absent. Asked once a chunk.
