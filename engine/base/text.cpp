@@ -230,7 +230,7 @@ std::string to_csv_cell(std::string_view utf8) {
     std::string cell(utf8);
     const std::u32string first = to_code_points(utf8.substr(0, 4));
     if (!first.empty() && kFormulaStarts.find(first.front()) != std::u32string_view::npos) {
-        cell.insert(0, "'");
+        cell.insert(cell.begin(), '\'');
     }
     if (cell.find_first_of(",\"\r\n") == std::string::npos) {
         return cell;

@@ -1,0 +1,218 @@
+#include "crypto/cms.h"
+
+#include <optional>
+#include <utility>
+
+#include <openssl/cms.h>
+#include <openssl/ess.h>
+#include <openssl/rsa.h>
+
+#include "crypto/openssl_handles.h"
+
+namespace sealdesk::crypto {
+namespace {
+
+using EssHandle = Handle<ESS_SIGNING_CERT_V2, &ESS_SIGNING_CERT_V2_free>;
+
+void free_borrowed_stack(stack_st_X509* stack) { sk_X509_free(stack); }
+using BorrowedStack = Handle<stack_st_X509, &free_borrowed_stack>;
+
+constexpr unsigned kSignFlags =
+    CMS_BINARY | CMS_DETACHED | CMS_CADES | CMS_NOSMIMECAP | CMS_PARTIAL;
+// Trust comes from the certificates given, never from those inside or from a path.
+constexpr unsigned kVerifyFlags =
+    CMS_BINARY | CMS_DETACHED | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY;
+
+Error bad_cms(std::string code, std::string detail) {
+    return {ErrorKind::Invalid, std::move(code), std::move(detail), {}, {}};
+}
+
+Error certificate_not_valid() {
+    return {ErrorKind::Refused,
+            "cms.certificate_not_valid",
+            "The signer's certificate is not valid at the time of signing.",
+            {},
+            {}};
+}
+
+CmsHandle parse_cms(std::string_view bytes) {
+    const unsigned char* at = octets(bytes);
+    CmsHandle cms(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(bytes.size())));
+    if (cms == nullptr || at != octets(bytes) + bytes.size()) {
+        forget_errors();
+        return nullptr;
+    }
+    return cms;
+}
+
+BorrowedStack stack_of(std::span<const Certificate> certificates) {
+    BorrowedStack stack(sk_X509_new_null());
+    require(stack != nullptr, "sk_X509_new_null");
+    for (const Certificate& certificate : certificates) {
+        require(sk_X509_push(stack.get(), certificate.native()) > 0, "sk_X509_push");
+    }
+    return stack;
+}
+
+std::optional<Instant> signing_time(const CMS_SignerInfo* signer) {
+    const int index = CMS_signed_get_attr_by_NID(signer, NID_pkcs9_signingTime, -1);
+    X509_ATTRIBUTE* const attribute = index < 0 ? nullptr : CMS_signed_get_attr(signer, index);
+    const ASN1_TYPE* const value =
+        attribute == nullptr ? nullptr : X509_ATTRIBUTE_get0_type(attribute, 0);
+    const bool is_time = value != nullptr &&
+                         (value->type == V_ASN1_UTCTIME || value->type == V_ASN1_GENERALIZEDTIME);
+    const TimeHandle epoch(ASN1_TIME_set(nullptr, 0));
+    int days = 0;
+    int seconds = 0;
+    if (!is_time || ASN1_TIME_diff(&days, &seconds, epoch.get(), value->value.utctime) != 1) {
+        forget_errors();
+        return std::nullopt;
+    }
+    return Instant{std::chrono::days{days} + std::chrono::seconds{seconds}};
+}
+
+/// True when the signed signingCertificateV2 attribute (RFC 5035) names exactly this certificate:
+/// without it, a signature could be passed off as made with another certificate of the same key.
+bool names_certificate(const CMS_SignerInfo* signer, X509* certificate) {
+    const int index = CMS_signed_get_attr_by_NID(signer, NID_id_smime_aa_signingCertificateV2, -1);
+    X509_ATTRIBUTE* const attribute = index < 0 ? nullptr : CMS_signed_get_attr(signer, index);
+    const ASN1_TYPE* const value =
+        attribute == nullptr ? nullptr : X509_ATTRIBUTE_get0_type(attribute, 0);
+    if (value == nullptr || value->type != V_ASN1_SEQUENCE) {
+        return false;
+    }
+    const unsigned char* at = value->value.sequence->data;
+    const EssHandle ess(d2i_ESS_SIGNING_CERT_V2(nullptr, &at, value->value.sequence->length));
+    const BorrowedStack chain(sk_X509_new_null());
+    const bool names = ess != nullptr && sk_X509_push(chain.get(), certificate) > 0 &&
+                       OSSL_ESS_check_signing_certs(nullptr, ess.get(), chain.get(), 1) > 0;
+    forget_errors();
+    return names;
+}
+
+bool is_sha256(CMS_SignerInfo* signer) {
+    X509_ALGOR* digest = nullptr;
+    CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest, nullptr);
+    return digest != nullptr && OBJ_obj2nid(digest->algorithm) == NID_sha256;
+}
+
+/// The one signer, or nothing when there are several or none.
+CMS_SignerInfo* only_signer(CMS_ContentInfo* cms) {
+    STACK_OF(CMS_SignerInfo)* const signers =
+        OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed &&
+                OBJ_obj2nid(CMS_get0_eContentType(cms)) == NID_pkcs7_data
+            ? CMS_get0_SignerInfos(cms)
+            : nullptr;
+    return sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : nullptr;
+}
+
+Result<Secret> secret_from(BIO* bio) {
+    char* bytes = nullptr;
+    const long length = BIO_get_mem_data(bio, &bytes);
+    Secret content(static_cast<std::size_t>(length < 0 ? 0 : length));
+    if (length > 0) {
+        std::string_view(bytes, content.size()).copy(content.fill().data(), content.size());
+    }
+    return content;
+}
+
+}  // namespace
+
+Result<std::string> sign_detached(std::string_view bytes, const KeyPair& key,
+                                  const Certificate& certificate, Instant at) {
+    if (!certificate.belongs_to(key)) {
+        return bad_cms("cms.key_mismatch", "The key does not belong to the certificate.");
+    }
+    const auto second = std::chrono::floor<std::chrono::seconds>(at);
+    if (!certificate.is_valid_at(second)) {
+        return certificate_not_valid();
+    }
+    const CmsHandle cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, kSignFlags));
+    require(cms != nullptr, "CMS_sign");
+    CMS_SignerInfo* const signer =
+        CMS_add1_signer(cms.get(), certificate.native(), key.native(), EVP_sha256(), kSignFlags);
+    require(signer != nullptr, "CMS_add1_signer");
+    // Given here, or OpenSSL would add the machine's clock.
+    const TimeHandle time(ASN1_TIME_set(nullptr, second.time_since_epoch().count()));
+    require(time != nullptr && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
+                                                           time->type, time.get(), -1) == 1,
+            "signingTime");
+    const BioHandle content = reading_from(bytes);
+    require(CMS_final(cms.get(), content.get(), nullptr, kSignFlags) == 1, "CMS_final");
+    return to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+}
+
+Result<SignerInfo> verify_detached(std::string_view signature, std::string_view bytes,
+                                   std::span<const Certificate> trusted) {
+    const CmsHandle cms = parse_cms(signature);
+    if (cms == nullptr) {
+        return bad_cms("cms.unreadable", "The signature is not a CMS structure, or is damaged.");
+    }
+    CMS_SignerInfo* const signer = only_signer(cms.get());
+    if (signer == nullptr) {
+        return bad_cms("cms.not_one_signer", "There is not exactly one signer.");
+    }
+    const Certificate* signed_by = nullptr;
+    for (const Certificate& certificate : trusted) {
+        if (CMS_SignerInfo_cert_cmp(signer, certificate.native()) == 0) {
+            signed_by = &certificate;
+        }
+    }
+    if (signed_by == nullptr) {
+        return bad_cms("cms.unknown_signer", "The signer is none of those expected.");
+    }
+    if (!is_sha256(signer)) {
+        return bad_cms("cms.weak_digest", "Only SHA-256 is accepted.");
+    }
+    const auto at = signing_time(signer);
+    if (!at || !names_certificate(signer, signed_by->native())) {
+        return bad_cms("cms.not_cades",
+                       "The signature lacks the signing time or does not name its certificate "
+                       "(CAdES-BES).");
+    }
+    const BorrowedStack pinned = stack_of({signed_by, 1});
+    const BioHandle content = reading_from(bytes);
+    if (CMS_verify(cms.get(), pinned.get(), nullptr, content.get(), nullptr, kVerifyFlags) != 1) {
+        forget_errors();
+        return bad_cms("cms.bad_signature", "The signature is not over these bytes.");
+    }
+    if (!signed_by->is_valid_at(*at)) {
+        return certificate_not_valid();
+    }
+    return SignerInfo{*signed_by, *at};
+}
+
+std::string encrypt_to(const Certificate& recipient, std::string_view bytes) {
+    constexpr unsigned kFlags = CMS_BINARY | CMS_PARTIAL;
+    const CmsHandle cms(CMS_EnvelopedData_create(EVP_aes_256_cbc()));
+    require(cms != nullptr && CMS_set_detached(cms.get(), 0) == 1, "CMS_EnvelopedData_create");
+    CMS_RecipientInfo* const to =
+        CMS_add1_recipient_cert(cms.get(), recipient.native(), kFlags | CMS_KEY_PARAM);
+    require(to != nullptr, "CMS_add1_recipient_cert");
+    EVP_PKEY_CTX* const wrapping = CMS_RecipientInfo_get0_pkey_ctx(to);
+    require(EVP_PKEY_CTX_set_rsa_padding(wrapping, RSA_PKCS1_OAEP_PADDING) == 1 &&
+                EVP_PKEY_CTX_set_rsa_oaep_md(wrapping, EVP_sha256()) == 1,
+            "RSA-OAEP");
+    const BioHandle content = reading_from(bytes);
+    require(CMS_final(cms.get(), content.get(), nullptr, kFlags) == 1, "CMS_final");
+    return to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+}
+
+Result<Secret> decrypt(std::string_view enveloped, const KeyPair& key,
+                       const Certificate& certificate) {
+    const CmsHandle cms = parse_cms(enveloped);
+    if (cms == nullptr || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_enveloped) {
+        return bad_cms("cms.unreadable", "This is not an encrypted CMS, or it is damaged.");
+    }
+    // A memory BIO of the secure kind overwrites what it gives back, also while it grows.
+    const BioHandle clear(BIO_new(BIO_s_secmem()));
+    require(clear != nullptr, "BIO_new");
+    if (CMS_decrypt(cms.get(), key.native(), certificate.native(), nullptr, clear.get(),
+                    CMS_BINARY) != 1) {
+        forget_errors();
+        return bad_cms("cms.not_for_this_key", "This key cannot open it, or it was damaged.");
+    }
+    return secret_from(clear.get());
+}
+
+}  // namespace sealdesk::crypto

@@ -1,0 +1,42 @@
+#include "crypto/openssl_handles.h"
+
+#include <array>
+
+#include <openssl/err.h>
+
+#include "base/error.h"
+
+namespace sealdesk::crypto {
+
+BioHandle reading_from(std::string_view bytes) {
+    BioHandle bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    require(bio != nullptr, "BIO_new_mem_buf");
+    return bio;
+}
+
+BioHandle memory_bio() {
+    BioHandle bio(BIO_new(BIO_s_mem()));
+    require(bio != nullptr, "BIO_new");
+    return bio;
+}
+
+std::string written_to(BIO* bio) {
+    char* bytes = nullptr;
+    const long length = BIO_get_mem_data(bio, &bytes);
+    return length <= 0 ? std::string() : std::string(bytes, static_cast<std::size_t>(length));
+}
+
+void require(bool succeeded, std::string_view what) {
+    if (succeeded) {
+        return;
+    }
+    std::array<char, 160> reason{};
+    ERR_error_string_n(ERR_peek_last_error(), reason.data(), reason.size());
+    ERR_clear_error();
+    throw_internal("crypto.failed",
+                   "OpenSSL refused " + std::string(what) + ": " + reason.data() + ".");
+}
+
+void forget_errors() noexcept { ERR_clear_error(); }
+
+}  // namespace sealdesk::crypto
