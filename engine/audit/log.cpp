@@ -1,0 +1,61 @@
+#include "audit/log.h"
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/event_store.h"
+#include "base/error.h"
+
+namespace sealdesk::audit {
+namespace {
+
+constexpr std::size_t kNameMax = 64;  // columns of audit_event
+constexpr std::size_t kDetailMax = 16U * 1024U;
+
+std::string detail_text(const Event& event) {
+    std::string text;
+    try {
+        text = event.detail.dump();  // object members come sorted by name
+    } catch (const nlohmann::json::exception&) {
+        throw_internal("audit.bad_detail",
+                       "An audit event of kind " + event.kind + " holds text that is not UTF-8.");
+    }
+    SEALDESK_CHECK(event.detail.is_object() && text.size() <= kDetailMax);
+    return text;
+}
+
+}  // namespace
+
+void append(store::Tx& tx, const Event& event) { append_all(tx, {&event, 1}); }
+
+void append_all(store::Tx& tx, std::span<const Event> events) {
+    if (events.empty()) {
+        return;
+    }
+    SEALDESK_CHECK(events.size() <= kAppendMax);
+    const Head head = take_head(tx, static_cast<std::int64_t>(events.size()));
+    std::vector<Record> records;
+    records.reserve(events.size());
+    std::int64_t sequence = head.sequence;
+    std::string_view previous = head.hash;
+    for (const Event& event : events) {
+        SEALDESK_CHECK(!event.kind.empty() && event.kind.size() <= kNameMax);
+        SEALDESK_CHECK(!event.actor.empty() && event.actor.size() <= kNameMax);
+        SEALDESK_CHECK(event.subject.size() <= kNameMax);
+        Record& record = records.emplace_back(Record{++sequence,
+                                                     to_stored(tx.now()),
+                                                     event.kind,
+                                                     event.actor,
+                                                     event.subject,
+                                                     detail_text(event),
+                                                     {}});
+        record.hash = chain_hash(record, previous);
+        previous = record.hash;
+    }
+    insert_records(tx, records);
+    set_head_hash(tx, previous);
+}
+
+}  // namespace sealdesk::audit
