@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -109,9 +110,20 @@ public:
     void abandon();  ///< at once, without a word: whatever was under way is not taken
 
 private:
-    class Wire;
+    struct Talk;  // what exists only while a connection does
+
+    [[nodiscard]] Outcome log_in();
+    [[nodiscard]] Reply ask(std::string_view command);
+    [[nodiscard]] Reply hear(std::chrono::milliseconds wait,
+                             std::vector<std::string>* lines = nullptr);
+    [[nodiscard]] Reply say_hello();
+    [[nodiscard]] Outcome greet();
+    [[nodiscard]] Handover envelope_step(Stage stage, const Reply& reply);
+    [[nodiscard]] Handover transfer_envelope();
+    [[nodiscard]] Handover lost(Stage stage);
+
     SmtpSettings settings_;
-    std::unique_ptr<Wire> wire_;
+    std::unique_ptr<Talk> talk_;
 };
 
 }  // namespace sealdesk::mail

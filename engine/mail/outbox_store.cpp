@@ -1,0 +1,285 @@
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/log.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "mail/outbox.h"
+#include "mail/outbox_events.h"
+
+namespace sealdesk::mail {
+namespace {
+
+constexpr std::string_view kFindByKey = R"(
+    SELECT id, state
+    FROM mail_outbox
+    WHERE dedup_key = ?)";
+
+constexpr std::string_view kInsertMail = R"(
+    INSERT INTO mail_outbox
+        (id, dedup_key, message_id, kind, subject_ref, recipient, envelope_from, body_sha256,
+         body_size, state, failure, withdrawn, attempts, doubts, next_at, give_up_at, owner, token,
+         lease_until, last_code, last_reply, enqueued_at, changed_at, settled_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, 0, '', ?, ?, ?))";
+
+constexpr std::string_view kInsertBody = R"(
+    INSERT INTO mail_body (mail_id, bytes)
+    VALUES (?, ?))";
+
+// A mail in doubt may have arrived; what is superseded is its resending.
+constexpr std::string_view kSupersede = R"(
+    UPDATE mail_outbox
+    SET state = 'superseded', next_at = NULL, changed_at = ?, settled_at = ?
+    WHERE id = ? AND state IN ('queued', 'deferred', 'indoubt'))";
+
+constexpr std::string_view kWithdraw = R"(
+    UPDATE mail_outbox
+    SET withdrawn = 1, changed_at = ?
+    WHERE id = ? AND state IN ('sending', 'dot'))";
+
+constexpr std::string_view kFindForRetry = R"(
+    SELECT outbox.state, outbox.recipient, outbox.give_up_at, body.mail_id
+    FROM mail_outbox AS outbox
+    LEFT JOIN mail_body AS body ON body.mail_id = outbox.id
+    WHERE outbox.id = ?)";
+
+constexpr std::string_view kRetry = R"(
+    UPDATE mail_outbox
+    SET state = 'queued', failure = '', next_at = ?, give_up_at = ?, changed_at = ?,
+        settled_at = NULL
+    WHERE id = ? AND state IN ('deferred', 'failed', 'indoubt'))";
+
+constexpr std::string_view kCloseByHand = R"(
+    UPDATE mail_outbox
+    SET state = ?, failure = ?, next_at = NULL, changed_at = ?, settled_at = ?
+    WHERE id = ? AND state IN ('deferred', 'indoubt'))";
+
+constexpr std::string_view kExists = R"(
+    SELECT id
+    FROM mail_outbox
+    WHERE id = ?)";
+
+constexpr std::string_view kFindPurgeable = R"(
+    SELECT outbox.id
+    FROM mail_outbox AS outbox
+    JOIN mail_body AS body ON body.mail_id = outbox.id
+    WHERE outbox.settled_at < ? AND outbox.state IN ('sent', 'superseded')
+    ORDER BY outbox.settled_at
+    LIMIT ?)";
+
+constexpr std::string_view kDeleteBody = R"(
+    DELETE FROM mail_body
+    WHERE mail_id = ?)";
+
+constexpr std::size_t kDedupKeyMax = 120;  ///< as in ddl/090_mail_outbox.sql
+constexpr std::size_t kKindMax = 40;       ///< as in ddl/090_mail_outbox.sql
+
+/// Bytes of the digest in a Message-ID: 128 bits are unique for any desk's lifetime.
+constexpr std::size_t kIdDigits = 32;
+
+struct StateName {
+    State state;
+    std::string_view text;
+};
+constexpr std::array<StateName, 8> kStateNames{{{State::Queued, "queued"},
+                                                {State::Sending, "sending"},
+                                                {State::Dot, "dot"},
+                                                {State::Sent, "sent"},
+                                                {State::Deferred, "deferred"},
+                                                {State::Failed, "failed"},
+                                                {State::InDoubt, "indoubt"},
+                                                {State::Superseded, "superseded"}}};
+
+Error no_such_mail(MailId id) {
+    return Error{ErrorKind::NotFound,
+                 "mail.not_found",
+                 "There is no such mail.",
+                 "mail:" + std::to_string(id.value()),
+                 {}};
+}
+
+State read_state(const std::string& text) {
+    const auto state = state_from_text(text);
+    if (!state) {
+        throw_internal("mail.unknown_state",
+                       "The outbox holds a state this program does not know.");
+    }
+    return *state;
+}
+
+Outcome check_keys(const OutgoingMail& mail) {
+    const auto is_key_char = [](char c) { return c > 0x20 && c < 0x7F; };
+    const auto is_kind_char = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    };
+    const bool good = !mail.dedup_key.empty() && mail.dedup_key.size() <= kDedupKeyMax &&
+                      std::all_of(mail.dedup_key.begin(), mail.dedup_key.end(), is_key_char) &&
+                      !mail.kind.empty() && mail.kind.size() <= kKindMax &&
+                      std::all_of(mail.kind.begin(), mail.kind.end(), is_kind_char);
+    if (!good) {
+        return Error{ErrorKind::Invalid,
+                     "mail.bad_key",
+                     "The mail's key or kind is empty, too long or not plain text.",
+                     {},
+                     {}};
+    }
+    return done();
+}
+
+// The key itself may say what the mail is about; its digest says nothing to a stranger.
+std::string message_id_for(std::string_view dedup_key, const std::string& domain) {
+    return "<" + sha256_hex(dedup_key).substr(0, kIdDigits) + "@" + domain + ">";
+}
+
+Result<std::string> compose_outgoing(const MailIdentity& identity, const OutgoingMail& mail,
+                                     const std::string& message_id, Instant now) {
+    const auto envelope = check_address(identity.envelope_from);
+    if (!envelope) {
+        return envelope.error();
+    }
+    return compose(Message{.from = identity.from,
+                           .to = mail.to,
+                           .subject = mail.subject,
+                           .text = mail.text,
+                           .attachments = mail.attachments,
+                           .message_id = message_id,
+                           .date = now});
+}
+
+}  // namespace
+
+std::string_view to_text(State state) {
+    for (const auto& name : kStateNames) {
+        if (name.state == state) {
+            return name.text;
+        }
+    }
+    SEALDESK_CHECK(false);
+}
+
+std::optional<State> state_from_text(std::string_view text) {
+    for (const auto& name : kStateNames) {
+        if (name.text == text) {
+            return name.state;
+        }
+    }
+    return std::nullopt;
+}
+
+void append_mail_event(store::Tx& tx, std::string_view what, std::string_view actor, MailId id,
+                       const nlohmann::json& detail) {
+    audit::append(tx, audit::Event{"mail." + std::string(what), std::string(actor),
+                                   "mail:" + std::to_string(id.value()), detail});
+}
+
+Result<Enqueued> enqueue(store::Tx& tx, const MailIdentity& identity, const OutgoingMail& mail) {
+    const auto keys = check_keys(mail);
+    if (!keys) {
+        return keys.error();
+    }
+    const auto known = tx.query(kFindByKey, mail.dedup_key);
+    if (!known.empty()) {
+        return Enqueued{MailId(known[0].number(0)), false, read_state(known[0].text(1))};
+    }
+    const std::string message_id = message_id_for(mail.dedup_key, identity.message_id_domain);
+    const auto body = compose_outgoing(identity, mail, message_id, tx.now());
+    if (!body) {
+        return body.error();
+    }
+
+    const bool suppressed = is_suppressed(tx, mail.to.address);
+    const State state = suppressed ? State::Failed : State::Queued;
+    const auto next_at = suppressed ? std::nullopt : std::optional<Instant>(tx.now());
+    const auto settled_at = suppressed ? std::optional<Instant>(tx.now()) : std::nullopt;
+    const MailId id(tx.new_id());
+    const std::string digest = sha256_hex(*body);
+    tx.execute(kInsertMail, id.value(), mail.dedup_key, message_id, mail.kind, mail.subject_ref,
+               mail.to.address, identity.envelope_from, digest, body->size(), to_text(state),
+               suppressed ? "mail.suppressed" : "", next_at,
+               mail.give_up_at.value_or(tx.now() + kLifetime), tx.now(), tx.now(), settled_at);
+    tx.execute(kInsertBody, id.value(), store::Blob{*body});
+    append_mail_event(tx, suppressed ? "failed" : "enqueued", mail.actor, id,
+                      {{"kind", mail.kind},
+                       {"request", mail.subject_ref},
+                       {"sha256", digest},
+                       {"suppressed", suppressed}});
+    return Enqueued{id, true, state};
+}
+
+Superseded supersede(store::Tx& tx, std::string_view dedup_key, std::string_view actor) {
+    const auto known = tx.query(kFindByKey, dedup_key);
+    if (known.empty()) {
+        return Superseded::NoNeed;
+    }
+    const MailId id(known[0].number(0));
+    if (tx.execute(kSupersede, tx.now(), tx.now(), id.value()) != 0) {
+        append_mail_event(tx, "superseded", actor, id, nlohmann::json::object());
+        return Superseded::Done;
+    }
+    if (tx.execute(kWithdraw, tx.now(), id.value()) != 0) {
+        append_mail_event(tx, "withdrawn", actor, id, nlohmann::json::object());
+        return Superseded::Withdrawing;
+    }
+    // Neither waiting nor held: settled, unless it changed between the two statements, which one
+    // more look tells (on SQLite it cannot).
+    const State state = read_state(tx.query(kFindByKey, dedup_key)[0].text(1));
+    return state == State::Sent ? Superseded::TooLate : Superseded::NoNeed;
+}
+
+Outcome retry(store::Tx& tx, MailId id, std::string_view actor) {
+    const auto rows = tx.query(kFindForRetry, id.value());
+    if (rows.empty()) {
+        return no_such_mail(id);
+    }
+    if (is_suppressed(tx, rows[0].text(1))) {
+        return Error{ErrorKind::Refused,
+                     "mail.suppressed",
+                     "The address was refused for good before: have it corrected, or lift the "
+                     "suppression first.",
+                     "mail:" + std::to_string(id.value()),
+                     {}};
+    }
+    const Instant give_up_at = std::max(rows[0].instant(2), tx.now() + kLifetime);
+    const bool has_body = !rows[0].is_null(3);
+    if (!has_body || tx.execute(kRetry, tx.now(), give_up_at, tx.now(), id.value()) == 0) {
+        return Error{ErrorKind::Refused,
+                     "mail.not_retryable",
+                     "Only a mail that was deferred, failed or is in doubt, and whose text is "
+                     "still kept, can be sent again; this one is " +
+                         rows[0].text(0) + ".",
+                     "mail:" + std::to_string(id.value()),
+                     {}};
+    }
+    append_mail_event(tx, "retried", actor, id, {{"from", rows[0].text(0)}});
+    return done();
+}
+
+Outcome close_by_hand(store::Tx& tx, MailId id, Word word, std::string_view actor) {
+    if (tx.query(kExists, id.value()).empty()) {
+        return no_such_mail(id);
+    }
+    const bool arrived = word == Word::Arrived;
+    const auto closed = tx.execute(kCloseByHand, arrived ? "sent" : "failed",
+                                   arrived ? "" : "mail.given_up", tx.now(), tx.now(), id.value());
+    if (closed == 0) {
+        return Error{ErrorKind::Refused,
+                     "mail.not_closable",
+                     "Only a mail that is deferred or in doubt can be closed by hand.",
+                     "mail:" + std::to_string(id.value()),
+                     {}};
+    }
+    append_mail_event(tx, "closed", actor, id, {{"arrived", arrived}});
+    return done();
+}
+
+std::int64_t purge_bodies(store::Tx& tx, Instant settled_before, int count_max) {
+    std::int64_t purged = 0;
+    for (const auto& row : tx.query(kFindPurgeable, settled_before, count_max)) {
+        purged += tx.execute(kDeleteBody, row.number(0));
+    }
+    return purged;
+}
+
+}  // namespace sealdesk::mail

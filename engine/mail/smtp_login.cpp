@@ -1,0 +1,105 @@
+#include "mail/smtp_login.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sealdesk::mail {
+namespace {
+
+/// No password is longer; a larger file is the wrong file.
+constexpr std::size_t kPasswordFileMax = 1'024;
+
+class OpenFile {
+public:
+    explicit OpenFile(const std::string& path)
+        : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    ~OpenFile() {
+        if (descriptor_ >= 0) {
+            ::close(descriptor_);
+        }
+    }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    [[nodiscard]] int get() const { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+Error password_file_error(std::string detail) {
+    return Error{ErrorKind::Invalid, "mail.bad_settings", std::move(detail), {}, {}};
+}
+
+// Writes base64 of `in` to `out` and returns the number of digits; no copy is left behind.
+std::size_t encode_secret(std::string_view in, std::span<char> out) {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::size_t to = 0;
+    for (std::size_t i = 0; i < in.size(); i += 3) {
+        const std::size_t count = std::min<std::size_t>(3, in.size() - i);
+        unsigned v = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+            const char c = k < count ? in[i + k] : '\0';
+            v = v << 8U | static_cast<unsigned char>(c);
+        }
+        out[to++] = kDigits[v >> 18U & 63U];
+        out[to++] = kDigits[v >> 12U & 63U];
+        out[to++] = count > 1 ? kDigits[v >> 6U & 63U] : '=';
+        out[to++] = count > 2 ? kDigits[v & 63U] : '=';
+    }
+    return to;
+}
+
+Secret line_with_base64(std::string_view command, std::string_view bytes) {
+    const std::size_t digits = (bytes.size() + 2) / 3 * 4;
+    Secret line(command.size() + digits + 2);
+    const auto out = line.fill();
+    std::copy(command.begin(), command.end(), out.begin());
+    encode_secret(bytes, out.subspan(command.size(), digits));
+    out[out.size() - 2] = '\r';
+    out[out.size() - 1] = '\n';
+    return line;
+}
+
+}  // namespace
+
+Result<Secret> read_password_file(const std::string& path) {
+    const OpenFile file(path);
+    struct stat facts {};
+    if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) {
+        return password_file_error("The mail password file cannot be opened: " + path);
+    }
+    if (!S_ISREG(facts.st_mode) || (facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return password_file_error("The mail password file must be readable by its owner only: " +
+                                   path);
+    }
+    Secret content(kPasswordFileMax + 1);
+    const auto count = ::read(file.get(), content.fill().data(), content.size());
+    const auto bytes =
+        content.reveal().substr(0, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    const auto line = bytes.substr(0, std::min(bytes.find_first_of("\r\n"), bytes.size()));
+    if (line.empty() || bytes.size() > kPasswordFileMax) {
+        return password_file_error("The mail password file holds no password: " + path);
+    }
+    return Secret(line);
+}
+
+Secret auth_plain_line(std::string_view user, const Secret& password) {
+    Secret bytes(user.size() + password.size() + 2);
+    const auto out = bytes.fill();
+    out[0] = '\0';
+    std::copy(user.begin(), user.end(), out.begin() + 1);
+    out[user.size() + 1] = '\0';
+    const auto secret = password.reveal();
+    std::copy(secret.begin(), secret.end(),
+              out.begin() + static_cast<std::ptrdiff_t>(user.size()) + 2);
+    return line_with_base64("AUTH PLAIN ", bytes.reveal());
+}
+
+Secret auth_login_line(std::string_view answer) { return line_with_base64("", answer); }
+
+}  // namespace sealdesk::mail

@@ -1,0 +1,402 @@
+#include "mail/smtp_session.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "mail/message.h"
+#include "mail/mime_text.h"
+#include "mail/smtp_login.h"
+#include "mail/smtp_reply.h"
+#include "mail/smtp_wire.h"
+
+namespace sealdesk::mail {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What a server may have to say to QUIT is not worth more.
+constexpr milliseconds kQuitWait{1'000};
+/// RFC 5321 §4.5.3.1.4: a command line has at most 512 octets; SIZE and the rest fit easily.
+constexpr std::size_t kCommandMax = 512;
+
+Error host_error(std::string code, std::string detail) {
+    return Error{ErrorKind::Unavailable, std::move(code), std::move(detail), {}, {}};
+}
+
+Error settings_error(std::string detail) {
+    return Error{ErrorKind::Invalid, "mail.bad_settings", std::move(detail), {}, {}};
+}
+
+// "535 5.7.8" or "no answer": what may be logged of a reply.
+std::string code_text(const Reply& reply) {
+    if (reply.code == 0) {
+        return "no readable answer";
+    }
+    return std::to_string(reply.code) + (reply.enhanced.empty() ? "" : " " + reply.enhanced);
+}
+
+bool is_positive(const Reply& reply) { return reply.code / 100 == 2; }
+
+}  // namespace
+
+std::string_view to_text(Stage stage) {
+    switch (stage) {
+        case Stage::Connect: return "connect";
+        case Stage::Tls: return "tls";
+        case Stage::Login: return "login";
+        case Stage::Sender: return "sender";
+        case Stage::Recipient: return "recipient";
+        case Stage::Data: return "data";
+        case Stage::Body: return "body";
+        case Stage::Answer: return "answer";
+    }
+    SEALDESK_CHECK(false);
+}
+
+struct SmtpSession::Talk {
+    explicit Talk(const SmtpSettings& settings) : wire(settings) {}
+
+    SmtpWire wire;
+    std::vector<std::string> abilities;  ///< EHLO's lines, upper case
+    std::optional<Envelope> offered;
+    bool pipelined = false;    ///< the server takes command groups
+    bool reset_first = false;  ///< a refused mail's remains are still in the session
+    bool reset_under_way = false;
+    bool body_is_out = false;
+    int messages = 0;
+    int refusals = 0;
+
+    /// The words behind a keyword of EHLO, or nothing if the server did not name it.
+    [[nodiscard]] std::optional<std::string> ability(std::string_view keyword) const {
+        for (const auto& line : abilities) {
+            if (line.compare(0, keyword.size(), keyword) == 0 &&
+                (line.size() == keyword.size() || line[keyword.size()] == ' ')) {
+                return line.substr(keyword.size());
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::string sender_command(const Envelope& envelope) const {
+        std::string command = "MAIL FROM:<" + envelope.from + ">";
+        if (ability("SIZE")) {
+            command += " SIZE=" + std::to_string(envelope.size);
+        }
+        return command;
+    }
+};
+
+SmtpSession::SmtpSession(SmtpSettings settings) : settings_(std::move(settings)) {}
+
+SmtpSession::~SmtpSession() { close(); }
+
+Outcome SmtpSession::open() {
+    if (settings_.host.empty() || !is_plain_ascii(settings_.client_name) ||
+        settings_.client_name.empty() || settings_.user.find('\0') != std::string::npos) {
+        return settings_error("The mail server's host or our own name is missing or malformed.");
+    }
+    abandon();
+    talk_ = std::make_unique<Talk>(settings_);
+    const auto connected = talk_->wire.connect();
+    if (!connected) {
+        abandon();
+        return connected.error();
+    }
+    auto ready = greet();
+    if (ready && !settings_.user.empty()) {
+        ready = log_in();
+    }
+    if (!ready) {
+        abandon();
+        return ready.error();
+    }
+    talk_->pipelined = settings_.pipelining && talk_->ability("PIPELINING").has_value();
+    return done();
+}
+
+// Greeting, EHLO, TLS, EHLO again.
+Outcome SmtpSession::greet() {
+    if (settings_.tls == TlsMode::Implicit) {
+        const auto secured = talk_->wire.start_tls();
+        if (!secured) {
+            return secured.error();
+        }
+    }
+    const Reply greeting = hear(settings_.command_wait);
+    if (greeting.code != 220) {
+        return host_error("mail.greeting_refused",
+                          "The mail server does not want us now: " + code_text(greeting));
+    }
+    const Reply hello = say_hello();
+    if (hello.code != 250) {
+        return host_error("mail.greeting_refused",
+                          "The mail server does not know EHLO: " + code_text(hello));
+    }
+    if (settings_.tls != TlsMode::StartTls) {
+        return done();
+    }
+    if (!talk_->ability("STARTTLS")) {
+        return host_error("mail.tls_missing",
+                          "The mail server does not offer STARTTLS; nothing was sent to it.");
+    }
+    const Reply go = ask("STARTTLS");
+    if (go.code != 220) {
+        return host_error("mail.tls_missing", "The mail server refused STARTTLS: " + code_text(go));
+    }
+    const auto secured = talk_->wire.start_tls();
+    if (!secured) {
+        return secured.error();
+    }
+    // RFC 3207 §4.2: what was said before TLS counts for nothing.
+    const Reply again = say_hello();
+    if (again.code != 250) {
+        return host_error("mail.greeting_refused",
+                          "The mail server refused EHLO under TLS: " + code_text(again));
+    }
+    return done();
+}
+
+Outcome SmtpSession::log_in() {
+    const std::string offered = talk_->ability("AUTH").value_or("") + " ";
+    const auto password = read_password_file(settings_.password_file);
+    if (!password) {
+        return password.error();
+    }
+    Reply reply;
+    if (offered.find(" PLAIN ") != std::string::npos) {
+        const Secret line = auth_plain_line(settings_.user, *password);
+        reply = talk_->wire.write(line.reveal(), settings_.command_wait)
+                    ? hear(settings_.command_wait)
+                    : Reply{};
+    } else if (offered.find(" LOGIN ") != std::string::npos) {
+        // The two prompts are answered by their order: their wording differs between servers.
+        reply = ask("AUTH LOGIN");
+        const Secret user = auth_login_line(settings_.user);
+        const Secret answer = auth_login_line(password->reveal());
+        for (const Secret* line : {&user, &answer}) {
+            if (reply.code == 334) {
+                reply = talk_->wire.write(line->reveal(), settings_.command_wait)
+                            ? hear(settings_.command_wait)
+                            : Reply{};
+            }
+        }
+    } else {
+        return host_error("mail.login_refused",
+                          "The mail server offers neither AUTH PLAIN nor AUTH LOGIN.");
+    }
+    if (reply.code != 235) {
+        return host_error("mail.login_refused",
+                          "The mail server refused the login: " + code_text(reply));
+    }
+    return done();
+}
+
+bool SmtpSession::is_open() const { return talk_ != nullptr; }
+
+bool SmtpSession::is_spent() const {
+    return talk_ == nullptr || talk_->messages >= settings_.session_messages_max ||
+           talk_->refusals >= settings_.session_refusals_max;
+}
+
+int SmtpSession::messages() const { return talk_ == nullptr ? 0 : talk_->messages; }
+
+bool SmtpSession::has_offer() const { return talk_ != nullptr && talk_->offered.has_value(); }
+
+// Reads one reply; code 0 when there is none to be had, after which the session is of no use.
+Reply SmtpSession::hear(milliseconds wait, std::vector<std::string>* lines) {
+    Reply reply;
+    for (int i = 0; i < kReplyLinesMax; ++i) {
+        const auto read = talk_->wire.read_line(wait);
+        if (!read) {
+            return Reply{0, {}, harmless(read.error().detail)};
+        }
+        const auto line = parse_reply_line(*read);
+        if (!line || (reply.code != 0 && line->code != reply.code)) {
+            return Reply{0, {}, harmless("unreadable: " + *read)};
+        }
+        if (i == 0) {
+            reply.enhanced = enhanced_code(line->code, line->text);
+        } else {
+            reply.text += ' ';
+        }
+        if (lines != nullptr) {
+            lines->push_back(to_upper_ascii(line->text));
+        }
+        reply.code = line->code;
+        reply.text += line->text;
+        if (line->is_last) {
+            reply.text = harmless(reply.text);
+            return reply;
+        }
+    }
+    return Reply{0, {}, "a reply without an end"};
+}
+
+// EHLO; its lines after the first are the server's abilities, and replace what it said before.
+Reply SmtpSession::say_hello() {
+    talk_->abilities.clear();
+    const std::string command = "EHLO " + settings_.client_name + "\r\n";
+    if (!talk_->wire.write(command, settings_.command_wait)) {
+        return {};
+    }
+    Reply reply = hear(settings_.command_wait, &talk_->abilities);
+    if (!talk_->abilities.empty()) {
+        talk_->abilities.erase(talk_->abilities.begin());
+    }
+    return reply;
+}
+
+Reply SmtpSession::ask(std::string_view command) {
+    SEALDESK_CHECK(command.size() < kCommandMax && is_plain_ascii(command));
+    const auto written = talk_->wire.write(std::string(command) + "\r\n", settings_.command_wait);
+    return written ? hear(settings_.command_wait) : Reply{};
+}
+
+void SmtpSession::offer(const Envelope& envelope) {
+    SEALDESK_CHECK(talk_ != nullptr && !talk_->offered && !talk_->body_is_out);
+    // The last gate before the wire: an address that breaks a line would be a command of its own.
+    SEALDESK_CHECK(check_address(envelope.to).has_value());
+    SEALDESK_CHECK(check_address(envelope.from).has_value());
+    talk_->offered = envelope;
+    ++talk_->messages;
+    if (talk_->pipelined) {
+        const std::string group = (talk_->reset_first ? "RSET\r\n" : "") +
+                                  talk_->sender_command(envelope) + "\r\nRCPT TO:<" + envelope.to +
+                                  ">\r\nDATA\r\n";
+        talk_->reset_under_way = std::exchange(talk_->reset_first, false);
+        // A failure shows when the answers are read.
+        (void)talk_->wire.write(group, settings_.command_wait);
+    }
+}
+
+Handover SmtpSession::lost(Stage stage) {
+    abandon();
+    return Handover{Verdict::Lost, stage, {}};
+}
+
+// What a reply to MAIL, RCPT or DATA means. A server that closes (421) has said so about itself.
+Handover SmtpSession::envelope_step(Stage stage, const Reply& reply) {
+    const bool wanted = stage == Stage::Data ? reply.code == 354 : is_positive(reply);
+    if (wanted) {
+        return Handover{Verdict::Ok, stage, reply};
+    }
+    if (reply.code < 400) {
+        abandon();
+        return Handover{Verdict::Lost, stage, reply};
+    }
+    ++talk_->refusals;
+    talk_->reset_first = true;
+    return Handover{reply.code < 500 ? Verdict::Temporary : Verdict::Permanent, stage, reply};
+}
+
+Handover SmtpSession::transfer_envelope() {
+    const Envelope envelope = *std::exchange(talk_->offered, std::nullopt);
+    const bool grouped = talk_->pipelined;
+    const auto step = [&](std::string_view command) {
+        return grouped ? hear(settings_.command_wait) : ask(command);
+    };
+    const bool reset_asked =
+        grouped ? std::exchange(talk_->reset_under_way, false) : talk_->reset_first;
+    if (reset_asked && !is_positive(step("RSET"))) {
+        return lost(Stage::Sender);
+    }
+    if (!grouped) {
+        talk_->reset_first = false;
+    }
+
+    const std::vector<std::pair<Stage, std::string>> commands{
+        {Stage::Sender, talk_->sender_command(envelope)},
+        {Stage::Recipient, "RCPT TO:<" + envelope.to + ">"},
+        {Stage::Data, "DATA"}};
+    std::optional<Handover> refused;
+    for (const auto& [stage, command] : commands) {
+        if (refused && !grouped) {
+            break;
+        }
+        const Reply reply = step(command);
+        if (!refused) {
+            const Handover answer = envelope_step(stage, reply);
+            if (answer.verdict == Verdict::Lost) {
+                return answer;
+            }
+            if (answer.verdict != Verdict::Ok) {
+                refused = answer;
+            }
+        } else if (reply.code == 354 || reply.code == 0) {
+            abandon();  // it waits for a body that nobody wants, or it is gone
+            return *refused;
+        }
+        if (reply.code == 421) {
+            abandon();
+            return *refused;
+        }
+    }
+    return refused.value_or(Handover{Verdict::Ok, Stage::Data, {}});
+}
+
+Handover SmtpSession::transfer(std::string_view message) {
+    SEALDESK_CHECK(talk_ != nullptr && talk_->offered);
+    const auto body = dot_stuffed(message);
+    SEALDESK_CHECK(body.has_value());
+    const Handover accepted = transfer_envelope();
+    if (accepted.verdict != Verdict::Ok) {
+        return accepted;
+    }
+    if (!talk_->wire.write(*body, settings_.command_wait)) {
+        return lost(Stage::Body);
+    }
+    talk_->body_is_out = true;
+    return Handover{Verdict::Ok, Stage::Body, {}};
+}
+
+Handover SmtpSession::finish() {
+    SEALDESK_CHECK(talk_ != nullptr && talk_->body_is_out);
+    // A server that went away, or said its last word, while the mark was written has not got the
+    // dot: that is no doubt, and need not become one.
+    const auto unasked = talk_->wire.unasked();
+    if (unasked == SmtpWire::Unasked::End) {
+        return lost(Stage::Body);
+    }
+    const bool spoke_early = unasked == SmtpWire::Unasked::Bytes;
+    Reply reply;
+    if (spoke_early) {
+        reply = hear(settings_.command_wait);
+    } else if (talk_->wire.write(".\r\n", settings_.dot_wait)) {
+        reply = hear(settings_.dot_wait);
+    }
+    talk_->body_is_out = false;
+    if (spoke_early) {
+        abandon();
+        const bool refused = reply.code >= 400;
+        const Verdict verdict = reply.code >= 500 ? Verdict::Permanent : Verdict::Temporary;
+        return Handover{refused ? verdict : Verdict::Lost, Stage::Body, reply};
+    }
+    if (is_positive(reply)) {
+        return Handover{Verdict::Ok, Stage::Answer, reply};
+    }
+    if (reply.code < 400) {
+        abandon();
+        return Handover{Verdict::Unknown, Stage::Answer, reply};
+    }
+    ++talk_->refusals;
+    if (reply.code == 421) {
+        abandon();
+    }
+    const Verdict verdict = reply.code < 500 ? Verdict::Temporary : Verdict::Permanent;
+    return Handover{verdict, Stage::Answer, reply};
+}
+
+void SmtpSession::close() {
+    if (talk_ != nullptr && !talk_->offered && !talk_->body_is_out) {
+        if (talk_->wire.write("QUIT\r\n", kQuitWait)) {
+            (void)talk_->wire.read_line(kQuitWait);
+        }
+    }
+    abandon();
+}
+
+void SmtpSession::abandon() { talk_.reset(); }
+
+}  // namespace sealdesk::mail
