@@ -51,10 +51,10 @@ enum class Align { Left, Centre, Right };
 
 struct TextStyle {
     Face face = Face::Song;
-    double size = 10.5;    ///< points (1/72 inch)
+    double size = 10.5;  ///< points (1/72 inch)
     Align align = Align::Left;
-    double line = 0;       ///< baseline to baseline in millimetres; 0: 1.45 times the size
-    double tracking = 0;   ///< extra space after each character, points
+    double line = 0;      ///< baseline to baseline in millimetres; 0: 1.45 times the size
+    double tracking = 0;  ///< extra space after each character, points
     Colour colour = kBlack;
 };
 
@@ -130,7 +130,6 @@ public:
 private:
     friend class Canvas;
     std::unique_ptr<Canvas> canvas_;
-    void* surface_ = nullptr;  ///< the library's recording, owned by canvas_
 };
 
 /// A PDF document (PDF 1.5, fonts embedded as subsets, text extractable) in memory.

@@ -23,8 +23,8 @@ struct ElectronicSlip {
     AccountId account;
     std::int64_t account_generation;
     RequestId request;
-    std::string pdf;       ///< AES-256 under the opening code: what the mail carries
-    std::string verifier;  ///< of the password inside
+    std::string pdf;             ///< AES-256 under the opening code: what the mail carries
+    std::string verifier;        ///< of the password inside
     std::string sealed_receipt;  ///< the receipt's PDF with the opening code, for the print room
     int receipt_pages;
     Delivery receipt_delivery;

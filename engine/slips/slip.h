@@ -78,17 +78,20 @@ struct Slip {
     std::optional<PrintBatchId> batch;
     std::string tracking_number;  ///< registered mail (T 3.2.6); empty before it is posted
     std::string void_reason;      ///< "lost", "reset" …; empty while not void
+    std::int64_t version;         ///< grows by one with every change
     Instant created_at;
     std::optional<Instant> ended_at;  ///< when it came to its final state
 };
 
-/// Number of digits' series, fields and print item at once. Audit: slip.created.
+/// Makes the slip, and its print item unless it is electronic. Numbers run on through the years.
+/// Audit: slip.created.
 [[nodiscard]] Slip create_slip(store::Tx& tx, const NewSlip& order);
 
 /// Error: slips.not_found (NotFound).
 [[nodiscard]] Result<Slip> find_slip(store::Tx& tx, std::string_view number);
 [[nodiscard]] Result<Slip> find_slip(store::Tx& tx, SlipId id);
 
+/// At most one of state, account and request is set.
 struct SlipFilter {
     std::optional<SlipState> state = {};
     std::optional<AccountId> account = {};
@@ -129,7 +132,7 @@ std::int64_t void_slips_of(store::Tx& tx, AccountId account, std::string_view re
 void mark_used(store::Tx& tx, AccountId account, std::int64_t account_generation);
 
 /// The sums of all slips ever made: in == handed_over + posted + sent + used + voided + open.
-/// `in` is what the number series gave out, not a count of rows, so a lost row is a difference.
+/// `in` is the last number of the series, which has no gaps, so a lost row is a difference.
 struct SlipLedger {
     std::int64_t in = 0;
     std::int64_t handed_over = 0;

@@ -44,6 +44,9 @@ public:
     [[nodiscard]] Result<int> stamp(paper::Document& document, const Fields& fields,
                                     const SecretFields& secrets = {}) const;
 
+    /// True when the template declares the field.
+    [[nodiscard]] bool takes(std::string_view field) const;
+
     [[nodiscard]] const std::string& name() const;
     [[nodiscard]] const std::string& title() const;  ///< for the PDF's properties
 

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS slip_by_request ON slip (request_id, id);

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS slip_by_batch ON slip (batch_id, id);

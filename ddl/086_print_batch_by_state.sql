@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS print_batch_by_state ON print_batch (state, id);

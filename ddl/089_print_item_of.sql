@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS print_item_of ON print_item (batch_id, id);
