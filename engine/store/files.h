@@ -16,11 +16,11 @@ public:
 
     /// Keeps the bytes and returns their SHA-256 (64 lower-case hexadecimal digits). When it
     /// returns, the file survives a power cut. Putting the same bytes again changes nothing, and
-    /// mends a damaged file. Throws Failure files.unwritable (Unavailable).
+    /// mends a damaged file. Throws Failure file.not_written (Unavailable).
     [[nodiscard]] std::string put(std::string_view bytes);
 
     /// The bytes, checked against their name. Throws Failure files.missing, files.damaged
-    /// (Internal) or files.unreadable (Unavailable).
+    /// (Internal: what a row refers to must be there) or file.unreadable (Unavailable).
     [[nodiscard]] std::string get(std::string_view sha256) const;
 
     /// True when there is a file of that name (its content is not looked at).
