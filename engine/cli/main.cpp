@@ -1,0 +1,83 @@
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "cli/program.h"
+
+namespace {
+
+std::string from_environment(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread
+    return value == nullptr ? "" : value;
+}
+
+/// LC_ALL, LC_MESSAGES, LANG, in this order (POSIX); zh* means Chinese.
+sealdesk::Language language() {
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+        const std::string value = from_environment(name);
+        if (!value.empty()) {
+            return value.starts_with("zh") ? sealdesk::Language::Chinese
+                                           : sealdesk::Language::English;
+        }
+    }
+    return sealdesk::Language::English;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    ::prctl(PR_SET_DUMPABLE, 0);  // secrets pass through this process: no core dumps
+    using namespace sealdesk::cli;
+    Program program{.desk = {},
+                    .language = language(),
+                    .officer = from_environment("SEALDESK_OFFICER"),
+                    .password_file = from_environment("SEALDESK_OFFICER_PASSWORD_FILE"),
+                    .out = std::cout,
+                    .err = std::cerr,
+                    .terminal = ::isatty(STDERR_FILENO) == 1};
+    CLI::App app{std::string(program.pick("憑證註冊窗口：從紙本申請單到密碼單。",
+                                          "The registration authority's counter: from paper form "
+                                          "to password slip.")),
+                 "sealdesk"};
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.add_option("--desk", program.desk,
+                   std::string(program.pick("案場資料夾（預設 $SEALDESK_DESK，再來 ./desk）",
+                                            "the desk's folder ($SEALDESK_DESK, then ./desk)")))
+        ->envname("SEALDESK_DESK")
+        ->default_val("./desk");
+    app.add_flag("--json", program.json,
+                 std::string(program.pick("以 JSON 輸出，供程式使用", "results as JSON")));
+    app.add_option("--as", program.officer,
+                   std::string(program.pick("操作人員帳號（$SEALDESK_OFFICER）",
+                                            "login of who acts ($SEALDESK_OFFICER)")));
+    app.add_option("--password-file", program.password_file,
+                   std::string(program.pick("操作人員金鑰密碼檔",
+                                            "file with the officer key's "
+                                            "password")));
+    add_init_command(app, program);
+    add_import_command(app, program);
+    add_request_commands(app, program);
+    add_form_commands(app, program);
+    add_seal_commands(app, program);
+    add_run_command(app, program);
+    add_slip_commands(app, program);
+    add_mail_commands(app, program);
+    add_account_commands(app, program);
+    add_ca_commands(app, program);
+    add_officer_commands(app, program);
+    add_audit_commands(app, program);
+    add_report_commands(app, program);
+    add_doctor_command(app, program);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int status = app.exit(error, std::cout, std::cerr);
+        return status == 0 ? 0 : static_cast<int>(Exit::Usage);
+    }
+    return static_cast<int>(program.exit);
+}

@@ -1,0 +1,311 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "cli/request_views.h"
+#include "cli/session.h"
+#include "requests/decide.h"
+#include "requests/edit.h"
+#include "requests/examine.h"
+#include "requests/request_store.h"
+#include "requests/seal_figures.h"
+#include "requests/sheet.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct RequestArguments {
+    std::vector<std::string> numbers;
+    std::string check;
+    std::string state;
+    bool pass = false;
+    bool fail = false;
+    bool approve = false;
+    bool reject = false;
+    std::string note;
+    std::vector<std::string> reasons;
+    std::vector<std::string> changes;
+    std::vector<std::string> scans;
+    std::string output;
+};
+
+using Arguments = std::shared_ptr<RequestArguments>;
+
+/// One line a request: what became of it.
+void print_state(Program& program, const std::string& number, requests::State state) {
+    if (program.json) {
+        program.out << nlohmann::json{{"request", number}, {"state", requests::to_text(state)}}
+                    << '\n';
+    } else {
+        program.out << number << "  "
+                    << program.pick(requests::to_chinese(state), requests::to_text(state)) << '\n';
+    }
+}
+
+/// Does one thing to every request named; a refusal of one does not stop the others.
+Outcome for_each_number(Program& program, const std::vector<std::string>& numbers,
+                        const std::function<Result<requests::State>(const std::string&)>& act) {
+    for (const std::string& number : numbers) {
+        const auto state = act(number);
+        if (state) {
+            print_state(program, number, *state);
+            continue;
+        }
+        Error why = state.error();
+        why.where = why.where.empty() ? number : why.where;
+        report(program, why);
+    }
+    return done();
+}
+
+Outcome check_requests(Program& program, Desk& desk, const RequestArguments& arguments) {
+    if (arguments.pass == arguments.fail) {
+        program.exit = Exit::Usage;
+        program.err << program.pick("請指定 --pass 或 --fail 其中之一\n",
+                                    "say either --pass or --fail\n");
+        return done();
+    }
+    const auto session = sign_in(program, desk, officers::Action::Examine);
+    if (!session) {
+        return session.error();
+    }
+    return for_each_number(program, arguments.numbers, [&](const std::string& number) {
+        return requests::examine(
+            desk.office, number,
+            {arguments.check, arguments.pass, arguments.note, session->officer.login});
+    });
+}
+
+Outcome decide_requests(Program& program, Desk& desk, const RequestArguments& arguments,
+                        requests::Verdict verdict) {
+    const bool examines = verdict == requests::Verdict::Return;
+    const auto session =
+        sign_in(program, desk, examines ? officers::Action::Examine : officers::Action::Decide);
+    if (!session) {
+        return session.error();
+    }
+    return for_each_number(program, arguments.numbers, [&](const std::string& number) {
+        return requests::decide(desk.office, number,
+                                {verdict, arguments.reasons, session->officer.login},
+                                *session->key);
+    });
+}
+
+std::pair<std::string, std::string> split_change(const std::string& change) {
+    const auto equals = change.find('=');
+    return equals == std::string::npos
+               ? std::pair{change, std::string()}
+               : std::pair{change.substr(0, equals), change.substr(equals + 1)};
+}
+
+Outcome edit_request(Program& program, Desk& desk, const RequestArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::ReceiveForms);
+    if (!by) {
+        return by.error();
+    }
+    requests::Correction correction{{}, {}, *by};
+    for (const std::string& change : arguments.changes) {
+        correction.fields.insert(split_change(change));
+    }
+    for (const std::string& scan : arguments.scans) {
+        const auto [field, path] = split_change(scan);
+        correction.scans.emplace(field, path);
+    }
+    return for_each_number(program, arguments.numbers, [&](const std::string& number) {
+        return requests::edit(desk.office, number, correction);
+    });
+}
+
+Outcome compare_seals(Program& program, Desk& desk, const RequestArguments& arguments) {
+    for (const std::string& number : arguments.numbers) {
+        const auto request = requests::look_up(desk.office, number);
+        if (!request) {
+            return request.error();
+        }
+        const auto seals = requests::seal_figures(
+            desk.database, desk.files, requests::form_of(desk.office, *request), *request);
+        if (!seals) {
+            return seals.error();
+        }
+        print_seals(program, *request, *seals);
+        for (const requests::SealFigures& one : *seals) {
+            if (arguments.output.empty()) {
+                continue;
+            }
+            const auto picture = requests::seal_picture(desk.files, one);
+            if (!picture) {
+                return picture.error();
+            }
+            const auto file =
+                std::filesystem::path(arguments.output) / (number + "-" + one.role + ".png");
+            write_file_durably(file, *picture, FileAccess::Owner);
+        }
+    }
+    return done();
+}
+
+Outcome verify_requests(Program& program, Desk& desk, const RequestArguments& arguments) {
+    for (const std::string& number : arguments.numbers) {
+        const auto verified = requests::verify_decisions(desk.office, number);
+        if (!verified) {
+            return verified.error();
+        }
+        print_verifications(program, number, *verified);
+    }
+    return done();
+}
+
+Outcome write_sheet(Program& program, Desk& desk, const RequestArguments& arguments) {
+    const auto sheet = requests::request_sheet(desk.office, arguments.numbers.front());
+    if (!sheet) {
+        return sheet.error();
+    }
+    if (arguments.output.empty() || arguments.output == "-") {
+        program.out << *sheet;
+        return done();
+    }
+    write_file_durably(arguments.output, *sheet, FileAccess::Owner);
+    program.err << arguments.output << '\n';
+    return done();
+}
+
+CLI::App* add_one(CLI::App& parent, Program& program, const Arguments& arguments,
+                  std::string_view name, std::pair<std::string_view, std::string_view> help) {
+    auto* command = parent.add_subcommand(std::string(name),
+                                          std::string(program.pick(help.first, help.second)));
+    command
+        ->add_option("NUMBER", arguments->numbers,
+                     std::string(program.pick("申請案號，可多個", "request numbers")))
+        ->required();
+    return command;
+}
+
+void add_views(CLI::App& request, Program& program, const Arguments& arguments) {
+    auto* list = request.add_subcommand(
+        "list", std::string(program.pick("待辦清單：待審驗、待核定、補正中",
+                                         "each officer's queue: to examine, to decide, returned")));
+    list->add_option("--check", arguments->check,
+                     std::string(program.pick("只列待此項審驗者", "only with this check open")));
+    list->add_option("--state", arguments->state,
+                     std::string(program.pick("只列此狀態", "only in this state")))
+        ->check(CLI::IsMember({"received", "examined", "returned", "approved", "completed",
+                               "rejected", "withdrawn"}));
+    list->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) {
+            return list_queue(program, desk, arguments->check, arguments->state);
+        });
+    });
+    auto* show = add_one(request, program, arguments, "show",
+                         {"顯示申請案：欄位、審驗、核定、密碼單",
+                          "fields, checks, decisions, "
+                          "slips of a request"});
+    show->callback([&program, arguments] {
+        with_desk(program,
+                  [&](Desk& desk) { return show_requests(program, desk, arguments->numbers); });
+    });
+    auto* sheet =
+        add_one(request, program, arguments, "sheet",
+                {"審驗表（HTML，含印鑑比對圖）", "the examiner's sheet as one HTML file"});
+    sheet->add_option("-o,--output", arguments->output, "FILE.html");
+    sheet->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return write_sheet(program, desk, *arguments); });
+    });
+    auto* compare = add_one(request, program, arguments, "compare",
+                            {"印鑑比對數據", "figures of the seal comparison"});
+    compare->add_option("--overlay", arguments->output,
+                        std::string(program.pick("將比對圖存入此資料夾",
+                                                 "save pictures into "
+                                                 "this folder")));
+    compare->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return compare_seals(program, desk, *arguments); });
+    });
+    auto* verify = add_one(request, program, arguments, "verify",
+                           {"驗證核定簽章", "check the signatures of the decisions"});
+    verify->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return verify_requests(program, desk, *arguments); });
+    });
+}
+
+void add_work(CLI::App& request, Program& program, const Arguments& arguments) {
+    auto* check = add_one(request, program, arguments, "check",
+                          {"登錄審驗結果", "record the result of an examination"});
+    check->add_option("--check", arguments->check, "documents, identity, eligibility, seal …")
+        ->required();
+    check->add_flag("--pass", arguments->pass);
+    check->add_flag("--fail", arguments->fail);
+    check->add_option("--note", arguments->note,
+                      std::string(program.pick("說明（不符時必填）", "why; needed with --fail")));
+    check->footer(std::string(program.pick("例： ", "Example: ")) +
+                  "sealdesk --as ann request check R115-000001-2 --check seal --pass");
+    check->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return check_requests(program, desk, *arguments); });
+    });
+    auto* edit = add_one(request, program, arguments, "edit",
+                         {"更正欄位或補正後再收件（各項審驗重新開啟）",
+                          "correct fields, or take a returned form in again; checks reopen"});
+    edit->add_option("--set", arguments->changes, "FIELD=TEXT");
+    edit->add_option("--scan", arguments->scans, "FIELD=FILE");
+    edit->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return edit_request(program, desk, *arguments); });
+    });
+}
+
+void add_verdicts(CLI::App& request, Program& program, const Arguments& arguments) {
+    const auto with_reasons = [&](std::string_view name,
+                                  std::pair<std::string_view, std::string_view> help,
+                                  requests::Verdict verdict) {
+        auto* command = add_one(request, program, arguments, name, help);
+        command
+            ->add_option(
+                "--reason", arguments->reasons,
+                std::string(program.pick("理由（申請人會看到），可多個",
+                                         "reason the applicant will read; may be repeated")))
+            ->required();
+        command->callback([&program, arguments, verdict] {
+            with_desk(program, [&](Desk& desk) {
+                return decide_requests(program, desk, *arguments, verdict);
+            });
+        });
+    };
+    with_reasons("return", {"退請補正", "return for correction (補正)"}, requests::Verdict::Return);
+    with_reasons("withdraw", {"申請人撤回", "the applicant withdraws"},
+                 requests::Verdict::Withdraw);
+    auto* decide = add_one(request, program, arguments, "decide",
+                           {"核定（簽章）：核准或駁回", "approve or reject, signed"});
+    decide->add_flag("--approve", arguments->approve);
+    decide->add_flag("--reject", arguments->reject);
+    decide->add_option("--reason", arguments->reasons,
+                       std::string(program.pick("駁回理由", "why rejected")));
+    decide->footer(std::string(program.pick("例： ", "Example: ")) +
+                   "sealdesk --as ben request decide R115-000001-2 --approve");
+    decide->callback([&program, arguments] {
+        if (arguments->approve == arguments->reject) {
+            program.exit = Exit::Usage;
+            program.err << program.pick("請指定 --approve 或 --reject 其中之一\n",
+                                        "say either --approve or --reject\n");
+            return;
+        }
+        with_desk(program, [&](Desk& desk) {
+            return decide_requests(
+                program, desk, *arguments,
+                arguments->approve ? requests::Verdict::Approve : requests::Verdict::Reject);
+        });
+    });
+}
+
+}  // namespace
+
+void add_request_commands(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<RequestArguments>();
+    auto* request = app.add_subcommand(
+        "request", std::string(program.pick("申請案：清單、審驗、補正、核定",
+                                            "the counter's work: list, check, return, decide")));
+    request->require_subcommand(1);
+    add_views(*request, program, arguments);
+    add_work(*request, program, arguments);
+    add_verdicts(*request, program, arguments);
+}
+
+}  // namespace sealdesk::cli

@@ -1,0 +1,310 @@
+#include "cli/request_views.h"
+
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/table.h"
+#include "intake/evaluate.h"
+#include "requests/fees.h"
+#include "requests/request_store.h"
+#include "slips/slip.h"
+
+namespace sealdesk::cli {
+namespace {
+
+using requests::Check;
+using requests::CheckState;
+using requests::Request;
+using requests::State;
+
+constexpr int kPageRows = 500;
+constexpr std::int64_t kListRowsMax = 10'000;  ///< what a person could still page through
+
+/// A request in a list, with what is still open.
+struct Listed {
+    Request request;
+    std::vector<std::string> open_checks;
+};
+
+std::vector<std::string> names_of_open(const std::vector<Check>& checks) {
+    std::vector<std::string> names;
+    for (const Check& check : checks) {
+        if (check.state == CheckState::Open) {
+            names.push_back(check.kind);
+        }
+    }
+    return names;
+}
+
+void collect_state(store::Tx& tx, State state, std::vector<Listed>& listed) {
+    std::int64_t after = 0;
+    for (;;) {
+        const auto page = requests::list_requests(tx, state, after, kPageRows);
+        for (const Request& request : page) {
+            listed.push_back({request, names_of_open(requests::checks_of(tx, request.id))});
+        }
+        if (page.size() < kPageRows || std::int64_t(listed.size()) >= kListRowsMax) {
+            return;
+        }
+        after = page.back().id.value();
+    }
+}
+
+void collect_check(store::Tx& tx, const std::string& check, std::vector<Listed>& listed) {
+    std::int64_t after = 0;
+    for (;;) {
+        const auto page = requests::open_checks(tx, check, after, kPageRows);
+        for (const RequestId id : page) {
+            Request request = requests::get_request(tx, id);
+            if (request.state == State::Received || request.state == State::Examined) {
+                listed.push_back({request, names_of_open(requests::checks_of(tx, id))});
+            }
+        }
+        if (page.size() < kPageRows || std::int64_t(listed.size()) >= kListRowsMax) {
+            return;
+        }
+        after = page.back().value();
+    }
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : ",") + word;
+    }
+    return text;
+}
+
+std::string utc_or_null(const std::optional<Instant>& at) { return at ? to_utc_text(*at) : ""; }
+
+nlohmann::json to_json(const Listed& one) {
+    const Request& r = one.request;
+    return {{"request", r.number},
+            {"record", r.record},
+            {"scheme", r.scheme},
+            {"form", r.form},
+            {"state", requests::to_text(r.state)},
+            {"applicant", r.applicant_name},
+            {"applicant_kind", r.applicant_kind},
+            {"received_at", to_utc_text(r.received_at)},
+            {"due_at", r.due_at ? nlohmann::json(to_utc_text(*r.due_at)) : nlohmann::json()},
+            {"open_checks", one.open_checks}};
+}
+
+nlohmann::json checks_json(const std::vector<Check>& checks) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const Check& check : checks) {
+        list.push_back({{"check", check.kind},
+                        {"state", requests::to_text(check.state)},
+                        {"officer", check.officer},
+                        {"note", check.note},
+                        {"figures", nlohmann::json::parse(check.figures)},
+                        {"times_reopened", check.times_reopened}});
+    }
+    return list;
+}
+
+/// Everything about one request, read in one transaction.
+struct Whole {
+    Request request;
+    std::vector<Check> checks;
+    std::vector<requests::Scan> scans;
+    std::vector<requests::Decision> decisions;
+    std::vector<requests::FeeLine> fees;
+    std::vector<slips::Slip> slip_list;
+};
+
+Result<Whole> read_whole(store::Tx& tx, const std::string& number) {
+    const auto request = requests::find_request(tx, number);
+    if (!request) {
+        return request.error();
+    }
+    return Whole{*request,
+                 requests::checks_of(tx, request->id),
+                 requests::scans_of(tx, request->id),
+                 requests::decisions_of(tx, request->id),
+                 requests::fees_of(tx, request->id),
+                 slips::list_slips(tx, {.request = request->id})};
+}
+
+nlohmann::json to_json(const Whole& whole) {
+    const Request& r = whole.request;
+    nlohmann::json document = to_json(Listed{r, names_of_open(whole.checks)});
+    document["fields"] = nlohmann::json::parse(r.payload);
+    document["findings"] = nlohmann::json::parse(r.findings);
+    document["keyed_by"] = r.keyed_by;
+    document["form_sha256"] = r.form_hash;
+    document["decided_at"] = utc_or_null(r.decided_at);
+    document["closed_at"] = utc_or_null(r.closed_at);
+    document["checks"] = checks_json(whole.checks);
+    for (const char* list : {"scans", "decisions", "fees", "slips"}) {
+        document[list] = nlohmann::json::array();
+    }
+    for (const requests::Scan& scan : whole.scans) {
+        document["scans"].push_back({{"field", scan.role}, {"sha256", scan.sha256}});
+    }
+    for (const requests::Decision& decision : whole.decisions) {
+        document["decisions"].push_back({{"decision", decision.outcome},
+                                         {"officer", decision.officer},
+                                         {"reasons", nlohmann::json::parse(decision.reasons)},
+                                         {"at", to_utc_text(decision.decided_at)}});
+    }
+    for (const requests::FeeLine& fee : whole.fees) {
+        document["fees"].push_back(
+            {{"item", fee.item}, {"amount_twd", fee.amount_twd}, {"receipt", fee.receipt_number}});
+    }
+    for (const slips::Slip& slip : whole.slip_list) {
+        document["slips"].push_back({{"slip", slip.number},
+                                     {"state", slips::to_text(slip.state)},
+                                     {"delivery", slips::to_text(slip.delivery)},
+                                     {"account", slip.account_name},
+                                     {"tracking", slip.tracking_number}});
+    }
+    return document;
+}
+
+void print_fields(Program& program, Desk& desk, const Whole& whole) {
+    const scheme::Form& form = requests::form_of(desk.office, whole.request);
+    const auto values = requests::values_of(whole.request);
+    for (const scheme::Field& field : form.fields) {
+        const auto found = values.find(field.key);
+        if (found != values.end() && field.type != scheme::FieldType::Scan) {
+            program.out << "  " << fit_to_columns(field.label.in(program.language), 24) << "  "
+                        << scheme::label_of(form, field, found->second, program.language) << '\n';
+        }
+    }
+}
+
+void print_whole(Program& program, Desk& desk, const Whole& whole) {
+    const Request& r = whole.request;
+    const scheme::Form& form = requests::form_of(desk.office, r);
+    program.out << r.number << "  "
+                << program.pick(requests::to_chinese(r.state), requests::to_text(r.state)) << "  "
+                << form.title.in(program.language) << '\n';
+    print_fields(program, desk, whole);
+    for (const intake::Finding& finding : intake::findings_from_json(r.findings)) {
+        program.out << "  ! " << finding.check << ": " << finding.message.in(program.language)
+                    << '\n';
+    }
+    for (const Check& check : whole.checks) {
+        program.out << "  ["
+                    << (check.state == CheckState::Open     ? ' '
+                        : check.state == CheckState::Passed ? 'v'
+                                                            : 'x')
+                    << "] " << fit_to_columns(check.kind, 12) << ' ' << check.officer
+                    << (check.note.empty() ? "" : "  ") << check.note << '\n';
+    }
+    for (const requests::Decision& decision : whole.decisions) {
+        program.out << "  " << to_taipei_text(decision.decided_at) << "  " << decision.outcome
+                    << "  " << decision.officer << '\n';
+    }
+    for (const requests::FeeLine& fee : whole.fees) {
+        program.out << "  " << fee.receipt_number << "  " << fee.item << "  NT$" << fee.amount_twd
+                    << '\n';
+    }
+    for (const slips::Slip& slip : whole.slip_list) {
+        program.out << "  " << slip.number << "  " << slips::to_text(slip.state) << "  "
+                    << slips::to_text(slip.delivery) << "  " << slip.account_name << '\n';
+    }
+}
+
+}  // namespace
+
+Outcome list_queue(Program& program, Desk& desk, const std::string& check,
+                   const std::string& state) {
+    const auto listed = store::transact(desk.database, "request.list", [&](store::Tx& tx) {
+        std::vector<Listed> found;
+        if (!check.empty()) {
+            collect_check(tx, check, found);
+        } else if (!state.empty()) {
+            collect_state(tx, requests::to_state(state), found);
+        } else {
+            for (const State one : {State::Received, State::Examined, State::Returned}) {
+                collect_state(tx, one, found);
+            }
+        }
+        return found;
+    });
+    if (program.json) {
+        for (const Listed& one : listed) {
+            program.out << to_json(one).dump() << '\n';
+        }
+        return done();
+    }
+    Table table({std::string(program.pick("申請案號", "request")),
+                 std::string(program.pick("收件編號", "record")),
+                 std::string(program.pick("申請單", "form")),
+                 std::string(program.pick("申請人", "applicant")),
+                 std::string(program.pick("狀態", "state")),
+                 std::string(program.pick("期限", "due")),
+                 std::string(program.pick("待審驗", "open checks"))});
+    for (const Listed& one : listed) {
+        const Request& r = one.request;
+        table.add(
+            {r.number, r.record, r.form, r.applicant_name,
+             std::string(program.pick(requests::to_chinese(r.state), requests::to_text(r.state))),
+             r.due_at ? to_taipei_text(*r.due_at) : "-", joined(one.open_checks)});
+    }
+    table.print(program.out, 24);
+    return done();
+}
+
+Outcome show_requests(Program& program, Desk& desk, const std::vector<std::string>& numbers) {
+    for (const std::string& number : numbers) {
+        const auto whole = store::transact(desk.database, "request.show",
+                                           [&](store::Tx& tx) { return read_whole(tx, number); });
+        if (!whole) {
+            return whole.error();
+        }
+        if (program.json) {
+            program.out << to_json(*whole).dump() << '\n';
+        } else {
+            print_whole(program, desk, *whole);
+        }
+    }
+    return done();
+}
+
+void print_seals(Program& program, const Request& request,
+                 const std::vector<requests::SealFigures>& seals) {
+    if (program.json) {
+        program.out << nlohmann::json{{"request", request.number},
+                                      {"record", request.record},
+                                      {"seals", requests::to_json(seals)}}
+                           .dump()
+                    << '\n';
+        return;
+    }
+    for (const requests::SealFigures& one : seals) {
+        const auto figures = nlohmann::json::parse(one.figures);
+        program.out << request.number << "  " << fit_to_columns(one.role, 12) << "  "
+                    << fit_to_columns(figures.at("suggestion").get<std::string>(), 20) << "  score "
+                    << figures.at("score") << "  copy " << figures.at("copy_suspicion") << '\n';
+    }
+}
+
+void print_verifications(Program& program, const std::string& number,
+                         const std::vector<requests::Verification>& verified) {
+    for (const requests::Verification& one : verified) {
+        if (program.json) {
+            program.out << nlohmann::json{{"request", number},
+                                          {"decision", one.outcome},
+                                          {"officer", one.officer},
+                                          {"signed_by", one.signed_by},
+                                          {"signed_at", to_utc_text(one.signed_at)},
+                                          {"valid", true},
+                                          {"current", one.current}}
+                               .dump()
+                        << '\n';
+            continue;
+        }
+        program.out << number << "  " << one.outcome << "  " << one.signed_by << "  "
+                    << to_taipei_text(one.signed_at) << "  "
+                    << program.pick("簽章有效", "signature valid")
+                    << (one.current ? "" : program.pick("（之後已更正）", " (edited since)"))
+                    << '\n';
+    }
+}
+
+}  // namespace sealdesk::cli

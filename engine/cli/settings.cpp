@@ -1,0 +1,195 @@
+#include "cli/settings.h"
+
+#include <cstdlib>
+#include <functional>
+#include <map>
+
+#include <yaml-cpp/yaml.h>
+
+#include "base/text.h"
+
+namespace sealdesk::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One setting: how its text becomes a member.
+using Take = std::function<bool(Settings&, const std::string&)>;
+
+Take path_to(fs::path Settings::*member, const fs::path& desk) {
+    return [member, desk](Settings& settings, const std::string& text) {
+        settings.*member = text.empty() ? fs::path() : desk / text;
+        return true;
+    };
+}
+
+template <class Part>
+Take text_to(Part Settings::*part, std::string Part::*member) {
+    return [part, member](Settings& settings, const std::string& text) {
+        (settings.*part).*member = text;
+        return true;
+    };
+}
+
+template <class Part>
+Take file_to(Part Settings::*part, std::string Part::*member, const fs::path& desk) {
+    return [part, member, desk](Settings& settings, const std::string& text) {
+        (settings.*part).*member = text.empty() ? "" : (desk / text).string();
+        return true;
+    };
+}
+
+bool take_url(Settings& settings, const std::string& text, const fs::path& desk) {
+    constexpr std::string_view kEmbedded = "sqlite:";
+    settings.store.url = text.starts_with(kEmbedded)
+                             ? std::string(kEmbedded) + (desk / text.substr(7)).string()
+                             : text;
+    return !text.empty();
+}
+
+bool take_tls(Settings& settings, const std::string& text) {
+    const std::map<std::string, mail::TlsMode> modes{{"starttls", mail::TlsMode::StartTls},
+                                                     {"implicit", mail::TlsMode::Implicit},
+                                                     {"none", mail::TlsMode::None}};
+    const auto found = modes.find(text);
+    if (found != modes.end()) {
+        settings.smtp.tls = found->second;
+    }
+    return found != modes.end();
+}
+
+bool take_port(Settings& settings, const std::string& text) {
+    const auto port = parse_number(text);
+    if (port && *port > 0 && *port < 65536) {
+        settings.smtp.port = static_cast<std::uint16_t>(*port);
+        return true;
+    }
+    return false;
+}
+
+std::map<std::string, Take> known_settings(const fs::path& desk) {
+    using mail::SmtpSettings;
+    using store::ConnectionOptions;
+    return {
+        {"store.url", [desk](Settings& s, const std::string& t) { return take_url(s, t, desk); }},
+        {"store.password_file", file_to(&Settings::store, &ConnectionOptions::password_file, desk)},
+        {"store.socket", text_to(&Settings::store, &ConnectionOptions::socket)},
+        {"store.tls_ca", file_to(&Settings::store, &ConnectionOptions::tls_ca, desk)},
+        {"store.tls_certificate",
+         file_to(&Settings::store, &ConnectionOptions::tls_certificate, desk)},
+        {"store.tls_key", file_to(&Settings::store, &ConnectionOptions::tls_key, desk)},
+        {"office.forms", path_to(&Settings::forms, desk)},
+        {"office.templates", path_to(&Settings::templates, desk)},
+        {"office.ddl", path_to(&Settings::ddl, desk)},
+        {"office.calendar", path_to(&Settings::calendar, desk)},
+        {"office.officers", path_to(&Settings::officers, desk)},
+        {"office.demo",
+         [](Settings& s, const std::string& t) {
+             s.demo = t == "true";
+             return t == "true" || t == "false";
+         }},
+        {"mail.host", text_to(&Settings::smtp, &SmtpSettings::host)},
+        {"mail.port", take_port},
+        {"mail.tls", take_tls},
+        {"mail.ca_file", file_to(&Settings::smtp, &SmtpSettings::ca_file, desk)},
+        {"mail.user", text_to(&Settings::smtp, &SmtpSettings::user)},
+        {"mail.password_file", file_to(&Settings::smtp, &SmtpSettings::password_file, desk)},
+        {"mail.client_name", text_to(&Settings::smtp, &SmtpSettings::client_name)},
+        {"mail.message_id_domain",
+         [](Settings& s, const std::string& t) {
+             s.message_id_domain = t;
+             return !t.empty();
+         }},
+        {"print.certificate", path_to(&Settings::print_certificate, desk)},
+        {"print.key", path_to(&Settings::print_key, desk)},
+        {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
+        {"ca.folder", path_to(&Settings::ca, desk)},
+        {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
+        {"audit.folder", path_to(&Settings::audit, desk)},
+        {"audit.passphrase_file", path_to(&Settings::audit_passphrase_file, desk)},
+    };
+}
+
+Error at_line(const fs::path& file, const YAML::Mark& mark, std::string code, std::string detail) {
+    return {ErrorKind::Invalid,
+            std::move(code),
+            std::move(detail),
+            file.string() + ":" + std::to_string(mark.line + 1),
+            {}};
+}
+
+Outcome take_section(Settings& settings, const fs::path& file, const std::string& section,
+                     const YAML::Node& node, const std::map<std::string, Take>& known) {
+    if (!node.IsMap()) {
+        return at_line(file, node.Mark(), "settings.bad_value",
+                       "A section holds settings, one a line, indented.");
+    }
+    for (const auto& entry : node) {
+        const std::string name = section + "." + entry.first.as<std::string>();
+        const auto found = known.find(name);
+        if (found == known.end()) {
+            return at_line(file, entry.first.Mark(), "settings.unknown_key",
+                           "There is no setting '" + name + "'; see the README's table.");
+        }
+        const std::string text = entry.second.IsNull() ? "" : entry.second.as<std::string>();
+        if (!found->second(settings, text)) {
+            return at_line(file, entry.second.Mark(), "settings.bad_value",
+                           "This is no value for '" + name + "'; see the README's table.");
+        }
+    }
+    return done();
+}
+
+Settings defaults(const fs::path& desk) {
+    Settings settings;
+    const fs::path share = share_folder();
+    settings.store.url = "sqlite:" + (desk / "data/sealdesk.db").string();
+    settings.forms = share / "forms";
+    settings.templates = share / "templates";
+    settings.ddl = share / "ddl";
+    settings.officers = desk / "officers";
+    settings.print_certificate = desk / "print/room.pem";
+    settings.print_key = desk / "print/room.key";
+    settings.ca = desk / "ca";
+    settings.audit = desk / "audit";
+    settings.message_id_domain = "sealdesk.invalid";
+    return settings;
+}
+
+}  // namespace
+
+fs::path share_folder() {
+    if (const char* share = std::getenv("SEALDESK_SHARE")) {  // NOLINT(concurrency-mt-unsafe)
+        return share;
+    }
+    return SEALDESK_SOURCE_DIR;
+}
+
+Result<Settings> read_settings(const fs::path& desk) {
+    const fs::path file = desk / "sealdesk.yaml";
+    if (!fs::exists(file)) {
+        return Error{ErrorKind::NotFound,
+                     "settings.missing",
+                     "There is no desk here; make one with `sealdesk init`, or name another with "
+                     "--desk.",
+                     file.string(),
+                     {}};
+    }
+    Settings settings = defaults(desk);
+    const auto known = known_settings(desk);
+    try {
+        const YAML::Node root = YAML::LoadFile(file.string());
+        for (const auto& section : root) {
+            const auto taken = take_section(settings, file, section.first.as<std::string>(),
+                                            section.second, known);
+            if (!taken) {
+                return taken.error();
+            }
+        }
+    } catch (const YAML::Exception& e) {
+        return at_line(file, e.mark, "settings.not_yaml", "The file is not YAML: " + e.msg + ".");
+    }
+    return settings;
+}
+
+}  // namespace sealdesk::cli

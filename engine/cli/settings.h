@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "mail/smtp_session.h"
+#include "store/connection.h"
+
+namespace sealdesk::cli {
+
+/// A desk's configuration, `<desk>/sealdesk.yaml`. Paths in it are relative to the desk. Secrets
+/// are never in it, only the names of files that hold them.
+struct Settings {
+    store::ConnectionOptions store;
+    std::filesystem::path forms;
+    std::filesystem::path templates;
+    std::filesystem::path ddl;
+    std::filesystem::path calendar;  ///< the government's CSV; empty: Monday to Friday
+    mail::SmtpSettings smtp;
+    std::string message_id_domain;
+    std::filesystem::path print_certificate;
+    std::filesystem::path print_key;
+    std::filesystem::path print_key_password_file;
+    std::filesystem::path officers;  ///< folder of LOGIN.p12
+    std::filesystem::path ca;        ///< folder of the signing module
+    std::filesystem::path ca_passphrase_file;
+    std::filesystem::path audit;  ///< folder of the audit key and the checkpoints
+    std::filesystem::path audit_passphrase_file;
+    bool demo = false;  ///< made by `init --demo`: its secrets lie beside their keys
+};
+
+/// Reads the file. Errors (Invalid): settings.missing, settings.not_yaml, settings.unknown_key,
+/// settings.bad_value, each with file and line.
+[[nodiscard]] Result<Settings> read_settings(const std::filesystem::path& desk);
+
+/// Where the program's own forms/, templates/ and ddl/ lie: $SEALDESK_SHARE, else beside the
+/// sources it was built from.
+[[nodiscard]] std::filesystem::path share_folder();
+
+}  // namespace sealdesk::cli

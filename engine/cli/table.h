@@ -1,0 +1,22 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace sealdesk::cli {
+
+/// Lists for a terminal: columns aligned by display width, headings first, cut to the screen.
+class Table {
+public:
+    explicit Table(std::vector<std::string> headings) { add(std::move(headings)); }
+    void add(std::vector<std::string> cells);
+    [[nodiscard]] bool empty() const { return rows_.size() <= 1; }
+    /// A column takes at most `column_max` terminal columns; longer text is cut.
+    void print(std::ostream& out, int column_max = 40) const;
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace sealdesk::cli

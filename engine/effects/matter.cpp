@@ -1,0 +1,173 @@
+#include "effects/matter.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/log.h"
+#include "seal/specimen_store.h"
+
+namespace sealdesk::effects {
+namespace {
+
+slips::Delivery delivery_of(const Matter& matter) {
+    const scheme::Delivery* chosen =
+        matter.form.find_delivery(matter.value(matter.form.roles.delivery));
+    if (chosen == nullptr) {
+        return slips::Delivery::Counter;  // a form without a choice is picked up
+    }
+    switch (chosen->slip) {
+        case scheme::Channel::Counter: return slips::Delivery::Counter;
+        case scheme::Channel::Post: return slips::Delivery::Post;
+        case scheme::Channel::Electronic: return slips::Delivery::Electronic;
+    }
+    return slips::Delivery::Counter;
+}
+
+subscribers::Contact contact_on_form(const Matter& matter) {
+    const scheme::Roles& roles = matter.form.roles;
+    return {matter.value(roles.contact_name), matter.value(roles.contact_phone),
+            matter.value(roles.contact_email), matter.value(roles.contact_postal_code),
+            matter.value(roles.contact_address)};
+}
+
+/// The impressions on a registration become the subscriber's specimens (T 4.6.2 原留印鑑).
+void register_seals(store::Tx& tx, const Matter& matter, SubscriberId subscriber) {
+    const auto scans = requests::scans_of(tx, matter.request.id);
+    for (const scheme::SealBox& box : matter.form.seals) {
+        const auto scan = std::ranges::find(scans, box.field, &requests::Scan::role);
+        if (scan == scans.end()) {
+            continue;
+        }
+        const auto role = box.role == seal::name_of(seal::Role::Responsible)
+                              ? seal::Role::Responsible
+                              : seal::Role::Applicant;
+        static_cast<void>(
+            seal::register_specimen(tx, {subscriber, role, scan->sha256, matter.request.id}));
+    }
+}
+
+subscribers::Subscriber ensure_subscriber(store::Tx& tx, const Matter& matter) {
+    auto known = subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
+    if (known) {
+        return *std::move(known);
+    }
+    const subscribers::Subscriber fresh{SubscriberId(tx.new_id()),     matter.request.scheme,
+                                        matter.request.applicant_kind, matter.request.id_number,
+                                        matter.request.applicant_name, matter.request.id};
+    subscribers::add_subscriber(tx, fresh);
+    subscribers::set_contact(tx, fresh.id, matter.request.id, contact_on_form(matter));
+    register_seals(tx, matter, fresh.id);
+    audit::append(tx, {"subscriber.registered",
+                       "system",
+                       "subscriber:" + std::to_string(fresh.id.value()),
+                       {{"request", matter.request.number}}});
+    return fresh;
+}
+
+subscribers::Account ensure_account(store::Tx& tx, const Matter& matter,
+                                    const subscribers::Subscriber& subscriber) {
+    const auto known = subscribers::account_of(tx, subscriber.id);
+    if (known) {
+        return *known;
+    }
+    const auto opened = subscribers::open_account(tx, subscriber.id, matter.scheme.accounts.prefix);
+    audit::append(tx, {"account.opened",
+                       "system",
+                       "account:" + opened.name,
+                       {{"request", matter.request.number}}});
+    return opened;
+}
+
+subscribers::Account reset_account(store::Tx& tx, const Matter& matter,
+                                   const subscribers::Account& seen) {
+    const auto reset = subscribers::begin_reset(tx, seen);
+    slips::void_slips_of(tx, seen.id, "reset", "system");
+    audit::append(tx, {"account.reset",
+                       "system",
+                       "account:" + seen.name,
+                       {{"request", matter.request.number}, {"generation", reset.generation}}});
+    return reset;
+}
+
+/// Whom the slip goes to. A reset form never decides it (T 5.12.2).
+subscribers::Contact recipient_of(store::Tx& tx, const Matter& matter,
+                                  const subscribers::Subscriber& subscriber) {
+    return matter.form.recipient == scheme::Recipient::ThisFormContact
+               ? contact_on_form(matter)
+               : subscribers::current_contact(tx, subscriber.id);
+}
+
+std::string slip_template(const scheme::Form& form) {
+    const auto slip = std::ranges::find(form.effects, "slip", &scheme::Effect::kind);
+    return slip == form.effects.end() || slip->text.empty() ? "account-slip" : slip->text;
+}
+
+slips::Slip order_slip(store::Tx& tx, const Matter& matter, const subscribers::Contact& contact,
+                       const subscribers::Account& account) {
+    return slips::create_slip(tx,
+                              {.scheme = matter.scheme.id,
+                               .template_name = slip_template(matter.form),
+                               .request = matter.request.id,
+                               .request_number = matter.request.number,
+                               .account = account.id,
+                               .account_generation = account.generation,
+                               .account_name = account.name,
+                               .delivery = delivery_of(matter),
+                               .recipient = {contact.name, contact.postal_code, contact.address},
+                               .fields = slip_texts(matter),
+                               .actor = "system"});
+}
+
+bool makes_subscribers(const scheme::Form& form) {
+    return form.seal_use == scheme::SealUse::Register;
+}
+
+}  // namespace
+
+std::string Matter::value(const std::string& field) const {
+    const auto found = values.find(field);
+    return found == values.end() ? "" : found->second;
+}
+
+Bilingual Matter::text(const std::string& name) const {
+    const auto in_form = form.texts.find(name);
+    if (in_form != form.texts.end()) {
+        return in_form->second;
+    }
+    const auto in_scheme = scheme.texts.find(name);
+    return in_scheme == scheme.texts.end() ? Bilingual{} : in_scheme->second;
+}
+
+Matter read_matter(store::Tx& tx, const Works& works, RequestId id) {
+    requests::Request request = requests::get_request(tx, id);
+    const scheme::Scheme& scheme = requests::scheme_of(works.office, request);
+    const scheme::Form& form = requests::form_of(works.office, request);
+    scheme::Values values = requests::values_of(request);
+    return {std::move(request), scheme, form, std::move(values)};
+}
+
+Result<Issued> ensure_issued(store::Tx& tx, const Works&, const Matter& matter) {
+    const auto known =
+        subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
+    if (!known && !makes_subscribers(matter.form)) {
+        return Error{ErrorKind::Refused, "account.no_subscriber",
+                     "The registration of this subscriber was never approved; there is no "
+                     "password to reset.",
+                     matter.request.number, "T 5.12"};
+    }
+    const subscribers::Subscriber subscriber = known ? *known : ensure_subscriber(tx, matter);
+    subscribers::Account account = ensure_account(tx, matter, subscriber);
+    const subscribers::Contact contact = recipient_of(tx, matter, subscriber);
+    const auto made = slips::list_slips(tx, {.request = matter.request.id});
+    if (!made.empty()) {
+        return Issued{subscriber, contact, account, made.back()};  // the newest: a lost one is void
+    }
+    if (!makes_subscribers(matter.form)) {
+        account = reset_account(tx, matter, account);
+    }
+    slips::Slip slip = order_slip(tx, matter, contact, account);
+    return Issued{subscriber, contact, account, std::move(slip)};
+}
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+
+#include "crypto/certificate.h"
+#include "mail/outbox.h"
+#include "queue/runner.h"
+#include "requests/office.h"
+#include "slips/slip.h"
+#include "slips/template.h"
+
+namespace sealdesk::effects {
+
+/// What the handlers of effects work with. One per worker.
+struct Works {
+    const requests::Office& office;
+    slips::TemplateShelf& templates;
+    const crypto::Certificate& print_room;
+    std::filesystem::path print_folder;
+    std::string message_id_domain;  ///< right side of our Message-IDs
+};
+
+/// Registers a handler for every kind of effect that forms may name: account.create,
+/// account.reset, slip, fee, letter, mail.
+void register_handlers(queue::Runner& runner, const Works& works);
+
+/// The handlers, one file each. All may be run more than once for one job: what they make exists
+/// once, by a key of its own, and the job's end is in the same commit. `works` outlives the call.
+Outcome run_account(const Works& works, const queue::Job& job);
+Outcome run_slip(const Works& works, const queue::Job& job);
+Outcome run_fee(const Works& works, const queue::Job& job);
+Outcome run_letter(const Works& works, const queue::Job& job);
+Outcome run_mail(const Works& works, const queue::Job& job);
+
+/// Makes print batches of everything that waits for paper; returns how many.
+[[nodiscard]] Result<int> make_print_batches(const Works& works);
+
+/// Completes approved requests whose effects are done and whose slips have come to their end;
+/// returns how many. Cost grows with the requests that are approved and not yet completed.
+int complete_requests(const Works& works);
+
+/// The verifier of a new slip's password becomes the account's (subscribers::activate).
+[[nodiscard]] slips::StoreVerifier verifier_keeper();
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,150 @@
+#include "requests/edit.h"
+
+#include <algorithm>
+
+#include "base/durable_file.h"
+#include "intake/evaluate.h"
+#include "requests/examine.h"
+#include "requests/request_store.h"
+
+namespace sealdesk::requests {
+namespace {
+
+/// Scans of a corrected form: new ones from files the clerk named, the others from the desk.
+class CorrectedScans final : public intake::ScanReader {
+public:
+    CorrectedScans(const store::FileStore& files,
+                   const std::map<std::string, std::filesystem::path>& fresh)
+        : files_(files), fresh_(fresh) {}
+
+    Result<std::string> read(std::string_view name) override {
+        for (const auto& [field, path] : fresh_) {
+            if (path.string() == name) {
+                return read_file(path);
+            }
+        }
+        return files_.get(name);
+    }
+
+private:
+    const store::FileStore& files_;
+    const std::map<std::string, std::filesystem::path>& fresh_;
+};
+
+const scheme::Field* field_named(const scheme::Form& form, std::string_view name) {
+    const auto found = std::ranges::find_if(form.fields, [&](const scheme::Field& field) {
+        return field.key == name || field.label.zh == name || field.label.en == name;
+    });
+    return found == form.fields.end() ? nullptr : &*found;
+}
+
+Error unknown_field(std::string_view name) {
+    return {ErrorKind::Invalid,
+            "edit.unknown_field",
+            "The form has no such field; use its key or its label.",
+            std::string(name),
+            {}};
+}
+
+/// Both kinds of correction by field key.
+Result<std::map<std::string, std::string>> by_key(const scheme::Form& form,
+                                                  const Correction& correction) {
+    std::map<std::string, std::string> changes;
+    for (const auto& [name, text] : correction.fields) {
+        const scheme::Field* field = field_named(form, name);
+        if (field == nullptr) {
+            return unknown_field(name);
+        }
+        if (field->key == form.roles.id_number) {
+            return Error{ErrorKind::Refused,
+                         "edit.identity",
+                         "The id number names the applicant and cannot be changed; withdraw the "
+                         "request and import the corrected form.",
+                         name,
+                         {}};
+        }
+        changes[field->key] = text;
+    }
+    for (const auto& [name, path] : correction.scans) {
+        const scheme::Field* field = field_named(form, name);
+        if (field == nullptr || field->type != scheme::FieldType::Scan) {
+            return unknown_field(name);
+        }
+        changes[field->key] = path.string();
+    }
+    return changes;
+}
+
+intake::Record corrected_record(const scheme::Form& form, const scheme::Values& values,
+                                const std::map<std::string, std::string>& changes) {
+    intake::Record record;
+    for (const scheme::Field& field : form.fields) {
+        const auto changed = changes.find(field.key);
+        const auto stored = values.find(field.key);
+        record.cells.push_back(changed != changes.end() ? changed->second
+                               : stored != values.end() ? stored->second
+                                                        : "");
+    }
+    return record;
+}
+
+Error first_reason(const intake::Draft& draft, std::string_view number) {
+    const intake::Reason& reason = draft.reasons.front();
+    return {ErrorKind::Invalid, "edit.invalid", reason.message.zh + " / " + reason.message.en,
+            std::string(number) + ", " + reason.field, reason.rule()};
+}
+
+Amendment amendment_of(const Office& office, const scheme::Form& form, const intake::Draft& draft,
+                       const std::string& by) {
+    Amendment amendment{
+        draft.payload,
+        intake::findings_to_json(draft.findings),
+        draft.value(form.roles.applicant_name),
+        draft.value(form.roles.applicant_kind),
+        {},
+        promised_end(office.calendar, form, draft.values, office.database.clock().now()),
+        by};
+    for (const intake::Scan& scan : draft.scans) {
+        SEALDESK_CHECK(office.files.put(scan.bytes) == scan.sha256);
+        amendment.scans.push_back({scan.field, scan.sha256, scan.name});
+    }
+    return amendment;
+}
+
+/// Only scans that are new are replaced; an unchanged one keeps its row.
+void keep_new_scans(std::vector<Scan>& scans, const std::vector<Scan>& before) {
+    std::erase_if(scans, [&](const Scan& scan) {
+        return std::ranges::any_of(before, [&](const Scan& old) {
+            return old.role == scan.role && old.sha256 == scan.sha256;
+        });
+    });
+}
+
+}  // namespace
+
+Result<State> edit(const Office& office, std::string_view number, const Correction& correction) {
+    const auto request = look_up(office, number);
+    if (!request) {
+        return request.error();
+    }
+    const scheme::Form& form = form_of(office, *request);
+    const auto changes = by_key(form, correction);
+    if (!changes) {
+        return changes.error();
+    }
+    const scheme::Values values = values_of(*request);
+    CorrectedScans scans(office.files, correction.scans);
+    const auto draft =
+        intake::evaluate(corrected_record(form, values, *changes), scheme_of(office, *request),
+                         form, scans, day_in_taipei(office.database.clock().now()));
+    if (draft.refused()) {
+        return first_reason(draft, number);
+    }
+    Amendment amendment = amendment_of(office, form, draft, correction.by);
+    const auto before = store::transact(office.database, "request.scans",
+                                        [&](store::Tx& tx) { return scans_of(tx, request->id); });
+    keep_new_scans(amendment.scans, before);
+    return amend(office, number, amendment);
+}
+
+}  // namespace sealdesk::requests

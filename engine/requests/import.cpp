@@ -1,0 +1,163 @@
+#include "requests/import.h"
+
+#include "requests/receive.h"
+
+namespace sealdesk::requests {
+namespace {
+
+/// Scans held in memory for one chunk; a chunk is cut short rather than grow beyond it.
+constexpr std::size_t kChunkScanBytesMax = 64U << 20U;
+
+/// A data file ready to be read, with the bundle its scans come from.
+struct Source {
+    const intake::Bundle* bundle;
+    std::string data_file;
+};
+
+class Import {
+public:
+    Import(const Office& office, const ImportOptions& options)
+        : office_(office), options_(options) {}
+
+    void open(const std::filesystem::path& path);
+    void take_all();
+    [[nodiscard]] const ImportSummary& summary() const { return summary_; }
+
+private:
+    void count(const intake::Fate& fate);
+    void refuse_file(const std::string& file, const Error& error, intake::ResultCsv* results);
+    void take(intake::RecordSource& records, const Source& source);
+    std::optional<BatchId> start_batch(const intake::SourceInfo& info) const;
+
+    const Office& office_;
+    const ImportOptions& options_;
+    std::vector<std::unique_ptr<intake::Bundle>> bundles_;
+    std::vector<std::unique_ptr<intake::RecordSource>> sources_;
+    std::map<const intake::RecordSource*, Source> origin_;
+    DryRunMemory dry_run_;
+    ImportSummary summary_;
+};
+
+void Import::count(const intake::Fate& fate) {
+    switch (fate.kind) {
+        case intake::FateKind::Accepted: ++summary_.accepted; break;
+        case intake::FateKind::Refused: ++summary_.refused; break;
+        case intake::FateKind::Duplicate: ++summary_.duplicate; break;
+    }
+    summary_.repeated += fate.repeated ? 1 : 0;
+    options_.on_fate(fate);
+}
+
+void Import::refuse_file(const std::string& file, const Error& error, intake::ResultCsv* results) {
+    const intake::Fate fate = intake::file_refused(file, error);
+    if (results != nullptr) {
+        results->add(fate);
+    }
+    count(fate);
+}
+
+void Import::open(const std::filesystem::path& path) {
+    auto bundle = intake::open_bundle(path, options_.scratch);
+    if (!bundle) {
+        ++summary_.files;
+        refuse_file(path.filename().string(), bundle.error(), nullptr);
+        return;
+    }
+    bundles_.push_back(std::move(*bundle));
+    const intake::Bundle& opened = *bundles_.back();
+    for (const std::string& data_file : opened.data_files()) {
+        ++summary_.files;
+        auto records = intake::open_records(opened.path_of(data_file), data_file, office_.schemes,
+                                            options_.source);
+        if (!records) {
+            refuse_file(data_file, records.error(), nullptr);
+            continue;
+        }
+        sources_.push_back(std::move(*records));
+        origin_.emplace(sources_.back().get(), Source{&opened, data_file});
+    }
+}
+
+void Import::take_all() {
+    intake::sort_for_import(sources_);
+    for (const auto& records : sources_) {
+        take(*records, origin_.at(records.get()));
+    }
+}
+
+std::optional<BatchId> Import::start_batch(const intake::SourceInfo& info) const {
+    if (options_.dry_run) {
+        return std::nullopt;
+    }
+    const intake::NewBatch batch{std::filesystem::path(info.file).filename().string(),
+                                 info.sha256,
+                                 info.scheme->id,
+                                 info.form->id,
+                                 info.form->version,
+                                 info.encoding};
+    return store::transact(office_.database, "import.batch",
+                           [&](store::Tx& tx) { return intake::find_or_start_batch(tx, batch); });
+}
+
+void Import::take(intake::RecordSource& records, const Source& source) {
+    const intake::SourceInfo& info = records.info();
+    for (const intake::Reason& warning : info.warnings) {
+        options_.on_note(info.file + ": " + warning.message.in(options_.language));
+    }
+    const auto scans = source.bundle->scans_of(source.data_file);
+    const auto today = day_in_taipei(office_.database.clock().now());
+    const Reception reception{*info.scheme, *info.form, info.file, start_batch(info), options_.by};
+    std::optional<intake::ResultCsv> results;
+    if (!options_.dry_run) {
+        results.emplace(source.bundle->result_path(source.data_file), options_.results_fallback,
+                        options_.language);
+    }
+    std::vector<intake::Draft> drafts;
+    std::size_t scan_bytes = 0;
+    std::int64_t rows = 0;
+    const auto flush = [&] {
+        if (drafts.empty()) {
+            return;
+        }
+        for (const intake::Fate& fate : receive_chunk(office_, reception, drafts, dry_run_)) {
+            if (results) {
+                results->add(fate);
+            }
+            count(fate);
+        }
+        rows += std::int64_t(drafts.size());
+        drafts.clear();
+        scan_bytes = 0;
+        options_.on_progress(rows);
+    };
+    intake::Record record;
+    while (records.next(record)) {
+        drafts.push_back(intake::evaluate(record, *info.scheme, *info.form, *scans, today));
+        for (const intake::Scan& scan : drafts.back().scans) {
+            scan_bytes += scan.bytes.size();
+        }
+        if (drafts.size() == intake::kChunkRows || scan_bytes > kChunkScanBytesMax) {
+            flush();
+        }
+    }
+    flush();
+    if (reception.batch) {
+        store::transact(office_.database, "import.finish",
+                        [&](store::Tx& tx) { intake::finish_batch(tx, *reception.batch); });
+        options_.on_note(results->finish().string());
+    }
+}
+
+}  // namespace
+
+ImportSummary import_paths(const Office& office, std::span<const std::filesystem::path> paths,
+                           const ImportOptions& options) {
+    Import import(office, options);
+    for (const std::filesystem::path& path : paths) {
+        import.open(path);
+    }
+    import.take_all();
+    return import.summary();
+}
+
+}  // namespace sealdesk::requests

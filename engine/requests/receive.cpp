@@ -1,0 +1,342 @@
+#include "requests/receive.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/log.h"
+#include "base/digest.h"
+#include "base/numbering.h"
+#include "requests/register_view.h"
+#include "requests/request_store.h"
+#include "store/counters.h"
+
+namespace sealdesk::requests {
+namespace {
+
+using intake::Draft;
+using intake::Fate;
+using intake::FateKind;
+
+/// How often a refused form may be judged anew before its newest judgement just stands.
+constexpr std::int64_t kAttemptsMax = 50;
+
+/// What the chunk writes, gathered row by row.
+struct Harvest {
+    std::vector<intake::NewSubmission> submissions;
+    std::vector<NewRequest> requests;
+    std::vector<audit::Event> events;
+    std::vector<std::size_t> numberless;  ///< fates whose request gets its number at the end
+};
+
+/// One chunk on its way through the transaction.
+struct Chunk {
+    store::Tx& tx;
+    const Office& office;
+    const Reception& reception;
+    std::vector<Draft>& drafts;
+    DryRunMemory& dry_run;
+    RegisterView view;
+    std::vector<Fate> fates;
+    Harvest harvest;
+};
+
+std::uint64_t short_hash(std::string_view key) {
+    std::uint64_t hash = 0;
+    for (const char c : sha256(key).substr(0, 8)) {
+        hash = (hash << 8U) | static_cast<unsigned char>(c);
+    }
+    return hash;
+}
+
+Fate fate_of(const Chunk& chunk, const Draft& draft) {
+    return {chunk.reception.file, draft.row, draft.record_number, FateKind::Refused, "", "",
+            draft.reasons,        false};
+}
+
+Fate repeated_fate(const Chunk& chunk, const Draft& draft, const intake::KnownSubmission& known) {
+    Fate fate = fate_of(chunk, draft);
+    fate.kind = known.fate;
+    fate.request = known.request_number;
+    fate.duplicate_of = known.duplicate_of;
+    fate.reasons = known.reasons;
+    fate.repeated = true;
+    return fate;
+}
+
+/// Filed before, at this very place? A second copy in the same file is another row.
+bool is_this_row(const Chunk& chunk, const Draft& draft, const intake::KnownSubmission& known) {
+    return !chunk.reception.batch || known.batch != *chunk.reception.batch ||
+           known.row_number == draft.row;
+}
+
+void add_submission(Chunk& chunk, const Draft& draft, const std::string& key, const Fate& fate,
+                    std::optional<RequestId> request) {
+    if (!chunk.reception.batch) {
+        return;
+    }
+    chunk.harvest.submissions.push_back(
+        {SubmissionId(chunk.tx.new_id()), *chunk.reception.batch, draft.row, draft.record_number,
+         key, fate.kind, request, fate.request, fate.duplicate_of,
+         intake::reasons_to_json(fate.reasons), draft.payload, draft.scans});
+}
+
+Request request_of(const Chunk& chunk, const Draft& draft) {
+    const scheme::Form& form = chunk.reception.form;
+    const Instant now = chunk.tx.now();
+    return {.id = RequestId(chunk.tx.new_id()),
+            .number = "",
+            .scheme = chunk.reception.scheme.id,
+            .form = form.id,
+            .form_version = form.version,
+            .form_hash = form.hash,
+            .record = draft.record_number,
+            .applicant_kind = draft.value(form.roles.applicant_kind),
+            .id_number = draft.value(form.roles.id_number),
+            .applicant_name = draft.value(form.roles.applicant_name),
+            .payload = draft.payload,
+            .findings = intake::findings_to_json(draft.findings),
+            .state = State::Received,
+            .version = 1,
+            .keyed_by = chunk.reception.by,
+            .received_at = now,
+            .due_at = promised_end(chunk.office.calendar, form, draft.values, now),
+            .decided_at = std::nullopt,
+            .closed_at = std::nullopt};
+}
+
+/// Until numbers are given out, a request of this chunk is known by its place in the harvest.
+std::string placeholder(std::size_t index) { return "#" + std::to_string(index); }
+
+/// What the rules say of one row, before anything is written.
+struct Verdict {
+    FateKind kind = FateKind::Refused;
+    std::string duplicate_of;
+};
+
+/// Where an earlier chunk of this dry run took the same form of the same applicant; "" if nowhere.
+std::string taken_in_dry_run(const Chunk& chunk, const std::string& key) {
+    const auto found = chunk.dry_run.find(short_hash(key));
+    return found == chunk.dry_run.end() ? "" : found->second;
+}
+
+/// The register's rules decide between accepted, refused and duplicate.
+Verdict judge(const Chunk& chunk, Draft& draft) {
+    if (draft.refused()) {
+        return {};
+    }
+    const Reception& reception = chunk.reception;
+    std::string duplicate_of = intake::judge_by_registry(draft, reception.scheme, chunk.view);
+    if (duplicate_of.empty() && !reception.batch) {
+        duplicate_of =
+            taken_in_dry_run(chunk, open_key(reception.scheme.id, reception.form.id,
+                                             draft.value(reception.form.roles.id_number)));
+    }
+    if (!duplicate_of.empty()) {
+        return {FateKind::Duplicate, duplicate_of};
+    }
+    return {draft.refused() ? FateKind::Refused : FateKind::Accepted, ""};
+}
+
+/// Opens the request of an accepted row, for the rows after it and for the harvest.
+std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
+    NewRequest fresh{request_of(chunk, draft), {}, {}};
+    for (const scheme::Check& check : chunk.reception.form.checks) {
+        fresh.check_kinds.push_back(check.kind);
+    }
+    for (const intake::Scan& scan : draft.scans) {
+        fresh.scans.push_back({scan.field, scan.sha256, scan.name});
+    }
+    const Request& request = fresh.request;
+    const std::string where = chunk.reception.file + ":" + std::to_string(draft.row);
+    const bool dry = !chunk.reception.batch;
+    chunk.view.opened(request.form, request.id_number,
+                      {dry ? where : placeholder(chunk.harvest.requests.size()),
+                       request.applicant_kind, request.applicant_name});
+    if (dry) {
+        chunk.dry_run.emplace(short_hash(open_key(request.scheme, request.form, request.id_number)),
+                              where);
+        return std::nullopt;
+    }
+    const RequestId id = request.id;
+    chunk.harvest.numberless.push_back(chunk.fates.size());
+    chunk.harvest.requests.push_back(std::move(fresh));
+    return id;
+}
+
+/// Files a row under its key, with everything that its fate asks for.
+void file_row(Chunk& chunk, const Draft& draft, const std::string& key, const Verdict& verdict) {
+    Fate fate = fate_of(chunk, draft);
+    fate.kind = verdict.kind;
+    fate.duplicate_of = verdict.duplicate_of;
+    std::optional<RequestId> request;
+    if (verdict.kind == FateKind::Accepted) {
+        request = open_request(chunk, draft);
+    }
+    add_submission(chunk, draft, key, fate, request);
+    chunk.fates.push_back(std::move(fate));
+}
+
+void take_new_row(Chunk& chunk, Draft& draft, const std::string& key) {
+    const Verdict verdict = judge(chunk, draft);
+    file_row(chunk, draft, key, verdict);
+}
+
+/// A row that was refused before may be judged otherwise now (the subscriber has registered
+/// meanwhile). The same judgement changes nothing; another one is filed as a further attempt.
+void take_known_row(Chunk& chunk, Draft& draft, std::int64_t occurrence,
+                    intake::KnownSubmission known) {
+    const Draft as_keyed = draft;
+    const Verdict verdict = known.fate == FateKind::Refused ? judge(chunk, draft) : Verdict{};
+    for (std::int64_t attempt = 2; attempt <= kAttemptsMax; ++attempt) {
+        const bool same =
+            verdict.kind == FateKind::Refused &&
+            intake::reasons_to_json(draft.reasons) == intake::reasons_to_json(known.reasons);
+        if (known.fate != FateKind::Refused || same) {
+            break;
+        }
+        const std::string key = intake::row_key(draft.content, occurrence, attempt);
+        const auto later = intake::find_submissions_by_key(chunk.tx, std::span(&key, 1));
+        if (later.empty()) {
+            file_row(chunk, draft, key, verdict);
+            return;
+        }
+        known = later.begin()->second;
+    }
+    chunk.fates.push_back(repeated_fate(chunk, as_keyed, known));
+}
+
+void take_row(Chunk& chunk, Draft& draft,
+              const std::map<std::string, intake::KnownSubmission>& filed,
+              std::map<std::string, std::int64_t>& first_rows) {
+    std::int64_t occurrence = 1;
+    std::string key = intake::row_key(draft.content, occurrence, 1);
+    const auto known = filed.find(key);
+    const bool again_in_chunk = !first_rows.emplace(draft.content, draft.row).second;
+    if (again_in_chunk || (known != filed.end() && !is_this_row(chunk, draft, known->second))) {
+        occurrence = draft.row;  // a further copy in this file is known by its row
+        key = intake::row_key(draft.content, occurrence, 1);
+        const auto copies = intake::find_submissions_by_key(chunk.tx, std::span(&key, 1));
+        if (copies.empty()) {
+            take_new_row(chunk, draft, key);
+        } else {
+            take_known_row(chunk, draft, occurrence, copies.begin()->second);
+        }
+    } else if (known != filed.end()) {
+        take_known_row(chunk, draft, occurrence, known->second);
+    } else {
+        take_new_row(chunk, draft, key);
+    }
+}
+
+/// Request numbers are given out last, when the row that counts them is locked for the shortest
+/// time; duplicates within the chunk learn theirs here, too.
+void give_numbers(Chunk& chunk) {
+    Harvest& harvest = chunk.harvest;
+    if (harvest.requests.empty()) {
+        return;
+    }
+    const int roc_year = int(day_in_taipei(chunk.tx.now()).year()) - 1911;
+    std::int64_t next =
+        store::take_numbers(chunk.tx, "request", std::int64_t(harvest.requests.size()));
+    std::size_t accepted = 0;
+    for (intake::NewSubmission& submission : harvest.submissions) {
+        if (submission.fate != FateKind::Accepted) {
+            continue;
+        }
+        Request& request = harvest.requests.at(accepted).request;
+        request.number = make_number('R', roc_year, next++);
+        submission.request_number = request.number;
+        chunk.fates.at(harvest.numberless.at(accepted)).request = request.number;
+        ++accepted;
+        harvest.events.push_back({"request.received",
+                                  "officer:" + chunk.reception.by,
+                                  "request:" + request.number,
+                                  {{"form_sha256", request.form_hash},
+                                   {"payload_sha256", sha256_hex(request.payload)},
+                                   {"batch", submission.batch.value()},
+                                   {"row", submission.row_number}}});
+    }
+}
+
+/// A duplicate of a row in this chunk learns that row's number.
+void resolve_placeholders(Chunk& chunk) {
+    const auto resolve = [&](std::string& number) {
+        if (number.starts_with('#')) {
+            const auto index = parse_number(std::string_view(number).substr(1));
+            number = chunk.harvest.requests.at(static_cast<std::size_t>(*index)).request.number;
+        }
+    };
+    for (Fate& fate : chunk.fates) {
+        resolve(fate.duplicate_of);
+    }
+    for (intake::NewSubmission& submission : chunk.harvest.submissions) {
+        resolve(submission.duplicate_of);
+    }
+}
+
+void log_others(Chunk& chunk) {
+    for (const intake::NewSubmission& submission : chunk.harvest.submissions) {
+        if (submission.fate == FateKind::Accepted) {
+            continue;
+        }
+        nlohmann::json codes = nlohmann::json::array();
+        for (const intake::Reason& reason : intake::reasons_from_json(submission.reasons)) {
+            codes.push_back(reason.code);
+        }
+        chunk.harvest.events.push_back(
+            {"submission." + std::string(intake::name_of(submission.fate)),
+             "officer:" + chunk.reception.by,
+             "submission:" + std::to_string(submission.id.value()),
+             {{"codes", codes},
+              {"batch", submission.batch.value()},
+              {"row", submission.row_number}}});
+    }
+}
+
+std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Reception& reception,
+                             std::vector<Draft>& drafts, DryRunMemory& dry_run) {
+    std::vector<std::string> keys;
+    for (const Draft& draft : drafts) {
+        keys.push_back(intake::row_key(draft.content, 1, 1));
+    }
+    const auto filed = intake::find_submissions_by_key(tx, keys);
+    Chunk chunk{tx,     office,  reception,
+                drafts, dry_run, RegisterView(tx, reception.scheme, reception.form, drafts),
+                {},     {}};
+    std::map<std::string, std::int64_t> first_rows;
+    for (Draft& draft : drafts) {
+        take_row(chunk, draft, filed, first_rows);
+    }
+    if (!reception.batch) {
+        return chunk.fates;
+    }
+    give_numbers(chunk);
+    resolve_placeholders(chunk);
+    log_others(chunk);
+    insert_requests(tx, chunk.harvest.requests);
+    intake::save_submissions(tx, chunk.harvest.submissions);
+    audit::append_all(tx, chunk.harvest.events);
+    return chunk.fates;
+}
+
+}  // namespace
+
+std::vector<Fate> receive_chunk(const Office& office, const Reception& reception,
+                                std::vector<Draft>& drafts, DryRunMemory& dry_run) {
+    SEALDESK_CHECK(drafts.size() <= intake::kChunkRows);
+    for (Draft& draft : drafts) {
+        for (intake::Scan& scan : draft.scans) {
+            if (reception.batch && !draft.refused()) {
+                SEALDESK_CHECK(office.files.put(scan.bytes) == scan.sha256);
+            }
+            scan.bytes = {};
+        }
+    }
+    return store::transact(office.database, "import.chunk", [&](store::Tx& tx) {
+        std::vector<Draft> judged = drafts;  // judging writes into them; a repeat starts afresh
+        return take_chunk(tx, office, reception, judged, dry_run);
+    });
+}
+
+}  // namespace sealdesk::requests

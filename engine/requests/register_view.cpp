@@ -1,0 +1,84 @@
+#include "requests/register_view.h"
+
+#include <algorithm>
+
+#include "subscribers/subscriber.h"
+
+namespace sealdesk::requests {
+namespace {
+
+std::vector<std::string> id_numbers_of(const scheme::Form& form,
+                                       std::span<const intake::Draft> drafts) {
+    std::vector<std::string> id_numbers;
+    for (const intake::Draft& draft : drafts) {
+        const std::string id_number = draft.value(form.roles.id_number);
+        if (!draft.refused() && !id_number.empty()) {
+            id_numbers.push_back(id_number);
+        }
+    }
+    std::ranges::sort(id_numbers);
+    id_numbers.erase(std::unique(id_numbers.begin(), id_numbers.end()), id_numbers.end());
+    return id_numbers;
+}
+
+}  // namespace
+
+const scheme::Form* registering_form(const scheme::Scheme& scheme) {
+    const auto found = std::ranges::find_if(scheme.forms, [](const scheme::Form& form) {
+        return form.seal_use == scheme::SealUse::Register;
+    });
+    return found == scheme.forms.end() ? nullptr : &*found;
+}
+
+RegisterView::RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const scheme::Form& form,
+                           std::span<const intake::Draft> drafts)
+    : scheme_(scheme.id) {
+    const std::vector<std::string> id_numbers = id_numbers_of(form, drafts);
+    const scheme::Form* registering = registering_form(scheme);
+    std::vector<std::string> keys;
+    for (const std::string& id_number : id_numbers) {
+        keys.push_back(open_key(scheme.id, form.id, id_number));
+        if (registering != nullptr && registering->id != form.id) {
+            keys.push_back(open_key(scheme.id, registering->id, id_number));
+        }
+    }
+    open_ = open_among(tx, keys);
+    for (const std::string& id_number : id_numbers) {
+        const auto pending = registering == nullptr
+                                 ? open_.end()
+                                 : open_.find(open_key(scheme.id, registering->id, id_number));
+        if (pending != open_.end()) {
+            known_[id_number] = {pending->second.applicant_kind, pending->second.applicant_name,
+                                 pending->second.number};
+        }
+    }
+    const auto registered = subscribers::registered_among(tx, scheme.id, id_numbers);
+    std::vector<RequestId> registrations;
+    for (const auto& [id_number, subscriber] : registered) {
+        registrations.push_back(subscriber.request);
+    }
+    const auto numbers = numbers_of(tx, registrations);
+    for (const auto& [id_number, subscriber] : registered) {
+        known_[id_number] = {subscriber.kind, subscriber.name,
+                             numbers.at(subscriber.request.value())};
+    }
+}
+
+const intake::KnownSubscriber* RegisterView::find_subscriber(std::string_view scheme,
+                                                             std::string_view id_number) const {
+    const auto found = scheme == scheme_ ? known_.find(id_number) : known_.end();
+    return found == known_.end() ? nullptr : &found->second;
+}
+
+std::string RegisterView::open_request(std::string_view scheme, std::string_view form,
+                                       std::string_view id_number) const {
+    const auto found = open_.find(open_key(scheme, form, id_number));
+    return found == open_.end() ? "" : found->second.number;
+}
+
+void RegisterView::opened(std::string_view form, std::string_view id_number,
+                          const OpenRequest& request) {
+    open_[open_key(scheme_, form, id_number)] = request;
+}
+
+}  // namespace sealdesk::requests

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "intake/evaluate.h"
+#include "requests/request_store.h"
+#include "scheme/scheme.h"
+#include "store/tx.h"
+
+namespace sealdesk::requests {
+
+/// What the office already has, as the rules of intake ask for it: loaded for one chunk of rows
+/// with three queries, plus what the chunk itself opens. An applicant whose registration is open
+/// counts as known, so that a day's folder may hold both forms in one import; the later form then
+/// waits until the registration is decided.
+class RegisterView final : public intake::Registry {
+public:
+    RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const scheme::Form& form,
+                 std::span<const intake::Draft> drafts);
+
+    [[nodiscard]] const intake::KnownSubscriber* find_subscriber(
+        std::string_view scheme, std::string_view id_number) const override;
+    [[nodiscard]] std::string open_request(std::string_view scheme, std::string_view form,
+                                           std::string_view id_number) const override;
+
+    /// A row of this chunk was accepted: the next row sees it.
+    void opened(std::string_view form, std::string_view id_number, const OpenRequest& request);
+
+private:
+    std::map<std::string, OpenRequest, std::less<>> open_;  ///< by open key
+    std::map<std::string, intake::KnownSubscriber, std::less<>> known_;
+    std::string scheme_;
+};
+
+/// The form of a scheme whose approval makes a subscriber; null when it has none.
+[[nodiscard]] const scheme::Form* registering_form(const scheme::Scheme& scheme);
+
+}  // namespace sealdesk::requests

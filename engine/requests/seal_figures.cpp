@@ -1,0 +1,146 @@
+#include "requests/seal_figures.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "requests/request_store.h"
+#include "seal/compare.h"
+#include "seal/specimen_store.h"
+#include "subscribers/subscriber.h"
+
+namespace sealdesk::requests {
+namespace {
+
+seal::Role to_seal_role(std::string_view role) {
+    return role == seal::name_of(seal::Role::Responsible) ? seal::Role::Responsible
+                                                          : seal::Role::Applicant;
+}
+
+/// Which seals this applicant must show, and the scan of each.
+Result<std::vector<SealFigures>> required_seals(const scheme::Form& form, const Request& request,
+                                                const std::vector<Scan>& scans) {
+    const scheme::ApplicantKind* kind = form.find_kind(request.applicant_kind);
+    std::vector<SealFigures> seals;
+    for (const scheme::SealBox& box : form.seals) {
+        const auto scan = std::ranges::find(scans, box.field, &Scan::role);
+        const bool required = kind == nullptr || std::ranges::count(kind->seals, box.role) > 0;
+        if (scan != scans.end()) {
+            seals.push_back({box.role, scan->sha256, "", ""});
+        } else if (required) {
+            return Error{ErrorKind::Refused, "seal.no_impression",
+                         "The form carries no impression of the " + box.role +
+                             "'s seal; return it for correction.",
+                         request.number, "T 5.1.2.1"};
+        }
+    }
+    return seals;
+}
+
+/// Adds the registered specimen to each seal of a form that compares.
+Outcome find_specimens(store::Tx& tx, const Request& request, std::vector<SealFigures>& seals) {
+    const auto subscriber = subscribers::find_subscriber(tx, request.scheme, request.id_number);
+    for (SealFigures& one : seals) {
+        const auto specimen =
+            subscriber ? seal::current_specimen(tx, subscriber->id, to_seal_role(one.role))
+                       : std::nullopt;
+        if (!specimen) {
+            return Error{ErrorKind::Refused, "seal.no_specimen",
+                         "There is no registered seal to compare with yet: the registration must "
+                         "be decided first.",
+                         request.number, "T 5.12"};
+        }
+        one.specimen_sha = specimen->picture_sha;
+    }
+    return done();
+}
+
+seal::ComparisonKey comparison_key(const Request& request, const SealFigures& one) {
+    return {request.id, to_seal_role(one.role),
+            one.specimen_sha.empty() ? one.impression_sha : one.specimen_sha, one.impression_sha,
+            std::string(seal::kAlgorithm)};
+}
+
+Result<image::Picture> load_picture(const store::FileStore& files, const std::string& sha256) {
+    return image::decode(files.get(sha256));
+}
+
+Result<std::string> compare_files(const store::FileStore& files, const seal::ComparisonKey& key) {
+    const auto specimen = load_picture(files, key.specimen_sha);
+    if (!specimen) {
+        return specimen.error();
+    }
+    const auto impression = load_picture(files, key.impression_sha);
+    if (!impression) {
+        return impression.error();
+    }
+    return seal::to_json(seal::compare(*specimen, *impression)).dump();
+}
+
+}  // namespace
+
+Result<std::vector<SealFigures>> seal_figures(store::Database& database,
+                                              const store::FileStore& files,
+                                              const scheme::Form& form, const Request& request) {
+    auto seals = store::transact(
+        database, "seal.find", [&](store::Tx& tx) -> Result<std::vector<SealFigures>> {
+            auto found = required_seals(form, request, scans_of(tx, request.id));
+            if (!found) {
+                return found;
+            }
+            if (form.seal_use == scheme::SealUse::Compare) {
+                const auto specimens = find_specimens(tx, request, *found);
+                if (!specimens) {
+                    return specimens.error();
+                }
+            }
+            for (SealFigures& one : *found) {
+                const auto kept = seal::find_comparison(tx, comparison_key(request, one));
+                one.figures = kept ? kept->figures : "";
+            }
+            return found;
+        });
+    if (!seals) {
+        return seals;
+    }
+    for (SealFigures& one : *seals) {
+        if (!one.figures.empty()) {
+            continue;
+        }
+        const auto key = comparison_key(request, one);
+        const auto figures = compare_files(files, key);  // image work: no transaction is open
+        if (!figures) {
+            return figures.error();
+        }
+        one.figures = *figures;
+        store::transact(database, "seal.keep",
+                        [&](store::Tx& tx) { seal::save_comparison(tx, key, *figures); });
+    }
+    return seals;
+}
+
+nlohmann::json to_json(const std::vector<SealFigures>& figures) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const SealFigures& one : figures) {
+        list.push_back({{"role", one.role},
+                        {"impression", one.impression_sha},
+                        {"specimen", one.specimen_sha},
+                        {"comparison", nlohmann::json::parse(one.figures)}});
+    }
+    return list;
+}
+
+Result<std::string> seal_picture(const store::FileStore& files, const SealFigures& seal) {
+    const auto specimen =
+        load_picture(files, seal.specimen_sha.empty() ? seal.impression_sha : seal.specimen_sha);
+    if (!specimen) {
+        return specimen.error();
+    }
+    const auto impression = load_picture(files, seal.impression_sha);
+    if (!impression) {
+        return impression.error();
+    }
+    return image::encode_png(seal::compare_with_overlay(*specimen, *impression).overlay);
+}
+
+}  // namespace sealdesk::requests
