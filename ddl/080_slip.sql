@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS slip (
     account_id         {bigint}       NOT NULL,
     account_generation {bigint}       NOT NULL,  -- of the password this slip carries
     account_name       {varchar:40}   NOT NULL,
+    password_length    {bigint}       NOT NULL,
     delivery           {varchar:12}   NOT NULL,
     state              {varchar:12}   NOT NULL,
     recipient_name     {varchar:300}  NOT NULL,
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS slip (
     PRIMARY KEY (id),
     CONSTRAINT slip_number UNIQUE (number),
     CONSTRAINT slip_sequence UNIQUE (sequence),
+    CONSTRAINT slip_once_a_password UNIQUE (account_id, account_generation),
     CONSTRAINT slip_delivery CHECK (delivery IN ('counter', 'post', 'electronic')),
     CONSTRAINT slip_state CHECK (state IN ('waiting', 'batched', 'printed', 'handed_over', 'posted', 'sent', 'used', 'void')),
     CONSTRAINT slip_ended CHECK ((ended_at IS NULL) = (state IN ('waiting', 'batched', 'printed'))),

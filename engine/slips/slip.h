@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "slips/password.h"
 #include "slips/template.h"
 #include "store/tx.h"
 
@@ -57,6 +58,7 @@ struct NewSlip {
     Recipient recipient;
     Fields fields;  ///< of the template, beyond those of slip_fields()
     std::string actor;
+    std::int64_t password_length = std::int64_t(kPasswordLength);  ///< 8 to 64 symbols
 };
 
 /// 密碼單.
@@ -78,13 +80,15 @@ struct Slip {
     std::optional<PrintBatchId> batch;
     std::string tracking_number;  ///< registered mail (T 3.2.6); empty before it is posted
     std::string void_reason;      ///< "lost", "reset" …; empty while not void
-    std::int64_t version;         ///< grows by one with every change
+    std::int64_t password_length;
+    std::int64_t version;  ///< grows by one with every change
     Instant created_at;
     std::optional<Instant> ended_at;  ///< when it came to its final state
 };
 
 /// Makes the slip, and its print item unless it is electronic. Numbers run on through the years.
-/// Audit: slip.created.
+/// A second call for the same account and generation returns the slip of the first. Audit:
+/// slip.created.
 [[nodiscard]] Slip create_slip(store::Tx& tx, const NewSlip& order);
 
 /// Error: slips.not_found (NotFound).

@@ -17,20 +17,23 @@ namespace {
     "id, number, scheme, template_name, request_id, request_number, account_id, "      \
     "account_generation, account_name, delivery, state, recipient_name, postal_code, " \
     "recipient_address, fields, replaces_id, batch_id, tracking_number, void_reason, " \
-    "version, created_at, ended_at"
+    "version, created_at, ended_at, password_length"
 
 constexpr std::string_view kInsertSlip = R"sql(
     INSERT INTO slip (id, sequence, number, scheme, template_name, request_id, request_number,
                       account_id, account_generation, account_name, delivery, state,
                       recipient_name, postal_code, recipient_address, fields, replaces_id,
-                      version, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, 1, ?)
+                      password_length, version, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, 1, ?)
 )sql";
 
 constexpr std::string_view kSlipByNumber =
     "SELECT " SEALDESK_SLIP_COLUMNS " FROM slip WHERE number = ?";
 
 constexpr std::string_view kSlipById = "SELECT " SEALDESK_SLIP_COLUMNS " FROM slip WHERE id = ?";
+
+constexpr std::string_view kSlipOfPassword =
+    "SELECT " SEALDESK_SLIP_COLUMNS " FROM slip WHERE account_id = ? AND account_generation = ?";
 
 constexpr std::string_view kSlipPage =
     "SELECT " SEALDESK_SLIP_COLUMNS " FROM slip WHERE id > ? ORDER BY id LIMIT ?";
@@ -122,6 +125,7 @@ Slip read_slip(const store::Row& row) {
         .batch = batch ? std::optional(PrintBatchId{*batch}) : std::nullopt,
         .tracking_number = row.text_or_null(17).value_or(""),
         .void_reason = row.text_or_null(18).value_or(""),
+        .password_length = row.number(22),
         .version = row.number(19),
         .created_at = row.instant(20),
         .ended_at = row.instant_or_null(21),
@@ -164,7 +168,7 @@ Slip insert_slip(store::Tx& tx, const NewSlip& order, std::optional<SlipId> repl
                order.request.value(), order.request_number, order.account.value(),
                order.account_generation, order.account_name, to_text(order.delivery),
                order.recipient.name, order.recipient.postal_code, order.recipient.address,
-               fields_to_json(order.fields), replaced, tx.now());
+               fields_to_json(order.fields), replaced, order.password_length, tx.now());
     if (order.delivery != Delivery::Electronic) {
         tx.execute(kInsertSlipItem, tx.new_id(), item_key_of(id), order.request.value(), id.value(),
                    to_text(order.delivery), order.scheme, order.template_name, tx.now());
@@ -218,7 +222,8 @@ std::optional<SlipState> slip_state_from_text(std::string_view text) {
 }
 
 Slip create_slip(store::Tx& tx, const NewSlip& order) {
-    return insert_slip(tx, order, std::nullopt);
+    const auto before = tx.query(kSlipOfPassword, order.account.value(), order.account_generation);
+    return before.empty() ? insert_slip(tx, order, std::nullopt) : read_slip(before.front());
 }
 
 Result<Slip> find_slip(store::Tx& tx, std::string_view number) {
@@ -337,7 +342,7 @@ Result<Slip> replace_slip(store::Tx& tx, const VoidOrder& order, std::int64_t ac
     const NewSlip again{lost->scheme,         lost->template_name, lost->request,
                         lost->request_number, lost->account,       account_generation,
                         lost->account_name,   lost->delivery,      lost->recipient,
-                        lost->fields,         order.actor};
+                        lost->fields,         order.actor,         lost->password_length};
     return insert_slip(tx, again, lost->id);
 }
 

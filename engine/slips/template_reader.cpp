@@ -108,9 +108,9 @@ void TemplateReader::read_root(const YAML::Node& root) {
 }
 
 void TemplateReader::read_fields(const YAML::Node& fields) {
-    entries_.check_keys(fields, {"required", "optional", "secret"});
+    entries_.check_keys(fields, {"required", "optional", "secret", "optional_secret"});
     layout_.fields_line = entries_.line_of(fields);
-    for (const char* const group : {"required", "optional", "secret"}) {
+    for (const char* const group : {"required", "optional", "secret", "optional_secret"}) {
         const YAML::Node names = fields[group];
         if (entries_.error() || !names.IsDefined()) {
             continue;
@@ -129,8 +129,8 @@ void TemplateReader::read_fields(const YAML::Node& fields) {
                               "\"" + name + "\" comes twice.");
             }
             const std::string_view kind = group;
-            layout_.fields.push_back(
-                {name, kind != "optional", kind == "secret", entries_.line_of(node)});
+            layout_.fields.push_back({name, kind == "required" || kind == "secret",
+                                      kind.ends_with("secret"), entries_.line_of(node)});
         }
     }
 }
@@ -344,22 +344,22 @@ std::vector<Piece> TemplateReader::read_pieces(const YAML::Node& node, const std
 
 void TemplateReader::check_element(const YAML::Node& node, const Element& element) {
     const auto use = [&](const std::string& name) {
-        const FieldDeclaration* const field = layout_.find_field(name);
-        if (field == nullptr) {
+        used_fields_.insert(name);
+        if (layout_.find_field(name) == nullptr) {
             entries_.fail(element.line, "template.unknown_field",
                           "\"" + name + "\" is not among the template's fields.");
-            return;
-        }
-        used_fields_.insert(name);
-        const bool alone = element.kind == Element::Kind::Text && element.content.size() == 1;
-        if (field->secret && !(alone && element.when != name && element.unless != name)) {
-            entries_.fail(element.line, "template.secret_misused",
-                          "\"" + name + "\" is secret: it must stand alone in a text.");
         }
     };
+    const bool alone = element.kind == Element::Kind::Text && element.content.size() == 1;
     for (const Piece& piece : element.content) {
-        if (piece.is_field) {
-            use(piece.text);
+        if (!piece.is_field) {
+            continue;
+        }
+        use(piece.text);
+        const FieldDeclaration* const field = layout_.find_field(piece.text);
+        if (field != nullptr && field->secret && !alone) {
+            entries_.fail(element.line, "template.secret_misused",
+                          "\"" + piece.text + "\" is secret: it must stand alone in a text.");
         }
     }
     for (const std::string& name : {element.when, element.unless}) {

@@ -1,1 +1,0 @@
-CREATE INDEX IF NOT EXISTS slip_by_account ON slip (account_id, id);
