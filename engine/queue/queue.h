@@ -78,7 +78,8 @@ Outcome fail(store::Tx& tx, const Job& job, const Error& why);
 /// A machine did not answer: later, by kRetryPauses; failed after the last pause.
 Outcome defer(store::Tx& tx, const Job& job, const Error& why);
 
-/// Not yet: what the job waits for is expected later. Does not count as a failure.
+/// Not yet: what the job waits for is expected at `until`, one second from now at the earliest.
+/// Does not count as a failure.
 Outcome snooze(store::Tx& tx, const Job& job, Instant until);
 
 /// Gives a job back untouched, for example because the worker is told to stop.
@@ -87,7 +88,11 @@ Outcome release(store::Tx& tx, const Job& job);
 /// Starts the lease anew; ask before a long step.
 Outcome renew(store::Tx& tx, const Job& job, std::chrono::seconds lease);
 
-/// Makes failed jobs ready again, with all their attempts; returns how many. Empty kind: all.
+/// Those of one claim's jobs that this worker still holds: neither ended nor taken over.
+[[nodiscard]] std::vector<JobId> still_held(store::Tx& tx, std::span<const Job> jobs);
+
+/// Makes failed jobs ready again, with all their attempts; returns how many. An empty kind or key
+/// means every one.
 std::int64_t retry(store::Tx& tx, std::string_view kind, std::string_view key);
 
 /// Jobs by kind and state ("ready", "leased", "done", "failed"), in that order.
