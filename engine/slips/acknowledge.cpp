@@ -62,6 +62,12 @@ Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
     if (!slip) {
         return slip.error();
     }
+    const bool is_done_already =
+        slip->state == SlipState::HandedOver ||
+        (slip->state == SlipState::Posted && slip->tracking_number == tracking_number);
+    if (is_done_already) {
+        return done();
+    }
     if (slip->state != SlipState::Printed) {
         return batch_error(ErrorKind::Refused, "slips.not_printed",
                            "Only a printed slip can be handed over or posted.", slip_number);

@@ -78,18 +78,22 @@ struct PrintRoom {
 /// What lies in the print queue now.
 struct Queued {
     std::filesystem::path file;
-    std::int64_t pages;
-    std::int64_t slips;
-    std::int64_t left_out;  ///< items voided since the batch was made; not in the file
+    std::int64_t pages = 0;
+    std::int64_t slips = 0;
+    std::int64_t left_out = 0;  ///< items voided since the batch was made; not in the file
 };
 
 /// `slip print`: decrypts a batch once into `folder`/queue/NUMBER.pdf (mode 0600) and deletes the
-/// encrypted parts. Unit of work "slips.print" before decrypting, crash point "slips.queued",
-/// unit of work "slips.printed" after. A second call is Refused slips.already_printed (domain: a
-/// slip is never printed twice; void and replace), also after a crash in between, unless the
-/// queue file had been completed: then it only records that. Other errors: slips.batch_not_found,
-/// slips.batch_not_ready (Refused), slips.batch_damaged (Internal: a part is missing or its
-/// SHA-256 differs), slips.wrong_key (Refused).
+/// encrypted parts. Pages of items voided since are left out.
+///
+/// The file is finished under a name no spooler takes (crash point "slips.print-assembled"), the
+/// decision to print is committed (unit of work "slips.print"), the file gets its name (crash
+/// point "slips.queued"), and that is recorded ("slips.printed"). After a crash a further call
+/// goes on from there without decrypting again. Otherwise a second call is Refused
+/// slips.already_printed: a slip is never printed twice; void and replace. Other errors:
+/// slips.batch_not_found, slips.batch_not_ready (Refused), slips.wrong_key (Refused), slips.busy
+/// (Unavailable). Throws Failure slips.batch_damaged (Internal) when a part is missing or its
+/// SHA-256 differs.
 [[nodiscard]] Result<Queued> print_batch(const PrintRoom& room, std::string_view number,
                                          std::string_view actor);
 
@@ -98,14 +102,16 @@ using TrackingNumbers = std::map<std::string, std::string>;
 
 /// `slip ack SLIP`: the printed slip was handed over at the counter, or posted under the tracking
 /// number (6 to 24 of 0–9 A–Z -; T 3.2.6: the record shows what was posted, when, and under which
-/// number). Closes its batch when it was the last. Audit: slip.handed_over, slip.posted. Errors:
-/// slips.not_found, slips.not_printed (Refused), slips.tracking_needed (Invalid),
+/// number). Closes its batch when it was the last. A repetition changes nothing. Audit:
+/// slip.handed_over, slip.posted. Errors: slips.not_found, slips.not_printed (Refused),
+/// slips.tracking_needed, slips.not_posted (Invalid: a number for a slip that is picked up),
 /// slips.changed_meanwhile (Conflict).
 [[nodiscard]] Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
                                        std::string_view tracking_number, std::string_view actor);
 
 /// `slip ack BATCH`: the same for every printed slip of the batch, all or none; then the batch is
-/// closed. Remove its queue file afterwards with forget_queue_file().
+/// closed. Remove its queue file afterwards with forget_queue_file(). Errors: those above;
+/// slips.batch_not_found; slips.not_in_batch (Invalid: a number for a slip of another batch).
 [[nodiscard]] Outcome acknowledge_batch(store::Tx& tx, std::string_view batch_number,
                                         const TrackingNumbers& tracking, std::string_view actor);
 

@@ -70,57 +70,56 @@ Result<Secret> open_part(const PrintRoom& room, const nlohmann::json& part) {
     return opened;
 }
 
-/// The pages to be printed, in parcel order, as one PDF.
-struct Assembled {
-    Secret pdf;
-    std::int64_t pages;
-    std::int64_t slips;
-    std::int64_t left_out;
+/// What goes to the printer: the manifest without what was voided since.
+struct PrintPlan {
+    nlohmann::json parts;
+    std::vector<nlohmann::json> items;
+    Queued queued;
 };
 
-Result<Assembled> assemble_batch(const PrintRoom& room, const QueueWork& work) {
+PrintPlan plan_printing(const PrintRoom& room, const QueueWork& work) {
     const nlohmann::json manifest = manifest_of(work);
+    std::map<std::int64_t, PrintKind> wanted;
+    for (const PrintItem& item : work.items) {
+        wanted.emplace(item.id.value(), item.kind);
+    }
+    PrintPlan plan{manifest["parts"], {}, {}};
+    plan.queued.file = queue_file(room.folder, work.stored.batch.number);
+    for (const nlohmann::json& item : manifest["items"]) {
+        const auto found = wanted.find(item.at("item").get<std::int64_t>());
+        if (found == wanted.end()) {
+            ++plan.queued.left_out;
+            continue;
+        }
+        plan.queued.pages += item.at("pages").get<std::int64_t>();
+        plan.queued.slips += found->second == PrintKind::Slip ? 1 : 0;
+        plan.items.push_back(item);
+    }
+    return plan;
+}
+
+/// The planned pages in parcel order, as one PDF; empty when nothing is left to print.
+Result<Secret> assemble_pages(const PrintRoom& room, const PrintPlan& plan) {
     std::vector<Secret> parts;
-    for (const nlohmann::json& part : manifest["parts"]) {
+    for (const nlohmann::json& part : plan.parts) {
         auto opened = open_part(room, part);
         if (!opened) {
             return opened.error();
         }
         parts.push_back(std::move(*opened));
     }
-    std::map<std::int64_t, PrintKind> wanted;
-    for (const PrintItem& item : work.items) {
-        wanted.emplace(item.id.value(), item.kind);
-    }
     std::vector<paper::PageRange> ranges;
-    Assembled assembled{Secret(std::size_t{0}), 0, 0, 0};
-    for (const nlohmann::json& item : manifest["items"]) {
-        const auto found = wanted.find(item.at("item").get<std::int64_t>());
-        if (found == wanted.end()) {
-            ++assembled.left_out;
-            continue;
-        }
-        const int pages = item.at("pages").get<int>();
+    for (const nlohmann::json& item : plan.items) {
         ranges.push_back({parts.at(item.at("part").get<std::size_t>()).reveal(),
-                          item.at("first_page_in_part").get<int>(), pages});
-        assembled.pages += pages;
-        assembled.slips += found->second == PrintKind::Slip ? 1 : 0;
+                          item.at("first_page_in_part").get<int>(), item.at("pages").get<int>()});
     }
-    if (!ranges.empty()) {
-        std::string bytes = paper::assemble(ranges);
-        assembled.pdf = Secret(bytes);
-        wipe({bytes.data(), bytes.size()});
+    if (ranges.empty()) {
+        return Secret(std::size_t{0});
     }
-    return assembled;
-}
-
-/// What the manifest says went to the queue, when it is there already.
-Queued queued_before(const PrintRoom& room, const QueueWork& work) {
-    const nlohmann::json manifest = manifest_of(work);
-    const auto left_out = std::int64_t(manifest["items"].size()) - std::int64_t(work.items.size());
-    const auto slips = std::ranges::count(work.items, PrintKind::Slip, &PrintItem::kind);
-    return {queue_file(room.folder, work.stored.batch.number), work.stored.batch.pages, slips,
-            left_out};
+    std::string bytes = paper::assemble(ranges);
+    Secret pdf(bytes);
+    wipe({bytes.data(), bytes.size()});
+    return pdf;
 }
 
 void remove_encrypted_parts(const PrintRoom& room, const QueueWork& work) {
@@ -178,12 +177,13 @@ Error already_printed(const std::string& number) {
 Result<Queued> resume_printing(const PrintRoom& room, const QueueWork& work,
                                std::string_view actor) {
     const std::string& number = work.stored.batch.number;
+    const Queued queued = plan_printing(room, work).queued;
     std::error_code absent;
-    if (!std::filesystem::exists(unreleased_file(room.folder, number), absent) &&
+    if (queued.pages > 0 &&
+        !std::filesystem::exists(unreleased_file(room.folder, number), absent) &&
         !std::filesystem::exists(queue_file(room.folder, number), absent)) {
         return already_printed(number);  // somebody has taken the file
     }
-    const Queued queued = queued_before(room, work);
     const Outcome released = release_file(room, work, actor);
     if (!released) {
         return released.error();
@@ -218,18 +218,23 @@ Result<Queued> print_batch(const PrintRoom& room, std::string_view number, std::
         case BatchState::Printed:
         case BatchState::Closed: return already_printed(work->stored.batch.number);
     }
-    const auto assembled = assemble_batch(room, *work);
-    if (!assembled) {
-        return assembled.error();
+    const PrintPlan plan = plan_printing(room, *work);
+    const auto pdf = assemble_pages(room, plan);
+    if (!pdf) {
+        return pdf.error();
     }
-    if (assembled->pages > 0) {
-        write_file_durably(unreleased_file(room.folder, number), assembled->pdf.reveal(),
-                           FileAccess::Owner);
+    if (pdf->size() > 0) {
+        write_file_durably(unreleased_file(room.folder, number), pdf->reveal(), FileAccess::Owner);
     }
     crash_point("slips.print-assembled");
-    const Outcome begun = store::transact(
-        room.database, "slips.print",
-        [&](store::Tx& tx) -> Outcome { return set_batch_printing(tx, work->stored); });
+    const Outcome begun =
+        store::transact(room.database, "slips.print", [&](store::Tx& tx) -> Outcome {
+            const auto now = find_stored_batch(tx, number);
+            if (now && now->batch.state == BatchState::Printing) {
+                return done();  // ours, by a commit whose answer was lost: we hold the lock
+            }
+            return set_batch_printing(tx, work->stored);
+        });
     if (!begun) {
         return begun.error();
     }
@@ -237,8 +242,7 @@ Result<Queued> print_batch(const PrintRoom& room, std::string_view number, std::
     if (!released) {
         return released.error();
     }
-    return Queued{queue_file(room.folder, number), assembled->pages, assembled->slips,
-                  assembled->left_out};
+    return plan.queued;
 }
 
 }  // namespace sealdesk::slips

@@ -307,7 +307,10 @@ std::optional<StoredBatch> reserve_batch(store::Tx& tx) {
     if (!reserved) {
         throw Failure(reserved.error());  // only one maker at a time: somebody works around it
     }
-    return first_batch(tx.query(kBatchById, id.value()));
+    auto stored = first_batch(tx.query(kBatchById, id.value()));
+    record_batch_event(tx, "print.batch_begun", "system", *stored,
+                       {{"items", stored->batch.items}, {"slips", stored->batch.slips}});
+    return stored;
 }
 
 std::vector<PrintItem> items_of_batch(store::Tx& tx, PrintBatchId batch) {
