@@ -4,8 +4,8 @@
 
 namespace sealdesk::test {
 
-/// A fresh folder of mode 0700, removed with all it holds when the object goes. In memory where
-/// the machine has /dev/shm, since tests need no durable files.
+/// A fresh folder of mode 0700, removed with all it holds when the object goes. Below
+/// $TMPDIR, or else in memory (/dev/shm) when there is enough of it: tests need no durable files.
 class TempFolder {
 public:
     TempFolder();
