@@ -301,8 +301,9 @@ void TemplateReader::read_area(const YAML::Node& node, Element& element) {
         element.area.y + element.area.height > paper::kPageHeight) {
         entries_.fail_shape(node, "The element reaches beyond the page (210 x 297 mm).");
     }
-    const bool varies = element.varies() || element.takes_rest;
-    if (is_text && element.area.height == 0 && varies) {
+    const bool takes_fields =
+        element.takes_rest || std::ranges::any_of(element.content, &Piece::is_field);
+    if (is_text && element.area.height == 0 && takes_fields) {
         // Text that changes gets one line unless the template gives it more.
         element.area.height =
             element.style.line > 0 ? element.style.line : element.style.size * 1.45 * 25.4 / 72;
