@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,22 +38,47 @@ struct Draft {
     scheme::Values values;               ///< normalised; see scheme/condition.h
     std::vector<std::string> documents;  ///< known documents handed in, by value
     std::vector<Scan> scans;
-    std::vector<Reason> reasons;  ///< not empty: refused
+    std::vector<Reason> reasons;  ///< why it is refused, or a duplicate
     std::vector<Finding> findings;
+    std::string duplicate_of;  ///< request number; set by judge_by_registry
     std::string content;  ///< SHA-256 hex of what was keyed and of the scans: same form, same value
     std::string payload;  ///< canonical JSON: normalised; of a refused record as keyed
 
-    [[nodiscard]] bool refused() const { return !reasons.empty(); }
+    [[nodiscard]] bool refused() const { return !reasons.empty() && duplicate_of.empty(); }
     /// A value, or "" when the field was left empty.
     [[nodiscard]] std::string value(std::string_view key) const;
 };
 
-/// Judges one record: reads each field by its type's rule, then the form's own rules, then the
-/// scans. Every fault of a row is reported, not only the first. `today` (Taipei) stands in for
-/// the day of receipt where the form has none.
+/// Judges records of one form. Made once a file: it holds the form's words in a form quick to look
+/// up. `scheme` and `form` must outlive it.
+class Evaluator {
+public:
+    Evaluator(const scheme::Scheme& scheme, const scheme::Form& form);
+    ~Evaluator();
+    Evaluator(const Evaluator&) = delete;
+    Evaluator& operator=(const Evaluator&) = delete;
+
+    /// Reads each field by its type's rule, then the form's own rules, then the scans. Every fault
+    /// of a row is reported, not only the first. `today` (Taipei) stands in for the day of receipt
+    /// where the form has none.
+    [[nodiscard]] Draft evaluate(const Record& record, ScanReader& scans,
+                                 std::chrono::year_month_day today) const;
+
+private:
+    struct Words;
+    const scheme::Scheme& scheme_;
+    const scheme::Form& form_;
+    std::unique_ptr<Words> words_;
+};
+
+/// The same for one record, such as an amended one.
 [[nodiscard]] Draft evaluate(const Record& record, const scheme::Scheme& scheme,
                              const scheme::Form& form, ScanReader& scans,
                              std::chrono::year_month_day today);
+
+/// A stored request as a record again, to be judged after a field was changed: each cell holds
+/// the stored value (scans: their SHA-256, by which `scans` must then find them).
+[[nodiscard]] Record record_of(const scheme::Form& form, const scheme::Values& values);
 
 /// The values of a stored payload (documents joined with ";"). Throws Failure
 /// (intake.bad_payload) when it is not one.
@@ -91,13 +117,15 @@ public:
                                                    std::string_view id_number) const = 0;
 };
 
+/// The derived value that tells the kind where the form itself has no field for it.
+inline constexpr std::string_view kRegisteredKind = "applicant_kind";
+
 /// Judges an accepted draft by SubscriberExists, NotRegistered and OneOpenRequest, and, where
 /// the form does not say the applicant's kind, by the registered kind's seals. Adds to
 /// `draft.reasons` and `draft.findings` (a name that differs from the registered one is a finding
-/// for the identity check); fills in `draft.values[applicant_kind]` and, like evaluate(), the
-/// payload. Returns the number of the request this form is a duplicate of, or "". Does nothing to
-/// a refused draft.
-std::string judge_by_registry(Draft& draft, const scheme::Scheme& scheme, const Registry& registry);
+/// for the identity check), sets `draft.duplicate_of`, fills in `values["applicant_kind"]` from
+/// the register and brings the payload up to date. Does nothing to a refused draft.
+void judge_by_registry(Draft& draft, const scheme::Scheme& scheme, const Registry& registry);
 
 /// The key under which a submission is filed: the same form keyed again, the n-th time in one
 /// file (`occurrence` from 1), judged for the n-th time (`attempt` from 1), has the same key.

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "intake/evaluate.h"
+#include "intake/field_rules.h"
+
+// One record while evaluate.cpp judges it; nothing outside this room includes it.
+namespace sealdesk::intake {
+
+/// One record on its way to being a draft.
+class Judgement {
+public:
+    Judgement(const Record& record, const scheme::Form& form, std::chrono::year_month_day today);
+
+    Draft& draft() { return draft_; }
+    [[nodiscard]] const std::string& cell(std::size_t field) const { return cells_[field]; }
+    [[nodiscard]] const scheme::Form& form() const { return form_; }
+    [[nodiscard]] bool is_faulty(const std::string& field) const { return faulty_.contains(field); }
+
+    void refuse(Reason reason);
+    void find(std::string_view check, const scheme::Field& field, std::string citation,
+              Fault fault);
+
+    /// Takes what a field's rule made of its cell.
+    void take(const scheme::Field& field, Reading reading);
+
+    void check_required();
+    void check_dates();
+    void check_rules();
+    void check_checklist();
+
+    /// The postal code of the contact stands before the address or in a field of its own.
+    void settle_postal_code();
+
+    /// The day the form counts from.
+    [[nodiscard]] std::chrono::year_month_day received_on() const;
+
+    /// Numbers that may stand in the field, given what else is on the form.
+    [[nodiscard]] std::vector<scheme::IdType> id_types_of(const scheme::Field& field) const;
+
+private:
+    bool is_too_long(const scheme::Field& field, const std::string& value);
+    void take_doubt(const scheme::Field& field, std::optional<Fault> doubt);
+    [[nodiscard]] bool is_broken(const scheme::Rule& rule) const;
+
+    const scheme::Form& form_;
+    std::chrono::year_month_day today_;
+    std::vector<std::string> cells_;
+    std::set<std::string> faulty_;
+    Draft draft_;
+};
+
+/// Reads the scans a form names: each must lie in the batch and be a whole picture. `good` holds
+/// the SHA-256 of pictures that were decoded before.
+void read_scans(Judgement& judgement, ScanReader& scans, std::set<std::string>& good);
+
+/// Every seal the applicant's kind needs is there; when the kind is not known, those that every
+/// kind needs.
+void check_seals(Judgement& judgement);
+
+/// The last part of a path with `/` or `\`.
+[[nodiscard]] std::string last_part(std::string_view path);
+
+}  // namespace sealdesk::intake
