@@ -47,9 +47,9 @@ Ruling rule_on_doubt(const Standing& standing, Instant now, Random& random) {
     return ruling;
 }
 
-Ruling rule_on_refusal(const Handover& handover) {
+Ruling rule_on_refusal(const Handover& handover, Instant now) {
     if (is_about_us(handover)) {
-        return Ruling{.next = State::Queued, .counts = false, .blames_host = true};
+        return Ruling{.next = State::Queued, .next_at = now, .counts = false, .blames_host = true};
     }
     if (is_policy(handover.reply)) {
         return Ruling{
@@ -75,7 +75,7 @@ Ruling rule_on(const Handover& handover, const Standing& standing, Instant now, 
     switch (handover.verdict) {
         case Verdict::Ok: return Ruling{.next = State::Sent};
         case Verdict::Temporary: return later("mail.refused_for_now", standing, now, random);
-        case Verdict::Permanent: return rule_on_refusal(handover);
+        case Verdict::Permanent: return rule_on_refusal(handover, now);
         case Verdict::Unknown: return rule_on_doubt(standing, now, random);
         case Verdict::Lost: {
             Ruling ruling = later("mail.connection_lost", standing, now, random);
@@ -84,6 +84,17 @@ Ruling rule_on(const Handover& handover, const Standing& standing, Instant now, 
         }
     }
     SEALDESK_CHECK(false);
+}
+
+Ruling rule_on_dead_sender(bool dot_marked, const Standing& standing, Instant now) {
+    if (!dot_marked) {
+        return Ruling{.next = State::Queued, .next_at = now};
+    }
+    Ruling ruling = parked();
+    if (standing.doubts < kDoubtsMax) {
+        ruling.next_at = now;
+    }
+    return ruling;
 }
 
 Ruling rule_on_expired(const Standing& standing) {

@@ -49,6 +49,11 @@ struct Ruling {
 [[nodiscard]] Ruling rule_on(const Handover& handover, const Standing& standing, Instant now,
                              Random& random);
 
+/// A mail whose sender died. Before the dot mark its dot never left: queued again. After it the
+/// server may have it: one resend at once (the process that would have read the answer is gone, so
+/// waiting teaches nothing), then parked.
+[[nodiscard]] Ruling rule_on_dead_sender(bool dot_marked, const Standing& standing, Instant now);
+
 /// A mail that came to its turn too late.
 [[nodiscard]] Ruling rule_on_expired(const Standing& standing);
 

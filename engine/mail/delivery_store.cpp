@@ -136,20 +136,17 @@ void put_back_withdrawn(store::Tx& tx, const HeldRow& row) {
     }
 }
 
-// The dot of a Sending row never left: it is sent again. That of a Dot row may have.
 void put_back(store::Tx& tx, const HeldRow& row) {
-    const bool doubt = row.state == State::Dot;
-    const State next = doubt ? State::InDoubt : State::Queued;
-    const bool again = !doubt || row.doubts < kDoubtsMax;
-    const auto next_at = again ? std::optional<Instant>(tx.now()) : std::nullopt;
+    const Standing standing{.attempts = 0, .doubts = row.doubts, .give_up_at = tx.now()};
+    const Ruling ruling = rule_on_dead_sender(row.state == State::Dot, standing, tx.now());
     const auto changed =
-        tx.execute(kPutBack, to_text(next), doubt ? "mail.in_doubt" : "", doubt ? 1 : 0, next_at,
-                   tx.now(), row.id.value(), row.token, to_text(row.state));
+        tx.execute(kPutBack, to_text(ruling.next), ruling.failure, ruling.is_doubt ? 1 : 0,
+                   ruling.next_at, tx.now(), row.id.value(), row.token, to_text(row.state));
     if (changed == 0) {
         put_back_withdrawn(tx, row);
-    } else if (doubt) {
+    } else if (ruling.is_doubt) {
         append_mail_event(tx, "in_doubt", kSenderActor, row.id,
-                          {{"recovered", true}, {"parked", !again}});
+                          {{"recovered", true}, {"parked", !ruling.next_at.has_value()}});
     }
 }
 
@@ -288,8 +285,9 @@ void settle_hopeless(store::Tx& tx, ClaimedBlock& block) {
     block.mails = std::move(kept);
 }
 
-void append_settled(store::Tx& tx, const ClaimedMail& mail, State state, const Ruling& ruling,
+void append_settled(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling,
                     const Reply& reply) {
+    const State state = ruling.next;
     if (state == State::Queued) {
         return;  // the host's trouble, not the mail's
     }
@@ -309,6 +307,19 @@ bool is_settled(State state) {
     return state == State::Sent || state == State::Failed || state == State::Superseded;
 }
 
+std::optional<Instant> settled_at(State state, Instant now) {
+    std::optional<Instant> at;
+    if (is_settled(state)) {
+        at = now;
+    }
+    return at;
+}
+
+bool is_withdrawn(store::Tx& tx, const ClaimedMail& mail) {
+    const auto rows = tx.query(kFindWithdrawn, mail.id.value(), mail.token);
+    return !rows.empty() && rows[0].number(0) != 0;
+}
+
 // The row is no longer ours: either an unknown COMMIT had written it before, or another sender
 // thought us dead. What we know for certain, that the mail was taken, still ends a doubt.
 State settle_overtaken(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling,
@@ -317,7 +328,7 @@ State settle_overtaken(store::Tx& tx, const ClaimedMail& mail, const Ruling& rul
         const auto late =
             tx.execute(kSettleLate, reply.code, reply.text, tx.now(), tx.now(), mail.id.value());
         if (late != 0) {
-            append_settled(tx, mail, State::Sent, ruling, reply);
+            append_settled(tx, mail, ruling, reply);
             return State::Sent;
         }
     }
@@ -358,8 +369,7 @@ DotMark mark_dot(store::Tx& tx, const ClaimedMail& mail, std::chrono::millisecon
     if (marked != 0) {
         return DotMark::Marked;
     }
-    const auto rows = tx.query(kFindWithdrawn, mail.id.value(), mail.token);
-    if (rows.empty() || rows[0].number(0) == 0) {
+    if (!is_withdrawn(tx, mail)) {
         return DotMark::Overtaken;
     }
     settle(tx, mail, Ruling{.next = State::Superseded, .counts = false}, {});
@@ -367,30 +377,25 @@ DotMark mark_dot(store::Tx& tx, const ClaimedMail& mail, std::chrono::millisecon
 }
 
 State settle(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling, const Reply& reply) {
-    State next = ruling.next;
-    auto next_at = next == State::Queued ? std::optional<Instant>(tx.now()) : ruling.next_at;
-    std::string failure = ruling.failure;
-    if (!is_settled(next)) {
-        const auto rows = tx.query(kFindWithdrawn, mail.id.value(), mail.token);
-        if (!rows.empty() && rows[0].number(0) != 0) {
-            next = State::Superseded;
-            next_at.reset();
-            failure.clear();
-        }
+    Ruling kept = ruling;
+    if (!is_settled(kept.next) && is_withdrawn(tx, mail)) {
+        kept.next = State::Superseded;
+        kept.failure.clear();
+        kept.next_at.reset();
     }
-    const auto settled_at = is_settled(next) ? std::optional<Instant>(tx.now()) : std::nullopt;
-    const auto changed = tx.execute(
-        kSettle, to_text(next), failure, mail.standing.attempts + (ruling.counts ? 1 : 0),
-        mail.standing.doubts + (ruling.is_doubt ? 1 : 0), next_at, reply.code, reply.text, tx.now(),
-        settled_at, mail.id.value(), mail.token);
+    const int attempts = mail.standing.attempts + (kept.counts ? 1 : 0);
+    const int doubts = mail.standing.doubts + (kept.is_doubt ? 1 : 0);
+    const auto changed = tx.execute(kSettle, to_text(kept.next), kept.failure, attempts, doubts,
+                                    kept.next_at, reply.code, reply.text, tx.now(),
+                                    settled_at(kept.next, tx.now()), mail.id.value(), mail.token);
     if (changed == 0) {
         return settle_overtaken(tx, mail, ruling, reply);
     }
-    append_settled(tx, mail, next, ruling, reply);
-    if (ruling.suppress) {
+    append_settled(tx, mail, kept, reply);
+    if (kept.suppress) {
         suppress(tx, mail.to, reason_text(reply), mail.id);
     }
-    return next;
+    return kept.next;
 }
 
 void release(store::Tx& tx, std::span<const ClaimedMail> mails) {

@@ -22,7 +22,13 @@ constexpr std::string_view kInsertMail = R"(
         (id, dedup_key, message_id, kind, subject_ref, recipient, envelope_from, body_sha256,
          body_size, state, failure, withdrawn, attempts, doubts, next_at, give_up_at, owner, token,
          lease_until, last_code, last_reply, enqueued_at, changed_at, settled_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, 0, '', ?, ?, ?))";
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', '', 0, 0, 0, ?, ?, NULL, NULL, NULL, 0, '', ?, ?,
+            NULL))";
+
+constexpr std::string_view kRefuseSuppressed = R"(
+    UPDATE mail_outbox
+    SET state = 'failed', failure = 'mail.suppressed', next_at = NULL, settled_at = ?
+    WHERE id = ? AND state = 'queued')";
 
 constexpr std::string_view kInsertBody = R"(
     INSERT INTO mail_body (mail_id, bytes)
@@ -130,7 +136,12 @@ Outcome check_keys(const OutgoingMail& mail) {
 
 // The key itself may say what the mail is about; its digest says nothing to a stranger.
 std::string message_id_for(std::string_view dedup_key, const std::string& domain) {
-    return "<" + sha256_hex(dedup_key).substr(0, kIdDigits) + "@" + domain + ">";
+    std::string id("<");
+    id += sha256_hex(dedup_key).substr(0, kIdDigits);
+    id += '@';
+    id += domain;
+    id += '>';
+    return id;
 }
 
 Result<std::string> compose_outgoing(const MailIdentity& identity, const OutgoingMail& mail,
@@ -189,23 +200,22 @@ Result<Enqueued> enqueue(store::Tx& tx, const MailIdentity& identity, const Outg
         return body.error();
     }
 
-    const bool suppressed = is_suppressed(tx, mail.to.address);
-    const State state = suppressed ? State::Failed : State::Queued;
-    const auto next_at = suppressed ? std::nullopt : std::optional<Instant>(tx.now());
-    const auto settled_at = suppressed ? std::optional<Instant>(tx.now()) : std::nullopt;
     const MailId id(tx.new_id());
     const std::string digest = sha256_hex(*body);
     tx.execute(kInsertMail, id.value(), mail.dedup_key, message_id, mail.kind, mail.subject_ref,
-               mail.to.address, identity.envelope_from, digest, body->size(), to_text(state),
-               suppressed ? "mail.suppressed" : "", next_at,
-               mail.give_up_at.value_or(tx.now() + kLifetime), tx.now(), tx.now(), settled_at);
+               mail.to.address, identity.envelope_from, digest, body->size(), tx.now(),
+               mail.give_up_at.value_or(tx.now() + kLifetime), tx.now(), tx.now());
     tx.execute(kInsertBody, id.value(), store::Blob{*body});
+    const bool suppressed = is_suppressed(tx, mail.to.address);
+    if (suppressed) {
+        tx.execute(kRefuseSuppressed, tx.now(), id.value());
+    }
     append_mail_event(tx, suppressed ? "failed" : "enqueued", mail.actor, id,
                       {{"kind", mail.kind},
                        {"request", mail.subject_ref},
                        {"sha256", digest},
                        {"suppressed", suppressed}});
-    return Enqueued{id, true, state};
+    return Enqueued{id, true, suppressed ? State::Failed : State::Queued};
 }
 
 Superseded supersede(store::Tx& tx, std::string_view dedup_key, std::string_view actor) {
@@ -247,8 +257,7 @@ Outcome retry(store::Tx& tx, MailId id, std::string_view actor) {
         return Error{ErrorKind::Refused,
                      "mail.not_retryable",
                      "Only a mail that was deferred, failed or is in doubt, and whose text is "
-                     "still kept, can be sent again; this one is " +
-                         rows[0].text(0) + ".",
+                     "still kept, can be sent again.",
                      "mail:" + std::to_string(id.value()),
                      {}};
     }

@@ -1,3 +1,7 @@
+// Poco's TLS headers name functions that OpenSSL 3 deprecates. This file calls none of them; it
+// stays out of unity builds so that no other file's view of OpenSSL comes before these lines.
+#undef OPENSSL_NO_DEPRECATED
+
 #include "mail/smtp_wire.h"
 
 #include <algorithm>
