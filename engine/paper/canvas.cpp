@@ -20,6 +20,9 @@ constexpr double kLineSpacing = 1.45;
 
 double to_points(double mm) { return mm * kPointsPerMm; }
 
+/// The same in whole quarters of a point: short numbers, where thousands of them are written.
+double to_quarters(double mm) { return std::round(to_points(mm) * 4) / 4; }
+
 double line_points(const TextStyle& style) {
     return style.line > 0 ? to_points(style.line) : style.size * kLineSpacing;
 }
@@ -268,8 +271,8 @@ void Canvas::veil(const Area& area, Colour colour) {
             const double mid_y = y + draw() * kStep;
             const double reach_x = std::cos(angle) * kStroke / 2;
             const double reach_y = std::sin(angle) * kStroke / 2;
-            cairo_move_to(cairo, to_points(mid_x - reach_x), to_points(mid_y - reach_y));
-            cairo_line_to(cairo, to_points(mid_x + reach_x), to_points(mid_y + reach_y));
+            cairo_move_to(cairo, to_quarters(mid_x - reach_x), to_quarters(mid_y - reach_y));
+            cairo_line_to(cairo, to_quarters(mid_x + reach_x), to_quarters(mid_y + reach_y));
         }
     }
     cairo_stroke(cairo);

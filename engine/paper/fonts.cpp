@@ -10,23 +10,26 @@ namespace sealdesk::paper {
 namespace {
 
 // Every chain holds the three faces of CNS 11643, which together have every character of the
-// household registration; Noto lacks some (notes/slips.md A.5: U+2137C is one). Liberation Serif
-// has no Chinese at all: it comes first because TW-Sung's Latin letters are coarse.
+// household registration; Noto lacks some (notes/slips.md A.5: U+2137C is one). Liberation has
+// Latin only and comes first: TW-Sung's Latin letters are coarse, and the Latin "L" of Noto Sans
+// CJK makes cairo 1.16 embed 0.9 MB of subroutines instead of 60 KB (measured).
 constexpr const char* kSongFamilies =
     "Liberation Serif,TW-Sung,TW-Sung-Ext-B,TW-Sung-Plus,Noto Serif CJK TC";
-constexpr const char* kSansFamilies = "Noto Sans CJK TC,TW-Sung,TW-Sung-Ext-B,TW-Sung-Plus";
+constexpr const char* kSansFamilies =
+    "Liberation Sans,Noto Sans CJK TC,TW-Sung,TW-Sung-Ext-B,TW-Sung-Plus";
 constexpr const char* kCodeFamilies = "DejaVu Sans Mono,Noto Sans CJK TC,TW-Sung";
 
 struct NeededFont {
     const char* family;
     const char* package;  ///< Debian 12
 };
-constexpr std::array<NeededFont, 6> kNeededFonts{{
+constexpr std::array<NeededFont, 7> kNeededFonts{{
     {"TW-Sung", "fonts-cns11643-sung"},
     {"TW-Sung-Ext-B", "fonts-cns11643-sung"},
     {"TW-Sung-Plus", "fonts-cns11643-sung"},
     {"Noto Sans CJK TC", "fonts-noto-cjk"},
     {"Liberation Serif", "fonts-liberation"},
+    {"Liberation Sans", "fonts-liberation"},
     {"DejaVu Sans Mono", "fonts-dejavu-core"},
 }};
 
