@@ -1,0 +1,355 @@
+#include "seal/align.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+namespace sealdesk::seal {
+
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+// Coarse search: the seal takes kCoarseSeal of kCoarseSide pixels, so that turned corners still
+// fit, and is tried at every kCoarseStepDeg: at the edge of the seal half a step is one pixel.
+constexpr int kCoarseSide = 64;
+constexpr double kCoarseSeal = 42.0;
+constexpr int kCoarseTurns = 72;
+constexpr double kCoarseStepDeg = 360.0 / kCoarseTurns;
+// Turns kept for refinement (a square frame alone gives four), and how far apart they must be.
+constexpr std::size_t kCoarseKept = 6;
+constexpr int kCoarseApart = 3;
+
+// Refinement levels: about 70 and 140 pixels across, then all.
+constexpr double kLevelSmall = 0.25;
+constexpr double kLevelHalf = 0.5;
+
+// A residual of this size counts half: missing ink must not pull.
+constexpr float kResidualHalf = 0.30F;
+
+struct Candidate {
+    double turn_deg = 0;
+    cv::Point2d shift;  // px of the coarse grid
+    double peak = 0;
+};
+
+// Strokes without the slow part, which unequal inking and hidden areas disturb.
+cv::Mat1f coarse_map(const Ink& ink, double factor) {
+    const cv::Point2d centre(ink.box.x + ink.box.width / 2.0, ink.box.y + ink.box.height / 2.0);
+    cv::Mat1f smooth;
+    cv::resize(ink.amount, smooth, {}, factor, factor, cv::INTER_AREA);
+    const cv::Matx23d onto_grid(1, 0, kCoarseSide / 2.0 - centre.x * factor, 0, 1,
+                                kCoarseSide / 2.0 - centre.y * factor);
+    cv::Mat1f placed;
+    cv::warpAffine(smooth, placed, onto_grid, {kCoarseSide, kCoarseSide}, cv::INTER_LINEAR);
+    cv::Mat1f slow;
+    cv::GaussianBlur(placed, slow, {}, 3.0);
+    cv::subtract(placed, slow, placed);
+    return placed;
+}
+
+cv::Mat1f turned(const cv::Mat1f& map, double degrees) {
+    const cv::Point2f centre(kCoarseSide / 2.0F, kCoarseSide / 2.0F);
+    cv::Mat1f out;
+    cv::warpAffine(map, out, cv::getRotationMatrix2D(centre, degrees, 1.0), map.size(),
+                   cv::INTER_LINEAR);
+    return out;
+}
+
+Candidate peak_of(const cv::Mat1f& correlation, double turn_deg) {
+    double peak = 0;
+    cv::Point at;
+    cv::minMaxLoc(correlation, nullptr, &peak, nullptr, &at);
+    const auto wrap = [](int v) { return v > kCoarseSide / 2 ? v - kCoarseSide : v; };
+    return {turn_deg, cv::Point2d(wrap(at.x), wrap(at.y)), peak};
+}
+
+// Correlation of all turns by FFT; two turns share one complex transform.
+std::vector<Candidate> all_turns(const cv::Mat1f& specimen, const cv::Mat1f& impression) {
+    cv::Mat spectrum;
+    cv::dft(impression, spectrum, cv::DFT_COMPLEX_OUTPUT);
+    std::vector<Candidate> turns;
+    turns.reserve(kCoarseTurns);
+    for (int turn = 0; turn < kCoarseTurns; turn += 2) {
+        const double first = turn * kCoarseStepDeg;
+        const std::array<cv::Mat, 2> pair{turned(specimen, first),
+                                          turned(specimen, first + kCoarseStepDeg)};
+        cv::Mat both;
+        cv::merge(pair.data(), 2, both);
+        cv::dft(both, both);
+        // conj(both) * spectrum = corr(first) - i corr(second) after the inverse transform.
+        cv::mulSpectrums(spectrum, both, both, 0, true);
+        cv::dft(both, both, cv::DFT_INVERSE | cv::DFT_SCALE);
+        std::array<cv::Mat, 2> parts;
+        cv::split(both, parts.data());
+        turns.push_back(peak_of(parts[0], first));
+        parts[1].convertTo(parts[1], CV_32F, -1.0);
+        turns.push_back(peak_of(parts[1], first + kCoarseStepDeg));
+    }
+    return turns;
+}
+
+// The best turns that are not neighbours of a better one.
+std::vector<Candidate> best_apart(std::vector<Candidate> turns) {
+    std::sort(turns.begin(), turns.end(),
+              [](const Candidate& a, const Candidate& b) { return a.peak > b.peak; });
+    std::vector<Candidate> kept;
+    for (const Candidate& turn : turns) {
+        const bool near = std::any_of(kept.begin(), kept.end(), [&](const Candidate& other) {
+            const double gap = std::abs(turn.turn_deg - other.turn_deg);
+            return std::min(gap, 360.0 - gap) < kCoarseApart * kCoarseStepDeg;
+        });
+        if (!near) {
+            kept.push_back(turn);
+        }
+        if (kept.size() == kCoarseKept) {
+            break;
+        }
+    }
+    return kept;
+}
+
+cv::Matx33d square(const cv::Matx23d& m) {
+    return {m(0, 0), m(0, 1), m(0, 2), m(1, 0), m(1, 1), m(1, 2), 0, 0, 1};
+}
+
+cv::Matx23d compose(const cv::Matx23d& outer, const cv::Matx23d& inner) {
+    return outer * square(inner);
+}
+
+// One resolution of both seals.
+struct Level {
+    Ink specimen;
+    Ink impression;
+    double factor = 1;
+};
+
+Level level_of(const Ink& specimen, const Ink& impression, double factor) {
+    Level level{shrink(specimen, factor), shrink(impression, factor), factor};
+    if (factor < 0.999) {
+        return level;
+    }
+    // Into maps of their own: at full size the level shares the callers' memory.
+    cv::Mat1f smooth_specimen;
+    cv::Mat1f smooth_impression;
+    cv::GaussianBlur(specimen.amount, smooth_specimen, {}, 0.7);
+    cv::GaussianBlur(impression.amount, smooth_impression, {}, 0.7);
+    level.specimen.amount = smooth_specimen;
+    level.impression.amount = smooth_impression;
+    return level;
+}
+
+// A map between full-size pixels as one between a level's pixels (centres, not corners).
+cv::Matx23d at_level(const cv::Matx23d& map, double factor) {
+    const cv::Matx23d up(1 / factor, 0, 0.5 / factor - 0.5, 0, 1 / factor, 0.5 / factor - 0.5);
+    const cv::Matx23d down(factor, 0, 0.5 * factor - 0.5, 0, factor, 0.5 * factor - 0.5);
+    return compose(down, compose(map, up));
+}
+
+cv::Matx23d at_full(const cv::Matx23d& map, double factor) { return at_level(map, 1 / factor); }
+
+void warp(const Ink& ink, const cv::Matx23d& map, cv::Size size, cv::Mat1f& amount,
+          cv::Mat1f& visible) {
+    constexpr int kHow = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
+    cv::warpAffine(ink.amount, amount, map, size, kHow);
+    cv::warpAffine(ink.visible, visible, map, size, kHow);
+}
+
+// Normal equations of one Gauss-Newton step over four freedoms: size, turn, two shifts.
+struct Normal {
+    cv::Matx44d h = cv::Matx44d::zeros();
+    cv::Vec4d b = cv::Vec4d(0, 0, 0, 0);
+};
+
+Normal normal_equations(const cv::Mat1f& specimen, const cv::Mat1f& seen, const cv::Mat1f& warped,
+                        const cv::Mat1f& warped_seen) {
+    Normal sum;
+    const float cx = static_cast<float>(specimen.cols - 1) / 2.0F;
+    const float cy = static_cast<float>(specimen.rows - 1) / 2.0F;
+    const float unit = 2.0F / static_cast<float>(specimen.cols);
+    for (int y = 1; y + 1 < specimen.rows; ++y) {
+        const float* s = specimen[y];
+        const float* w = warped[y];
+        const float dy = (static_cast<float>(y) - cy) * unit;
+        std::array<float, 14> row{};  // one row in float, the sum of rows in double
+        for (int x = 1; x + 1 < specimen.cols; ++x) {
+            const float gx = 0.25F * (s[x + 1] - s[x - 1] + w[x + 1] - w[x - 1]);
+            const float gy = 0.25F * (specimen(y + 1, x) - specimen(y - 1, x) + warped(y + 1, x) -
+                                      warped(y - 1, x));
+            const float residual = s[x] - w[x];
+            const float ratio = residual / kResidualHalf;
+            const float weight = seen(y, x) * warped_seen(y, x) / (1.0F + ratio * ratio);
+            const float dx = (static_cast<float>(x) - cx) * unit;
+            const std::array<float, 4> j{gx * dx + gy * dy, gy * dx - gx * dy, gx, gy};
+            std::size_t at = 0;
+            for (std::size_t i = 0; i < 4; ++i) {
+                for (std::size_t k = i; k < 4; ++k) {
+                    row[at++] += weight * j[i] * j[k];
+                }
+                row[10 + i] += weight * j[i] * residual;
+            }
+        }
+        std::size_t at = 0;
+        for (int i = 0; i < 4; ++i) {
+            for (int k = i; k < 4; ++k) {
+                sum.h(i, k) += static_cast<double>(row[at++]);
+            }
+            sum.b(i) += static_cast<double>(row[static_cast<std::size_t>(10 + i)]);
+        }
+    }
+    for (int i = 0; i < 4; ++i) {
+        for (int k = 0; k < i; ++k) {
+            sum.h(i, k) = sum.h(k, i);
+        }
+        sum.h(i, i) += 1e-6;
+    }
+    return sum;
+}
+
+double scale_of(const cv::Matx23d& map) {
+    return std::sqrt(std::abs(map(0, 0) * map(1, 1) - map(0, 1) * map(1, 0)));
+}
+
+// Brings the size back within the tolerance, about the middle of the specimen.
+cv::Matx23d within_tolerance(const cv::Matx23d& map, cv::Size size) {
+    const double scale = scale_of(map);
+    const double wanted = std::clamp(scale, 1 - kScaleTolerance, 1 + kScaleTolerance);
+    const double k = wanted / std::max(scale, 1e-6);
+    const double cx = (size.width - 1) / 2.0;
+    const double cy = (size.height - 1) / 2.0;
+    return compose(map, cv::Matx23d(k, 0, cx * (1 - k), 0, k, cy * (1 - k)));
+}
+
+// Masked correlation of ink.
+double correlation_of(const cv::Mat1f& a, const cv::Mat1f& a_seen, const cv::Mat1f& b,
+                      const cv::Mat1f& b_seen) {
+    double n = 0;
+    double sa = 0;
+    double sb = 0;
+    double saa = 0;
+    double sbb = 0;
+    double sab = 0;
+    for (int y = 0; y < a.rows; ++y) {
+        for (int x = 0; x < a.cols; ++x) {
+            const auto w = static_cast<double>(a_seen(y, x) * b_seen(y, x));
+            const auto va = static_cast<double>(a(y, x));
+            const auto vb = static_cast<double>(b(y, x));
+            n += w;
+            sa += w * va;
+            sb += w * vb;
+            saa += w * va * va;
+            sbb += w * vb * vb;
+            sab += w * va * vb;
+        }
+    }
+    n = std::max(n, 1e-9);
+    const double var_a = saa / n - (sa / n) * (sa / n);
+    const double var_b = sbb / n - (sb / n) * (sb / n);
+    const double covariance = sab / n - (sa / n) * (sb / n);
+    return covariance / std::sqrt(std::max(var_a * var_b, 1e-12));
+}
+
+struct Refined {
+    cv::Matx23d map;  // at full size
+    double correlation = -1;
+};
+
+Refined refine(const Level& level, const cv::Matx23d& start, int steps) {
+    const cv::Mat1f& specimen = level.specimen.amount;
+    cv::Matx23d map = at_level(start, level.factor);
+    cv::Mat1f warped;
+    cv::Mat1f warped_seen;
+    const double unit = 2.0 / specimen.cols;
+    const double cx = (specimen.cols - 1) / 2.0;
+    const double cy = (specimen.rows - 1) / 2.0;
+    for (int step = 0; step < steps; ++step) {
+        warp(level.impression, map, specimen.size(), warped, warped_seen);
+        const Normal normal =
+            normal_equations(specimen, level.specimen.visible, warped, warped_seen);
+        const cv::Vec4d move = normal.h.solve(normal.b, cv::DECOMP_CHOLESKY);
+        const double k = 1 + move(0) * unit;
+        const double turn = move(1) * unit;
+        const cv::Matx23d change(k, -turn, cx - k * cx + turn * cy + move(2), turn, k,
+                                 cy - turn * cx - k * cy + move(3));
+        map = within_tolerance(compose(map, change), specimen.size());
+        if (std::abs(move(0)) + std::abs(move(1)) + std::abs(move(2)) + std::abs(move(3)) < 0.01) {
+            break;
+        }
+    }
+    warp(level.impression, map, specimen.size(), warped, warped_seen);
+    return {at_full(map, level.factor),
+            correlation_of(specimen, level.specimen.visible, warped, warped_seen)};
+}
+
+std::vector<Refined> starts(const Ink& specimen, const Ink& impression) {
+    const double factor = kCoarseSeal / std::max({specimen.box.width, specimen.box.height, 1});
+    const std::vector<Candidate> turns =
+        best_apart(all_turns(coarse_map(specimen, factor), coarse_map(impression, factor)));
+    const auto centre = [](const cv::Rect& box) {
+        return cv::Point2d(box.x + box.width / 2.0 - 0.5, box.y + box.height / 2.0 - 0.5);
+    };
+    const cv::Point2d from = centre(specimen.box);
+    const cv::Point2d to = centre(impression.box);
+    std::vector<Refined> maps;
+    for (const Candidate& turn : turns) {
+        // OpenCV's positive angle turns counter-clockwise on the page (y points down).
+        const double c = std::cos(turn.turn_deg * kPi / 180);
+        const double s = std::sin(turn.turn_deg * kPi / 180);
+        const cv::Point2d shift = to + turn.shift * (1 / factor);
+        maps.push_back(
+            {{c, s, shift.x - c * from.x - s * from.y, -s, c, shift.y + s * from.x - c * from.y},
+             turn.peak});
+    }
+    return maps;
+}
+
+void keep_best(std::vector<Refined>& maps, std::size_t count) {
+    std::sort(maps.begin(), maps.end(),
+              [](const Refined& a, const Refined& b) { return a.correlation > b.correlation; });
+    maps.resize(std::min(maps.size(), count));
+}
+
+}  // namespace
+
+Alignment align(const Ink& specimen, const Ink& impression) {
+    std::vector<Refined> maps = starts(specimen, impression);
+    const Level small = level_of(specimen, impression, kLevelSmall);
+    for (Refined& map : maps) {
+        map = refine(small, map.map, 8);
+    }
+    keep_best(maps, 2);
+    const Level half = level_of(specimen, impression, kLevelHalf);
+    for (Refined& map : maps) {
+        map = refine(half, map.map, 5);
+    }
+    keep_best(maps, 1);
+    const Refined best = refine(level_of(specimen, impression, 1.0), maps.front().map, 4);
+    Alignment found;
+    found.map = best.map;
+    found.correlation = best.correlation;
+    found.scale = scale_of(best.map);
+    found.rotation_deg = std::atan2(best.map(0, 1), best.map(0, 0)) * 180 / kPi;
+    return found;
+}
+
+Aligned lay_over(const Ink& specimen, const Ink& impression, const Alignment& alignment) {
+    Aligned both;
+    both.px_per_mm = specimen.px_per_mm;
+    both.specimen = specimen.amount;
+    constexpr int kSharp = cv::INTER_CUBIC | cv::WARP_INVERSE_MAP;
+    constexpr int kSoft = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
+    cv::warpAffine(impression.amount, both.impression, alignment.map, specimen.amount.size(),
+                   kSharp);
+    cv::warpAffine(impression.visible, both.visible, alignment.map, specimen.amount.size(), kSoft);
+    both.impression = cv::max(cv::min(both.impression, 1.25F), 0.0F);
+    for (int y = 0; y < both.visible.rows; ++y) {
+        for (int x = 0; x < both.visible.cols; ++x) {
+            const bool seen = both.visible(y, x) > 0.6F && specimen.visible(y, x) > 0.6F;
+            both.visible(y, x) = seen ? 1.0F : 0.0F;
+        }
+    }
+    return both;
+}
+
+}  // namespace sealdesk::seal
