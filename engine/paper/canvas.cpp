@@ -154,7 +154,7 @@ Canvas::~Canvas() = default;
 
 TextFit Canvas::text(const Area& area, const TextStyle& style, std::string_view utf8) {
     if (utf8.empty()) {
-        return {0, 0, 0};
+        return {0, 0, 0, 0};
     }
     impl_->lay_out(area, style, utf8);
     PangoLayout* const layout = impl_->layout.get();
@@ -163,19 +163,22 @@ TextFit Canvas::text(const Area& area, const TextStyle& style, std::string_view 
     draw_lines(impl_->cairo.get(), layout, area, style, fitting.count);
     impl_->forget_text();
     impl_->require_success();
-    return {fitting.count * line_points(style) / kPointsPerMm, fitting.bytes, missing};
+    return {fitting.count * line_points(style) / kPointsPerMm, fitting.bytes, missing, 0};
 }
 
 TextFit Canvas::measure(const Area& area, const TextStyle& style, std::string_view utf8) {
     if (utf8.empty()) {
-        return {0, 0, 0};
+        return {0, 0, 0, 0};
     }
     impl_->lay_out(area, style, utf8);
     PangoLayout* const layout = impl_->layout.get();
     const FittingLines fitting = fitting_lines(layout, area, style);
     const int missing = pango_layout_get_unknown_glyphs_count(layout);
+    int width = 0;
+    pango_layout_get_size(layout, &width, nullptr);
     impl_->forget_text();
-    return {fitting.count * line_points(style) / kPointsPerMm, fitting.bytes, missing};
+    return {fitting.count * line_points(style) / kPointsPerMm, fitting.bytes, missing,
+            double(width) / PANGO_SCALE / kPointsPerMm};
 }
 
 void Canvas::rule(Point from, Point to, const Pen& pen) {

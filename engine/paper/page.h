@@ -63,6 +63,7 @@ struct TextFit {
     double height;      ///< millimetres of the lines that were drawn (or would be)
     std::size_t drawn;  ///< bytes of the text that fitted; the rest was not drawn
     int missing;        ///< characters no installed font can show; to be treated as an error
+    double width;       ///< millimetres of the widest line; only measure() finds it out
 };
 
 /// A line: its width in millimetres, and the lengths of dash and gap when it is dashed.
