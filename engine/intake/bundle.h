@@ -20,14 +20,20 @@ inline constexpr std::int64_t kZipRatioMax = 200;                  ///< unpacked
 inline constexpr std::size_t kFolderFilesMax = 100'000;            ///< looked at in a folder
 
 /// Files that came together: one file with the scans beside it, a folder, or a ZIP. Nothing
-/// outside it is ever opened: names with `..`, absolute names and symbolic links are refused.
+/// outside it is ever opened: names with `..`, absolute names and symbolic links are refused, each
+/// by itself, so that what is good in the bundle still comes in.
 class Bundle {
 public:
     virtual ~Bundle() = default;
 
-    /// Names of the data files (.csv, .txt, .tsv, .json) inside, with `/`, sorted; without
-    /// earlier results (`*.result.csv`) and hidden files.
+    /// Names of the data files (.csv, .txt, .tsv, .json, and .xlsx, .xls, .ods, .xml, .zip, which
+    /// open_records refuses with advice) inside, with `/`, sorted; without earlier results
+    /// (`*.result.csv`) and hidden files.
     [[nodiscard]] virtual const std::vector<std::string>& data_files() const = 0;
+
+    /// What was left out and why, `where` naming it: links (bundle.link), and entries of a ZIP
+    /// with a bad name, too much inside, or damage. The clerk is told of each.
+    [[nodiscard]] virtual const std::vector<Error>& refusals() const = 0;
 
     /// A file on disk that holds the data file's bytes: the file itself, or what a ZIP's entry
     /// was unpacked to (removed with the bundle).
@@ -43,9 +49,10 @@ public:
 
 /// Opens a file, a folder or a ZIP. `scratch`: an existing folder of ours in which a ZIP is
 /// unpacked (mode 0700, removed with the Bundle).
-/// Errors (Invalid): bundle.not_found, bundle.link, bundle.empty, bundle.too_many_files,
-/// zip.damaged, zip.empty, zip.bad_name, zip.too_many_entries, zip.too_large, zip.bomb,
-/// zip.encrypted. Throws Failure (bundle.scratch) when `scratch` cannot be written.
+/// Errors (Invalid): bundle.not_found, bundle.empty (no data file), bundle.too_many_files,
+/// zip.damaged, zip.empty, zip.too_many_entries, zip.too_large. Single entries are left out, see
+/// refusals(), for zip.bad_name, zip.bomb (kZipRatioMax), zip.encrypted, zip.damaged. Throws
+/// Failure (bundle.scratch) when `scratch` cannot be written.
 [[nodiscard]] Result<std::unique_ptr<Bundle>> open_bundle(const std::filesystem::path& path,
                                                           const std::filesystem::path& scratch);
 

@@ -1,0 +1,130 @@
+#include "intake/bundle.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "image/image.h"
+#include "intake/inside.h"
+#include "intake/zip_bundle.h"
+
+namespace sealdesk::intake {
+
+namespace {
+
+Error bundle_error(std::string code, std::string detail, const std::filesystem::path& path) {
+    return {ErrorKind::Invalid, std::move(code), std::move(detail), path.filename().string(), {}};
+}
+
+/// Scans below a folder, named relative to a data file in it.
+class FolderScans final : public ScanReader {
+public:
+    FolderScans(std::filesystem::path root, std::string data_file)
+        : root_(std::move(root)), data_file_(std::move(data_file)) {}
+
+    [[nodiscard]] Result<std::string> read(std::string_view name) override {
+        const auto inside = name_inside(name);
+        if (!inside) {
+            return inside.error();
+        }
+        return read_inside(root_, beside(data_file_, *inside), image::Limits{}.bytes_max);
+    }
+
+private:
+    std::filesystem::path root_;
+    std::string data_file_;
+};
+
+/// A folder, or one file of it.
+class FolderBundle final : public Bundle {
+public:
+    FolderBundle(std::filesystem::path root, std::vector<std::string> data_files,
+                 std::vector<Error> refusals)
+        : root_(std::move(root)),
+          data_files_(std::move(data_files)),
+          refusals_(std::move(refusals)) {}
+
+    [[nodiscard]] const std::vector<std::string>& data_files() const override {
+        return data_files_;
+    }
+    [[nodiscard]] const std::vector<Error>& refusals() const override { return refusals_; }
+    [[nodiscard]] std::filesystem::path path_of(const std::string& data_file) const override {
+        return root_ / data_file;
+    }
+    [[nodiscard]] std::unique_ptr<ScanReader> scans_of(
+        const std::string& data_file) const override {
+        return std::make_unique<FolderScans>(root_, data_file);
+    }
+    [[nodiscard]] std::filesystem::path result_path(const std::string& data_file) const override {
+        return root_ / (data_file + ".result.csv");
+    }
+
+private:
+    std::filesystem::path root_;
+    std::vector<std::string> data_files_;
+    std::vector<Error> refusals_;
+};
+
+/// The data files of a folder and of the folders in it; links are not followed.
+Result<std::unique_ptr<Bundle>> open_folder(const std::filesystem::path& folder) {
+    std::vector<std::string> names;
+    std::vector<Error> refusals;
+    std::size_t seen = 0;
+    std::error_code trouble;
+    std::filesystem::recursive_directory_iterator walk(folder, trouble);
+    for (; !trouble && walk != std::filesystem::recursive_directory_iterator();
+         walk.increment(trouble)) {
+        if (++seen > kFolderFilesMax) {
+            return bundle_error("bundle.too_many_files", "檔案過多 / too many files", folder);
+        }
+        const std::string name = walk->path().lexically_relative(folder).generic_string();
+        if (walk->path().filename().string().starts_with('.')) {
+            walk.disable_recursion_pending();
+            continue;
+        }
+        if (!is_data_file(name)) {
+            continue;
+        }
+        if (walk->symlink_status(trouble).type() == std::filesystem::file_type::regular) {
+            names.push_back(name);
+        } else if (walk->is_symlink(trouble)) {
+            refusals.push_back(bundle_error(
+                "bundle.link", "捷徑或連結不予讀取 / links are not followed", walk->path()));
+        }
+    }
+    if (trouble) {
+        throw_unavailable("intake.unreadable", "a folder cannot be read");
+    }
+    if (names.empty() && refusals.empty()) {
+        return bundle_error("bundle.empty", "沒有資料檔 / no data file here", folder);
+    }
+    std::ranges::sort(names);
+    return std::unique_ptr<Bundle>(
+        std::make_unique<FolderBundle>(folder, std::move(names), std::move(refusals)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Bundle>> open_bundle(const std::filesystem::path& path,
+                                            const std::filesystem::path& scratch) {
+    std::error_code trouble;
+    const auto real = std::filesystem::canonical(path, trouble);
+    if (trouble) {
+        return bundle_error("bundle.not_found", "找不到檔案或資料夾 / no such file or folder",
+                            path);
+    }
+    if (std::filesystem::is_directory(real, trouble)) {
+        return open_folder(real);
+    }
+    if (!std::filesystem::is_regular_file(real, trouble)) {
+        return bundle_error("bundle.not_found", "不是檔案 / not a plain file", path);
+    }
+    if (to_lower_ascii(real.extension().string()) == ".zip") {
+        return open_zip(real, scratch);
+    }
+    return std::unique_ptr<Bundle>(std::make_unique<FolderBundle>(
+        real.parent_path(), std::vector<std::string>{real.filename().string()},
+        std::vector<Error>{}));
+}
+
+}  // namespace sealdesk::intake

@@ -1,0 +1,256 @@
+#include "intake/columns.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "scheme/names.h"
+
+namespace sealdesk::intake {
+
+namespace {
+
+/// Fewer known headings than this may be chance ("編號", "日期").
+constexpr std::size_t kKnownHeadingsMin = 3;
+
+constexpr std::array<std::string_view, 4> kVersionHeadings{"form_version", "form version",
+                                                           "表單版本", "版本"};
+
+/// Names shown in a message, the first few.
+constexpr std::size_t kNamesShown = 12;
+
+bool is_chosen(const SourceOptions& options, const scheme::Scheme& scheme,
+               const scheme::Form& form) {
+    return (options.scheme.empty() || options.scheme == scheme.id) &&
+           (options.form.empty() || options.form == form.id);
+}
+
+FormMatch look_at(const std::vector<std::string>& headings, const scheme::Scheme& scheme,
+                  const scheme::Form& form) {
+    const HeadingNames names(form);
+    std::vector<bool> present(form.fields.size());
+    FormMatch match{&scheme, &form, 0, {}};
+    for (const std::string& heading : headings) {
+        const auto field = names.find(heading);
+        if (field && *field != HeadingNames::kVersion && !present[*field]) {
+            present[*field] = true;
+            ++match.known;
+        }
+    }
+    for (std::size_t i = 0; i < form.fields.size(); ++i) {
+        const auto& required = form.fields[i].required_when;
+        if (!present[i] && required && required->all.empty()) {
+            match.missing.push_back(form.fields[i].label.zh + " (" + form.fields[i].label.en + ")");
+        }
+    }
+    return match;
+}
+
+/// Words of the file's name that point at this form.
+std::size_t hints_in(const std::string& file, const FormMatch& match) {
+    const std::string name = scheme::fold_name(file);
+    std::size_t hints = name.find(scheme::fold_name(match.scheme->id)) != std::string::npos ? 1 : 0;
+    for (const std::string& hint : match.form->file_hints) {
+        hints += name.find(scheme::fold_name(hint)) != std::string::npos ? 1 : 0;
+    }
+    return hints;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kNamesShown); ++i) {
+        text.append(i == 0 ? "" : ", ");
+        text.append(names[i]);
+    }
+    return text.append(names.size() > kNamesShown ? ", …" : "");
+}
+
+/// The best of some matches: most known headings, then most hints; nothing when two are equal.
+const FormMatch* best_of(const std::vector<FormMatch>& matches, const std::string& file) {
+    const auto rank = [&](const FormMatch& match) {
+        return std::pair(match.known, hints_in(file, match));
+    };
+    const FormMatch* best = nullptr;
+    bool equal = false;
+    for (const FormMatch& match : matches) {
+        if (best == nullptr || rank(match) > rank(*best)) {
+            best = &match;
+            equal = false;
+        } else if (rank(match) == rank(*best)) {
+            equal = true;
+        }
+    }
+    return equal ? nullptr : best;
+}
+
+std::string names_of(const std::vector<FormMatch>& matches) {
+    std::vector<std::string> names;
+    for (const FormMatch& match : matches) {
+        names.push_back(match.scheme->id + "/" + match.form->id);
+    }
+    return joined(names);
+}
+
+}  // namespace
+
+HeadingNames::HeadingNames(const scheme::Form& form) {
+    const auto add = [&](const std::string& name, std::size_t field) {
+        written_.emplace(name, field);
+        folded_.emplace(scheme::fold_name(name), field);
+    };
+    for (std::size_t i = 0; i < form.fields.size(); ++i) {
+        const scheme::Field& field = form.fields[i];
+        add(field.key, i);
+        add(field.label.zh, i);
+        add(field.label.en, i);
+        for (const std::string& alias : field.aliases) {
+            add(alias, i);
+        }
+    }
+    for (const std::string_view name : kVersionHeadings) {
+        add(std::string(name), kVersion);
+    }
+}
+
+std::optional<std::size_t> HeadingNames::find(const std::string& heading) const {
+    if (const auto found = written_.find(heading); found != written_.end()) {
+        return found->second;
+    }
+    for (const std::string& name : {heading, scheme::without_note(heading)}) {
+        if (const auto found = folded_.find(scheme::fold_name(name)); found != folded_.end()) {
+            return found->second;
+        }
+    }
+    return std::nullopt;
+}
+
+Result<FormMatch> match_form(const std::vector<std::string>& headings, const std::string& file,
+                             const std::vector<scheme::Scheme>& schemes,
+                             const SourceOptions& options) {
+    std::vector<FormMatch> whole;
+    std::vector<FormMatch> partial;
+    bool any_chosen = false;
+    for (const scheme::Scheme& scheme : schemes) {
+        for (const scheme::Form& form : scheme.forms) {
+            if (!is_chosen(options, scheme, form)) {
+                continue;
+            }
+            any_chosen = true;
+            FormMatch match = look_at(headings, scheme, form);
+            if (match.known >= kKnownHeadingsMin) {
+                (match.missing.empty() ? whole : partial).push_back(std::move(match));
+            }
+        }
+    }
+    if (!any_chosen) {
+        return file_error("file.unknown_scheme",
+                          "沒有這個憑證種類或申請單 / no such scheme or form", file);
+    }
+    if (const FormMatch* best = best_of(whole, file)) {
+        return *best;
+    }
+    if (!whole.empty()) {
+        return file_error(
+            "file.ambiguous_form",
+            "欄位符合多種申請單，請以 --scheme 指定 / the headings fit several forms, "
+            "say which with --scheme: " +
+                names_of(whole),
+            file);
+    }
+    if (const FormMatch* best = best_of(partial, file); best != nullptr || !partial.empty()) {
+        const FormMatch& nearest = best != nullptr ? *best : partial.front();
+        return file_error("file.missing_columns",
+                          "缺少欄位 / columns missing for " + nearest.scheme->id + "/" +
+                              nearest.form->id + ": " + joined(nearest.missing),
+                          file);
+    }
+    return file_error("file.unknown_form",
+                      "欄位名稱不屬於任何申請單 / the headings belong to no form. 請見 / see "
+                      "`sealdesk form template`",
+                      file);
+}
+
+std::size_t known_headings(const std::vector<std::string>& headings,
+                           const std::vector<scheme::Scheme>& schemes) {
+    std::size_t most = 0;
+    for (const scheme::Scheme& scheme : schemes) {
+        for (const scheme::Form& form : scheme.forms) {
+            most = std::max(most, look_at(headings, scheme, form).known);
+        }
+    }
+    return most;
+}
+
+bool is_version_of(const scheme::Form& form, const std::string& written) {
+    std::string version = scheme::fold_name(written);
+    for (const std::string_view mark : {"version", "v", "第", "版"}) {
+        if (version.starts_with(mark)) {
+            version.erase(0, mark.size());
+        }
+    }
+    constexpr std::string_view kEdition = "版";
+    if (version.ends_with(kEdition)) {
+        version.erase(version.size() - kEdition.size());
+    }
+    return version == scheme::fold_name(form.version);
+}
+
+Error file_error(std::string code, std::string detail, const std::string& file, std::int64_t row) {
+    std::string where = file;
+    if (row > 0) {
+        where.append(":").append(std::to_string(row));
+    }
+    return {ErrorKind::Invalid, std::move(code), std::move(detail), std::move(where), {}};
+}
+
+Reason row_trouble(std::string_view code) {
+    static const std::map<std::string_view, Bilingual> kTroubles{
+        {"csv.ragged",
+         {"欄位數與標題列不同（多一個或少一個逗號？）。請在試算表中核對此列後重新匯出。",
+          "The row has another number of cells than the headings. Look at it in a "
+          "spreadsheet and export again."}},
+        {"csv.stray_quote",
+         {"引號未成對。請在試算表中核對此列後重新匯出。",
+          "A quotation mark stands alone. Look at the row in a spreadsheet and "
+          "export again."}},
+        {"csv.open_quote",
+         {"引號未結束。請在試算表中核對此列後重新匯出。",
+          "A quotation mark is never closed. Look at the row in a spreadsheet "
+          "and export again."}},
+        {"csv.cell_too_long", {"有一格超過 64 KB。請核對此列。", "A cell is larger than 64 KB."}},
+        {"csv.row_too_long", {"此列超過 1 MB。請核對。", "The row is larger than 1 MB."}},
+        {"csv.too_many_columns", {"此列超過 200 欄。請核對。", "The row has more than 200 cells."}},
+        {"csv.gave_up",
+         {"引號錯誤太多，自此列起不再讀取。請重新匯出檔案。",
+          "Too many open quotation marks; reading stops here. Export the file "
+          "again."}},
+        {"csv.mixed_encoding",
+         {"此列編碼與檔案其他部分不同。請將整個檔案另存為「CSV UTF-8」。",
+          "This row is encoded otherwise than the rest of the file. Save the "
+          "whole file as \"CSV UTF-8\"."}},
+        {"text.encoding",
+         {"此列有無法解讀的位元組。請另存為「CSV UTF-8」後重新送件。",
+          "The row has bytes that are no characters. Save as \"CSV UTF-8\" and "
+          "try again."}},
+        {"form.version",
+         {"申請單版本與現行版本不同。請改用現行申請單。",
+          "The form is of an unknown version. Use the current form."}},
+        {"json.record",
+         {"此筆不是正確的 JSON。請由產生檔案的系統更正。",
+          "The record is not correct JSON. Have it mended by the program that made "
+          "the file."}},
+        {"json.shape",
+         {"此筆不是「欄位：值」的 JSON 物件。", "The record is not a flat JSON object."}},
+        {"json.repeated_key", {"同一欄位出現兩次。", "One field is there twice."}},
+        {"json.too_large", {"此筆超過 1 MB。", "The record is larger than 1 MB."}},
+        {"json.too_deep", {"此筆巢狀過深。", "The record is nested too deeply."}},
+        {"json.broken",
+         {"檔案自此筆起不是正確的 JSON，不再讀取。",
+          "From this record on the file is not correct JSON; reading stops here."}},
+    };
+    const auto found = kTroubles.find(code);
+    SEALDESK_CHECK(found != kTroubles.end());
+    return {std::string(code), {}, {}, found->second};
+}
+
+}  // namespace sealdesk::intake

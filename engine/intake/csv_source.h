@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "intake/bundle.h"
+#include "intake/encoding.h"
+#include "intake/record.h"
+
+// The two kinds of data file; nothing outside this room includes it.
+namespace sealdesk::intake {
+
+/// What open_records knows of a file before it chooses how to read it.
+struct DataFile {
+    std::filesystem::path path;
+    std::string shown_name;
+    FileSurvey survey;
+};
+
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_csv(
+    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_json(
+    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+
+}  // namespace sealdesk::intake

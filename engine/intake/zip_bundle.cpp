@@ -1,0 +1,255 @@
+#include "intake/zip_bundle.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <utility>
+
+#include <Poco/Exception.h>
+#include <Poco/Zip/ZipArchive.h>
+#include <Poco/Zip/ZipLocalFileHeader.h>
+#include <Poco/Zip/ZipStream.h>
+#include <sys/stat.h>
+
+#include "image/image.h"
+#include "intake/encoding.h"
+#include "intake/inside.h"
+
+namespace sealdesk::intake {
+
+namespace {
+
+constexpr std::size_t kUnpackBlock = 64 * 1024;
+
+/// An entry may unpack to this much whatever it was packed to: a white page packs a thousandfold.
+constexpr std::int64_t kRatioFree = 1024 * 1024;
+
+/// A folder of ours that goes with everything in it.
+class ScratchFolder {
+public:
+    explicit ScratchFolder(const std::filesystem::path& parent) {
+        std::string name = (parent / "zip-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) {  // mode 0700
+            throw_unavailable("bundle.scratch", "cannot make a folder to unpack a ZIP in");
+        }
+        path_ = name;
+    }
+    ~ScratchFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Names in the ZIP → names of ours in the scratch folder.
+using UnpackedFiles = std::map<std::string, std::string>;
+
+class ZipScans final : public ScanReader {
+public:
+    ZipScans(const std::filesystem::path& folder, const UnpackedFiles& files, std::string data_file)
+        : folder_(folder), files_(files), data_file_(std::move(data_file)) {}
+
+    [[nodiscard]] Result<std::string> read(std::string_view name) override {
+        const auto inside = name_inside(name);
+        if (!inside) {
+            return inside.error();
+        }
+        const auto found = files_.find(beside(data_file_, *inside));
+        if (found == files_.end()) {
+            return Error{ErrorKind::Invalid, "scan.missing", "no such file in the ZIP", {}, {}};
+        }
+        return read_inside(folder_, found->second, image::Limits{}.bytes_max);
+    }
+
+private:
+    const std::filesystem::path& folder_;
+    const UnpackedFiles& files_;
+    std::string data_file_;
+};
+
+class ZipBundle final : public Bundle {
+public:
+    ZipBundle(std::filesystem::path zip, const std::filesystem::path& scratch)
+        : zip_(std::move(zip)), scratch_(scratch) {}
+
+    [[nodiscard]] const std::vector<std::string>& data_files() const override {
+        return data_files_;
+    }
+    [[nodiscard]] const std::vector<Error>& refusals() const override { return refusals_; }
+    [[nodiscard]] std::filesystem::path path_of(const std::string& data_file) const override {
+        return scratch_.path() / files_.at(data_file);
+    }
+    [[nodiscard]] std::unique_ptr<ScanReader> scans_of(
+        const std::string& data_file) const override {
+        return std::make_unique<ZipScans>(scratch_.path(), files_, data_file);
+    }
+    [[nodiscard]] std::filesystem::path result_path(const std::string& data_file) const override {
+        const auto base = std::filesystem::path(data_file).filename().string();
+        return zip_.parent_path() / (zip_.filename().string() + "." + base + ".result.csv");
+    }
+
+    /// Unpacks everything; an error refuses the ZIP as a whole.
+    Outcome unpack();
+
+private:
+    Outcome unpack_all(const Poco::Zip::ZipArchive& archive, std::istream& in);
+    Outcome unpack_entry(const std::string& written, const Poco::Zip::ZipLocalFileHeader& header,
+                         std::istream& in);
+    /// Error: the reason to leave the entry out. What it unpacked to counts all the same.
+    Outcome copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::istream& in,
+                       const std::filesystem::path& to);
+
+    [[nodiscard]] Error zip_error(std::string code, std::string detail) const {
+        return {
+            ErrorKind::Invalid, std::move(code), std::move(detail), zip_.filename().string(), {}};
+    }
+    void leave_out(std::string code, std::string detail, const std::string& entry) {
+        Error error = zip_error(std::move(code), std::move(detail));
+        error.where.append("/").append(entry);
+        refusals_.push_back(std::move(error));
+    }
+
+    std::filesystem::path zip_;
+    ScratchFolder scratch_;
+    UnpackedFiles files_;
+    std::vector<std::string> data_files_;
+    std::vector<Error> refusals_;
+    std::int64_t unpacked_ = 0;
+};
+
+/// Windows writes names in CP950 unless the name is not in it.
+std::string entry_name(const std::string& written) {
+    return decode_bytes(written, is_utf8(written) ? Encoding::Utf8 : Encoding::Cp950);
+}
+
+bool is_litter(const std::string& name) {
+    const std::string base = name.substr(name.rfind('/') + 1);
+    return name.starts_with("__MACOSX/") || base.starts_with("._") || base == ".DS_Store" ||
+           base == "Thumbs.db" || base == "desktop.ini";
+}
+
+Outcome ZipBundle::unpack() {
+    std::error_code trouble;
+    const auto size = std::filesystem::file_size(zip_, trouble);
+    if (trouble || size > static_cast<std::uintmax_t>(kZipBytesMax)) {
+        return zip_error("zip.too_large", "ZIP 超過 200 MB / a ZIP larger than 200 MB");
+    }
+    std::ifstream in(zip_, std::ios::binary);
+    if (!in) {
+        throw_unavailable("intake.unreadable", "a ZIP cannot be opened");
+    }
+    try {
+        const Poco::Zip::ZipArchive archive(in);
+        in.clear();
+        return unpack_all(archive, in);
+    } catch (const Failure&) {
+        throw;
+    } catch (const std::exception&) {  // Poco's exceptions and those of its streams
+        return zip_error("zip.damaged", "ZIP 檔損毀 / a damaged ZIP");
+    }
+}
+
+Outcome ZipBundle::unpack_all(const Poco::Zip::ZipArchive& archive, std::istream& in) {
+    std::size_t entries = 0;
+    for (auto entry = archive.headerBegin(); entry != archive.headerEnd(); ++entry) {
+        if (++entries > kZipEntriesMax) {
+            return zip_error("zip.too_many_entries",
+                             "ZIP 內超過 2000 個檔案 / more than 2000 files in a ZIP");
+        }
+        if (entry->second.isDirectory() || is_litter(entry->first)) {
+            continue;
+        }
+        const Outcome unpacked = unpack_entry(entry->first, entry->second, in);
+        if (!unpacked) {
+            return unpacked.error();
+        }
+    }
+    if (entries == 0) {
+        return zip_error("zip.empty", "不是 ZIP 或內無檔案 / not a ZIP, or nothing in it");
+    }
+    for (const auto& [name, file] : files_) {
+        if (is_data_file(name)) {
+            data_files_.push_back(name);
+        }
+    }
+    if (data_files_.empty() && refusals_.empty()) {
+        return zip_error("bundle.empty", "ZIP 內沒有資料檔 / no data file in the ZIP");
+    }
+    return done();
+}
+
+Outcome ZipBundle::unpack_entry(const std::string& written,
+                                const Poco::Zip::ZipLocalFileHeader& header, std::istream& in) {
+    const std::string shown = entry_name(written);
+    const auto inside = name_inside(shown);
+    if (!inside || files_.contains(*inside)) {
+        leave_out("zip.bad_name",
+                  "檔名指向批次以外或重複 / a name that leaves the batch, or is there twice",
+                  shown);
+        return done();
+    }
+    if (header.isEncrypted()) {
+        leave_out("zip.encrypted", "加密的檔案 / an encrypted entry", shown);
+        return done();
+    }
+    const std::string ours = std::to_string(files_.size() + 1);
+    const Outcome copied = copy_entry(header, in, scratch_.path() / ours);
+    if (unpacked_ > kZipBytesMax) {
+        return zip_error("zip.too_large", "ZIP 展開後超過 200 MB / more than 200 MB when unpacked");
+    }
+    if (!copied) {
+        std::error_code ignored;
+        std::filesystem::remove(scratch_.path() / ours, ignored);
+        leave_out(copied.error().code, copied.error().detail, shown);
+        return done();
+    }
+    files_.emplace(*inside, ours);
+    return done();
+}
+
+Outcome ZipBundle::copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::istream& in,
+                              const std::filesystem::path& to) {
+    in.clear();
+    Poco::Zip::ZipInputStream unpacking(in, header, true);
+    std::ofstream out(to, std::ios::binary);
+    std::vector<char> buffer(kUnpackBlock);
+    const auto packed = static_cast<std::int64_t>(header.getCompressedSize());
+    std::int64_t count = 0;
+    while (unpacking && unpacked_ <= kZipBytesMax) {
+        unpacking.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        count += unpacking.gcount();
+        unpacked_ += unpacking.gcount();
+        if (count > kRatioFree && count / kZipRatioMax > packed) {
+            return zip_error("zip.bomb", "壓縮比異常 / it unpacks to more than 200 times its size");
+        }
+        out.write(buffer.data(), unpacking.gcount());
+    }
+    out.close();
+    if (!out) {
+        throw_unavailable("bundle.scratch", "cannot write what a ZIP unpacks to");
+    }
+    if (unpacked_ <= kZipBytesMax && !unpacking.crcValid()) {
+        return zip_error("zip.damaged", "內容損毀 / damaged content");
+    }
+    return done();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Bundle>> open_zip(const std::filesystem::path& zip,
+                                         const std::filesystem::path& scratch) {
+    auto bundle = std::make_unique<ZipBundle>(zip, scratch);
+    const Outcome unpacked = bundle->unpack();
+    if (!unpacked) {
+        return unpacked.error();
+    }
+    return std::unique_ptr<Bundle>(std::move(bundle));
+}
+
+}  // namespace sealdesk::intake
