@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -61,6 +62,9 @@ struct StatusOrder {
 };
 
 enum class CertificateState { Issued, Held, Revoked };
+
+/// "issued", "held", "revoked".
+[[nodiscard]] std::string_view to_text(CertificateState state);
 
 struct CertificateStatus {
     std::string serial;

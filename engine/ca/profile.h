@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,6 +94,9 @@ struct Profiles {
     std::vector<NameAttribute> authority_name;
     Publication publication;
     std::vector<Profile> profiles;
+    /// What the forms call a kind of certificate, and the profiles it consists of: a card carries
+    /// one certificate to sign and one to encrypt (C 8.2).
+    std::map<std::string, std::vector<std::string>> products;
 
     [[nodiscard]] const Profile* find(std::string_view name) const;
 };

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "ca/to_be_signed.h"
+#include "crypto/certificate.h"
+#include "crypto/key.h"
+
+namespace sealdesk::ca {
+
+struct CaFiles;
+
+/// An opened CA: the one place that holds its key.
+class Authority {
+public:
+    /// Errors as LocalCa::open.
+    [[nodiscard]] static Result<Authority> open(const CaFiles& files, const Secret& passphrase);
+
+    [[nodiscard]] const crypto::Certificate& certificate() const { return certificate_; }
+    [[nodiscard]] const Issuer& issuer() const { return issuer_; }
+    /// The key identifier in hexadecimal: how rows name this CA.
+    [[nodiscard]] const std::string& id() const { return id_; }
+
+    /// Signs and verifies with the public key before anything leaves: a fault of the machine must
+    /// not give the key away (a wrong RSA signature can) or an unusable certificate. Throws
+    /// Failure (Internal) ca.signature_wrong.
+    [[nodiscard]] std::string sign(std::string_view tbs) const;
+    [[nodiscard]] std::string sign_digest(std::string_view sha256) const;
+
+    /// A MAC only this CA can make, over an order and the bytes to be signed for it. Recovery
+    /// signs what it finds stored: without the MAC, whoever can write to the database could have
+    /// anything signed. 64 hexadecimal digits.
+    [[nodiscard]] std::string seal(std::string_view order_key, std::string_view tbs) const;
+
+private:
+    Authority(crypto::KeyPair key, crypto::PublicKey public_key, crypto::Certificate certificate,
+              Issuer issuer);
+
+    crypto::KeyPair key_;
+    crypto::PublicKey public_key_;
+    crypto::Certificate certificate_;
+    Issuer issuer_;
+    std::string id_;
+    Secret seal_key_;
+};
+
+}  // namespace sealdesk::ca

@@ -1,0 +1,68 @@
+#include <utility>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "ca/local_ca.h"
+#include "ca/profile_check.h"
+#include "ca/to_be_signed.h"
+
+namespace sealdesk::ca {
+namespace {
+
+constexpr int kDemoKeyBits = 2048;  // M 6.1.5
+
+std::string draw_authority_serial(Random& random) {
+    std::string serial(16, '\0');
+    random.fill(serial);
+    serial[0] = static_cast<char>((static_cast<unsigned char>(serial[0]) & 0x3fU) | 0x40U);
+    return serial;
+}
+
+}  // namespace
+
+Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& passphrase,
+                                         const Profiles& profiles, Instant now, Random& random) {
+    if (std::filesystem::exists(files.key) || std::filesystem::exists(files.certificate)) {
+        return Error{ErrorKind::Refused,
+                     "ca.exists",
+                     "There is a CA already; its key is never overwritten.",
+                     files.key.string(),
+                     {}};
+    }
+    const Profile profile = authority_profile(profiles);
+    const std::map<std::string, std::string> no_fields;
+    const Outcome subject = check_subject(profile, no_fields);
+    if (!subject) {
+        return subject.error();
+    }
+    const crypto::KeyPair key = crypto::KeyPair::generate_rsa(kDemoKeyBits);
+    const auto checked = check_key(key.public_key(), profile);
+    if (!checked) {
+        return checked.error();
+    }
+    const Issuer issuer{name_of(profile.subject, no_fields), checked->key_id};
+    const Instant not_before = std::chrono::floor<std::chrono::seconds>(now);
+    const Publication nowhere;  // a root is not looked up in itself
+    const Statement statement{profile,    nowhere,
+                              issuer,     *checked,
+                              no_fields,  draw_authority_serial(random),
+                              not_before, end_of_validity(not_before, profile.validity)};
+    const std::string tbs = to_be_signed(statement);
+    const Outcome lint = check_to_be_signed(tbs, statement);
+    if (!lint) {
+        return lint.error();
+    }
+    auto certificate = crypto::Certificate::parse(with_signature(tbs, key.sign(tbs)));
+    if (!certificate) {
+        return certificate.error();
+    }
+    std::filesystem::create_directories(files.crl_folder);
+    std::filesystem::create_directories(files.key.parent_path());
+    std::filesystem::create_directories(files.certificate.parent_path());
+    // The key first: a certificate without its key would look like a CA that lost it.
+    key.save(files.key, passphrase);
+    write_file_durably(files.certificate, certificate->pem(), FileAccess::Everyone);
+    return certificate;
+}
+
+}  // namespace sealdesk::ca
