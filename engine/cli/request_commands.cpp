@@ -118,29 +118,40 @@ Outcome edit_request(Program& program, Desk& desk, const RequestArguments& argum
     });
 }
 
+Outcome save_pictures(Desk& desk, const std::string& number, const std::string& folder,
+                      const std::vector<requests::SealFigures>& seals) {
+    for (const requests::SealFigures& one : seals) {
+        const auto picture = requests::seal_picture(desk.files, one);
+        if (!picture) {
+            return picture.error();
+        }
+        write_file_durably(std::filesystem::path(folder) / (number + "-" + one.role + ".png"),
+                           *picture, FileAccess::Owner);
+    }
+    return done();
+}
+
+Outcome compare_request(Program& program, Desk& desk, const std::string& number,
+                        const std::string& pictures) {
+    const auto request = requests::look_up(desk.office, number);
+    if (!request) {
+        return request.error();
+    }
+    const auto seals = requests::seal_figures(
+        desk.database, desk.files, requests::form_of(desk.office, *request), *request);
+    if (!seals) {
+        return seals.error();
+    }
+    print_seals(program, *request, *seals);
+    return pictures.empty() ? done() : save_pictures(desk, number, pictures, *seals);
+}
+
+/// A seal that cannot be compared does not stop the others.
 Outcome compare_seals(Program& program, Desk& desk, const RequestArguments& arguments) {
     for (const std::string& number : arguments.numbers) {
-        const auto request = requests::look_up(desk.office, number);
-        if (!request) {
-            return request.error();
-        }
-        const auto seals = requests::seal_figures(
-            desk.database, desk.files, requests::form_of(desk.office, *request), *request);
-        if (!seals) {
-            return seals.error();
-        }
-        print_seals(program, *request, *seals);
-        for (const requests::SealFigures& one : *seals) {
-            if (arguments.output.empty()) {
-                continue;
-            }
-            const auto picture = requests::seal_picture(desk.files, one);
-            if (!picture) {
-                return picture.error();
-            }
-            const auto file =
-                std::filesystem::path(arguments.output) / (number + "-" + one.role + ".png");
-            write_file_durably(file, *picture, FileAccess::Owner);
+        const auto compared = compare_request(program, desk, number, arguments.output);
+        if (!compared) {
+            report(program, compared.error());
         }
     }
     return done();

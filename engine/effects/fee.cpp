@@ -1,6 +1,4 @@
-#include "effects/matter.h"
 #include "effects/papers.h"
-#include "requests/fees.h"
 
 namespace sealdesk::effects {
 
@@ -10,15 +8,11 @@ Outcome run_fee(const Works& works, const queue::Job& job) {
     return store::transact(works.office.database, "effect.fee", [&](store::Tx& tx) -> Outcome {
         const Matter matter = read_matter(tx, works, RequestId(job.subject));
         const auto fees = requests::charge_fees(tx, matter.form, matter.request);
-        const auto issued = ensure_issued(tx, works, matter);
-        if (!issued) {
-            return issued.error();
-        }
-        if (!fees.empty() && issued->slip.delivery != slips::Delivery::Electronic) {
-            slips::add_print_item(tx, {slips::PrintKind::Receipt, matter.request.id,
-                                       issued->slip.delivery, matter.scheme.id, "counter-receipt",
-                                       receipt_fields(matter, *issued, fees, tx.now()),
-                                       "receipt:" + matter.request.number});
+        if (!fees.empty() && !is_electronic(matter)) {
+            slips::add_print_item(
+                tx, {slips::PrintKind::Receipt, matter.request.id, paper_delivery(matter),
+                     matter.scheme.id, "counter-receipt", receipt_fields(matter, fees, tx.now()),
+                     "receipt:" + job.key});
         }
         return queue::complete(tx, job);
     });

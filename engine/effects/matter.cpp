@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
+#include "effects/papers.h"
 #include "seal/specimen_store.h"
 
 namespace sealdesk::effects {
@@ -22,13 +23,6 @@ slips::Delivery delivery_of(const Matter& matter) {
         case scheme::Channel::Electronic: return slips::Delivery::Electronic;
     }
     return slips::Delivery::Counter;
-}
-
-subscribers::Contact contact_on_form(const Matter& matter) {
-    const scheme::Roles& roles = matter.form.roles;
-    return {matter.value(roles.contact_name), matter.value(roles.contact_phone),
-            matter.value(roles.contact_email), matter.value(roles.contact_postal_code),
-            matter.value(roles.contact_address)};
 }
 
 /// The impressions on a registration become the subscriber's specimens (T 4.6.2 原留印鑑).
@@ -90,14 +84,6 @@ subscribers::Account reset_account(store::Tx& tx, const Matter& matter,
     return reset;
 }
 
-/// Whom the slip goes to. A reset form never decides it (T 5.12.2).
-subscribers::Contact recipient_of(store::Tx& tx, const Matter& matter,
-                                  const subscribers::Subscriber& subscriber) {
-    return matter.form.recipient == scheme::Recipient::ThisFormContact
-               ? contact_on_form(matter)
-               : subscribers::current_contact(tx, subscriber.id);
-}
-
 std::string slip_template(const scheme::Form& form) {
     const auto slip = std::ranges::find(form.effects, "slip", &scheme::Effect::kind);
     return slip == form.effects.end() || slip->text.empty() ? "account-slip" : slip->text;
@@ -124,6 +110,29 @@ bool makes_subscribers(const scheme::Form& form) {
 }
 
 }  // namespace
+
+bool is_electronic(const Matter& matter) {
+    return delivery_of(matter) == slips::Delivery::Electronic;
+}
+
+subscribers::Contact contact_on_form(const Matter& matter) {
+    const scheme::Roles& roles = matter.form.roles;
+    return {matter.value(roles.contact_name), matter.value(roles.contact_phone),
+            matter.value(roles.contact_email), matter.value(roles.contact_postal_code),
+            matter.value(roles.contact_address)};
+}
+
+std::optional<subscribers::Contact> news_recipient(store::Tx& tx, const Matter& matter) {
+    if (matter.form.recipient == scheme::Recipient::ThisFormContact) {
+        return contact_on_form(matter);
+    }
+    const auto subscriber =
+        subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
+    if (!subscriber) {
+        return std::nullopt;
+    }
+    return subscribers::current_contact(tx, subscriber->id);
+}
 
 std::string Matter::value(const std::string& field) const {
     const auto found = values.find(field);
@@ -158,7 +167,7 @@ Result<Issued> ensure_issued(store::Tx& tx, const Works&, const Matter& matter) 
     }
     const subscribers::Subscriber subscriber = known ? *known : ensure_subscriber(tx, matter);
     subscribers::Account account = ensure_account(tx, matter, subscriber);
-    const subscribers::Contact contact = recipient_of(tx, matter, subscriber);
+    const subscribers::Contact contact = news_recipient(tx, matter).value();
     const auto made = slips::list_slips(tx, {.request = matter.request.id});
     if (!made.empty()) {
         return Issued{subscriber, contact, account, made.back()};  // the newest: a lost one is void

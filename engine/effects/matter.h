@@ -23,6 +23,12 @@ struct Matter {
 
 [[nodiscard]] Matter read_matter(store::Tx& tx, const Works& works, RequestId id);
 
+/// True when the applicant chose e-delivery of the slip.
+[[nodiscard]] bool is_electronic(const Matter& matter);
+
+/// Whom slips and letters go to when the form itself decides: its contact.
+[[nodiscard]] subscribers::Contact contact_on_form(const Matter& matter);
+
 /// The account a request made or reset, with its first slip.
 struct Issued {
     subscribers::Subscriber subscriber;

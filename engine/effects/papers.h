@@ -1,22 +1,51 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "effects/matter.h"
+#include "mail/outbox.h"
 #include "requests/fees.h"
+#include "slips/print_item.h"
 
 namespace sealdesk::effects {
+
+/// What was decided on a request, as letters and mails tell it.
+struct News {
+    enum class Kind { Approved, Rejected, Returned };
+    Kind kind;
+    std::vector<std::string> reasons;  ///< of a rejection or a return
+};
+
+/// From the newest decision of the request.
+[[nodiscard]] News read_news(store::Tx& tx, const Matter& matter);
+
+/// Whom news go to: the slip's recipient (T 5.1.4, 5.12.2), which for a form that never decides it
+/// is the registered contact even when the form is rejected. Nothing when nobody is known: then
+/// there is nowhere to write to.
+[[nodiscard]] std::optional<subscribers::Contact> news_recipient(store::Tx& tx,
+                                                                 const Matter& matter);
 
 /// How paper leaves the office for a request: posted unless everything is picked up (T 6.3).
 [[nodiscard]] slips::Delivery paper_delivery(const Matter& matter);
 
-/// Fields of the template "counter-receipt", all but the opening code and the slip's number.
-[[nodiscard]] slips::Fields receipt_fields(const Matter& matter, const Issued& issued,
+/// Fields of the slip's template beyond those of slips::slip_fields().
+[[nodiscard]] slips::Fields slip_texts(const Matter& matter);
+
+/// Fields of "counter-receipt", all but the opening code and the slip's number.
+[[nodiscard]] slips::Fields receipt_fields(const Matter& matter,
                                            std::span<const requests::FeeLine> fees, Instant now);
 
-/// What happened to the request and why, for the letter and the mail.
-struct Outcome2 {};
+/// Fields of "result-letter" or, for a return, "return-letter".
+[[nodiscard]] slips::Fields letter_fields(const Matter& matter, const News& news,
+                                          const subscribers::Contact& to, Instant now);
+
+/// The mail that tells the news. It never holds a secret, an account name or an id number.
+[[nodiscard]] mail::OutgoingMail news_mail(const Matter& matter, const News& news,
+                                           const subscribers::Contact& to);
+
+[[nodiscard]] mail::MailIdentity sender_of(const Works& works, const Matter& matter);
 
 }  // namespace sealdesk::effects

@@ -103,6 +103,9 @@ struct Count {
 };
 [[nodiscard]] std::vector<Count> counts(store::Tx& tx);
 
+/// How many jobs about this record are not done (ready, leased or failed).
+[[nodiscard]] std::int64_t open_jobs_about(store::Tx& tx, std::int64_t subject);
+
 /// A job that failed, as an operator sees it.
 struct FailedJob {
     JobId id;

@@ -14,6 +14,10 @@ namespace {
 using store::Tx;
 using store::Value;
 
+constexpr std::string_view kOpenJobsAbout = R"sql(
+    SELECT COUNT(*) FROM job WHERE subject = ? AND state <> 'done'
+)sql";
+
 constexpr std::string_view kFindJob = R"(
     SELECT id FROM job WHERE kind = ? AND job_key = ?)";
 
@@ -322,6 +326,10 @@ std::vector<JobId> still_held(Tx& tx, std::span<const Job> jobs) {
 
 std::int64_t retry(Tx& tx, std::string_view kind, std::string_view key) {
     return tx.execute(kRetryJobs, tx.now(), kind, kind, key, key);
+}
+
+std::int64_t open_jobs_about(Tx& tx, std::int64_t subject) {
+    return tx.query(kOpenJobsAbout, subject).at(0).number(0);
 }
 
 std::vector<Count> counts(Tx& tx) {

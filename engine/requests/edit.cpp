@@ -6,6 +6,7 @@
 #include "intake/evaluate.h"
 #include "requests/examine.h"
 #include "requests/request_store.h"
+#include "subscribers/subscriber.h"
 
 namespace sealdesk::requests {
 namespace {
@@ -88,6 +89,32 @@ intake::Record corrected_record(const scheme::Form& form, const scheme::Values& 
     return record;
 }
 
+/// The register as a correction sees it: its own request is no duplicate of itself, and the
+/// applicant is who it was when the form came in.
+class OwnRegister final : public intake::Registry {
+public:
+    OwnRegister(store::Tx& tx, const Request& request, const scheme::Form& form)
+        : registers_(form.seal_use == scheme::SealUse::Register),
+          known_{request.applicant_kind, request.applicant_name, request.number} {
+        const auto subscriber =
+            subscribers::find_subscriber(tx, request.scheme, request.id_number);
+        if (subscriber) {
+            known_.name = subscriber->name;
+        }
+    }
+    const intake::KnownSubscriber* find_subscriber(std::string_view,
+                                                   std::string_view) const override {
+        return registers_ ? nullptr : &known_;
+    }
+    std::string open_request(std::string_view, std::string_view, std::string_view) const override {
+        return {};
+    }
+
+private:
+    bool registers_;
+    intake::KnownSubscriber known_;
+};
+
 Error first_reason(const intake::Draft& draft, std::string_view number) {
     const intake::Reason& reason = draft.reasons.front();
     return {ErrorKind::Invalid, "edit.invalid", reason.message.zh + " / " + reason.message.en,
@@ -134,7 +161,7 @@ Result<State> edit(const Office& office, std::string_view number, const Correcti
     }
     const scheme::Values values = values_of(*request);
     CorrectedScans scans(office.files, correction.scans);
-    const auto draft =
+    const auto keyed =
         intake::evaluate(corrected_record(form, values, *changes), scheme_of(office, *request),
                          form, scans, day_in_taipei(office.database.clock().now()));
     if (draft.refused()) {

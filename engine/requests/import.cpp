@@ -106,6 +106,7 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     }
     const auto scans = source.bundle->scans_of(source.data_file);
     const auto today = day_in_taipei(office_.database.clock().now());
+    const intake::Evaluator evaluator(*info.scheme, *info.form);
     const Reception reception{*info.scheme, *info.form, info.file, start_batch(info), options_.by};
     std::optional<intake::ResultCsv> results;
     if (!options_.dry_run) {
@@ -132,7 +133,7 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     };
     intake::Record record;
     while (records.next(record)) {
-        drafts.push_back(intake::evaluate(record, *info.scheme, *info.form, *scans, today));
+        drafts.push_back(evaluator.evaluate(record, *scans, today));
         for (const intake::Scan& scan : drafts.back().scans) {
             scan_bytes += scan.bytes.size();
         }

@@ -41,14 +41,6 @@ struct Chunk {
     Harvest harvest;
 };
 
-std::uint64_t short_hash(std::string_view key) {
-    std::uint64_t hash = 0;
-    for (const char c : sha256(key).substr(0, 8)) {
-        hash = (hash << 8U) | static_cast<unsigned char>(c);
-    }
-    return hash;
-}
-
 Fate fate_of(const Chunk& chunk, const Draft& draft) {
     return {chunk.reception.file, draft.row, draft.record_number, FateKind::Refused, "", "",
             draft.reasons,        false};
@@ -81,6 +73,12 @@ void add_submission(Chunk& chunk, const Draft& draft, const std::string& key, co
          intake::reasons_to_json(fate.reasons), draft.payload, draft.scans});
 }
 
+/// What the form says, or what the register knows where the form does not ask.
+std::string kind_of(const Draft& draft, const scheme::Form& form) {
+    return draft.value(form.roles.applicant_kind.empty() ? intake::kRegisteredKind
+                                                         : form.roles.applicant_kind);
+}
+
 Request request_of(const Chunk& chunk, const Draft& draft) {
     const scheme::Form& form = chunk.reception.form;
     const Instant now = chunk.tx.now();
@@ -91,7 +89,7 @@ Request request_of(const Chunk& chunk, const Draft& draft) {
             .form_version = form.version,
             .form_hash = form.hash,
             .record = draft.record_number,
-            .applicant_kind = draft.value(form.roles.applicant_kind),
+            .applicant_kind = kind_of(draft, form),
             .id_number = draft.value(form.roles.id_number),
             .applicant_name = draft.value(form.roles.applicant_name),
             .payload = draft.payload,
@@ -114,26 +112,14 @@ struct Verdict {
     std::string duplicate_of;
 };
 
-/// Where an earlier chunk of this dry run took the same form of the same applicant; "" if nowhere.
-std::string taken_in_dry_run(const Chunk& chunk, const std::string& key) {
-    const auto found = chunk.dry_run.find(short_hash(key));
-    return found == chunk.dry_run.end() ? "" : found->second;
-}
-
 /// The register's rules decide between accepted, refused and duplicate.
 Verdict judge(const Chunk& chunk, Draft& draft) {
     if (draft.refused()) {
         return {};
     }
-    const Reception& reception = chunk.reception;
-    std::string duplicate_of = intake::judge_by_registry(draft, reception.scheme, chunk.view);
-    if (duplicate_of.empty() && !reception.batch) {
-        duplicate_of =
-            taken_in_dry_run(chunk, open_key(reception.scheme.id, reception.form.id,
-                                             draft.value(reception.form.roles.id_number)));
-    }
-    if (!duplicate_of.empty()) {
-        return {FateKind::Duplicate, duplicate_of};
+    intake::judge_by_registry(draft, chunk.reception.scheme, chunk.view);
+    if (!draft.duplicate_of.empty()) {
+        return {FateKind::Duplicate, draft.duplicate_of};
     }
     return {draft.refused() ? FateKind::Refused : FateKind::Accepted, ""};
 }
@@ -148,14 +134,13 @@ std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
         fresh.scans.push_back({scan.field, scan.sha256, scan.name});
     }
     const Request& request = fresh.request;
-    const std::string where = chunk.reception.file + ":" + std::to_string(draft.row);
     const bool dry = !chunk.reception.batch;
-    chunk.view.opened(request.form, request.id_number,
-                      {dry ? where : placeholder(chunk.harvest.requests.size()),
-                       request.applicant_kind, request.applicant_name});
+    const OpenRequest opened{dry ? chunk.reception.file + ":" + std::to_string(draft.row)
+                                 : placeholder(chunk.harvest.requests.size()),
+                             request.applicant_kind, request.applicant_name};
+    chunk.view.opened(request.form, request.id_number, opened);
     if (dry) {
-        chunk.dry_run.emplace(short_hash(open_key(request.scheme, request.form, request.id_number)),
-                              where);
+        chunk.dry_run.emplace(open_key(request.scheme, request.form, request.id_number), opened);
         return std::nullopt;
     }
     const RequestId id = request.id;
@@ -302,7 +287,7 @@ std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Receptio
     }
     const auto filed = intake::find_submissions_by_key(tx, keys);
     Chunk chunk{tx,     office,  reception,
-                drafts, dry_run, RegisterView(tx, reception.scheme, reception.form, drafts),
+                drafts, dry_run, RegisterView(tx, reception.scheme, reception.form, drafts, dry_run),
                 {},     {}};
     std::map<std::string, std::int64_t> first_rows;
     for (Draft& draft : drafts) {

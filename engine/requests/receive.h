@@ -1,15 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "intake/evaluate.h"
 #include "intake/fates.h"
 #include "intake/intake_store.h"
 #include "requests/office.h"
+#include "requests/register_view.h"
 
 namespace sealdesk::requests {
 
@@ -21,10 +20,6 @@ struct Reception {
     std::optional<BatchId> batch;  ///< none: a dry run, nothing is written
     std::string by;                ///< login of who keyed the forms
 };
-
-/// Forms opened by earlier chunks of a dry run, which writes nothing: 64 bits of the open key's
-/// hash → nothing more, so that a file of any size fits (16 bytes a form).
-using DryRunMemory = std::unordered_map<std::uint64_t, std::string>;
 
 /// Takes in one chunk of judged records (at most intake::kChunkRows): the register's rules, then
 /// submissions, requests with their checks, scans and audit events in one transaction. A row that

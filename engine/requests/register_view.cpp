@@ -31,7 +31,7 @@ const scheme::Form* registering_form(const scheme::Scheme& scheme) {
 }
 
 RegisterView::RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const scheme::Form& form,
-                           std::span<const intake::Draft> drafts)
+                           std::span<const intake::Draft> drafts, const DryRunMemory& dry_run)
     : scheme_(scheme.id) {
     const std::vector<std::string> id_numbers = id_numbers_of(form, drafts);
     const scheme::Form* registering = registering_form(scheme);
@@ -43,6 +43,12 @@ RegisterView::RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const sc
         }
     }
     open_ = open_among(tx, keys);
+    for (const std::string& key : keys) {
+        const auto dry = dry_run.find(key);
+        if (dry != dry_run.end()) {
+            open_.insert(*dry);
+        }
+    }
     for (const std::string& id_number : id_numbers) {
         const auto pending = registering == nullptr
                                  ? open_.end()

@@ -12,6 +12,9 @@
 
 namespace sealdesk::requests {
 
+/// Forms that a dry run, which writes nothing, has opened in earlier chunks; by open key.
+using DryRunMemory = std::map<std::string, OpenRequest, std::less<>>;
+
 /// What the office already has, as the rules of intake ask for it: loaded for one chunk of rows
 /// with three queries, plus what the chunk itself opens. An applicant whose registration is open
 /// counts as known, so that a day's folder may hold both forms in one import; the later form then
@@ -19,7 +22,7 @@ namespace sealdesk::requests {
 class RegisterView final : public intake::Registry {
 public:
     RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const scheme::Form& form,
-                 std::span<const intake::Draft> drafts);
+                 std::span<const intake::Draft> drafts, const DryRunMemory& dry_run);
 
     [[nodiscard]] const intake::KnownSubscriber* find_subscriber(
         std::string_view scheme, std::string_view id_number) const override;

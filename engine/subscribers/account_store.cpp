@@ -84,9 +84,14 @@ AccountState to_account_state(const std::string& text) {
 }
 
 Account read_account(const store::Row& row) {
-    return {AccountId(row.number(0)),    SubscriberId(row.number(1)), row.text(2),
-            to_account_state(row.text(3)), row.text_or_null(4),       row.number(5) != 0,
-            int(row.number(6)),          row.number(7)};
+    return {AccountId(row.number(0)),
+            SubscriberId(row.number(1)),
+            row.text(2),
+            to_account_state(row.text(3)),
+            row.text_or_null(4),
+            row.number(5) != 0,
+            int(row.number(6)),
+            row.number(7)};
 }
 
 std::optional<Account> first_account(const std::vector<store::Row>& rows) {
@@ -97,8 +102,11 @@ std::optional<Account> first_account(const std::vector<store::Row>& rows) {
 }
 
 Error changed_meanwhile() {
-    return {ErrorKind::Conflict, "account.changed_meanwhile",
-            "The account changed at the same moment; try again.", {}, {}};
+    return {ErrorKind::Conflict,
+            "account.changed_meanwhile",
+            "The account changed at the same moment; try again.",
+            {},
+            {}};
 }
 
 }  // namespace
@@ -155,8 +163,11 @@ Account begin_reset(store::Tx& tx, const Account& seen) {
 
 Outcome activate(store::Tx& tx, AccountId id, std::int64_t generation, std::string_view verifier) {
     if (tx.execute(kActivateAccount, verifier, tx.now(), id.value(), generation) == 0) {
-        return Error{ErrorKind::Conflict, "account.other_generation",
-                     "The account has moved on to another slip; this one is void.", {}, "T 5.12"};
+        return Error{ErrorKind::Conflict,
+                     "account.other_generation",
+                     "The account has moved on to another slip; this one is void.",
+                     {},
+                     "T 5.12"};
     }
     return done();
 }
@@ -186,12 +197,18 @@ Login try_login(store::Tx& tx, const Account& account, const Secret& password, i
 
 Outcome change_password(store::Tx& tx, const Account& account, const Secret& fresh) {
     if (account.state != AccountState::Active) {
-        return Error{ErrorKind::Refused, "account.not_active",
-                     "The account is not active; a password cannot be changed.", {}, "T 4.1.2"};
+        return Error{ErrorKind::Refused,
+                     "account.not_active",
+                     "The account is not active; a password cannot be changed.",
+                     {},
+                     "T 4.1.2"};
     }
     if (crypto::verifies(*account.verifier, fresh)) {
-        return Error{ErrorKind::Refused, "account.password_unchanged",
-                     "The new password is the old one; choose another.", {}, "T 4.3.2"};
+        return Error{ErrorKind::Refused,
+                     "account.password_unchanged",
+                     "The new password is the old one; choose another.",
+                     {},
+                     "T 4.3.2"};
     }
     if (tx.execute(kChangePassword, crypto::make_verifier(fresh, tx.random()), tx.now(),
                    account.id.value(), account.generation, *account.verifier) == 0) {

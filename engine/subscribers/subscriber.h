@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@ struct Subscriber {
     std::string kind;       ///< applicant kind, as the scheme names it
     std::string id_number;  ///< normalised: upper case, half width
     std::string name;
-    RequestId request;      ///< the registration that made it
+    RequestId request;  ///< the registration that made it
 };
 
 /// 憑證聯絡人. The one on the registration form receives slips even when another form says
@@ -40,9 +40,9 @@ SubscriberId add_subscriber(store::Tx& tx, const Subscriber& fresh);
                                                         std::string_view id_number);
 [[nodiscard]] Subscriber get_subscriber(store::Tx& tx, SubscriberId id);
 
-/// Which of these id numbers are registered in the scheme. At most kLookupMax at a time.
-[[nodiscard]] std::set<std::string> registered_among(store::Tx& tx, std::string_view scheme,
-                                                     std::span<const std::string> id_numbers);
+/// Which of these id numbers are registered in the scheme, by id number. At most kLookupMax.
+[[nodiscard]] std::map<std::string, Subscriber, std::less<>> registered_among(
+    store::Tx& tx, std::string_view scheme, std::span<const std::string> id_numbers);
 inline constexpr std::size_t kLookupMax = 1000;  ///< stays below both databases' parameter limits
 
 /// Makes `contact` the current one and ends the one before. Doing it again for the same request

@@ -1,3 +1,4 @@
+#include "store/bulk.h"
 #include "subscribers/subscriber.h"
 
 namespace sealdesk::subscribers {
@@ -45,8 +46,8 @@ constexpr std::string_view kCurrentContact = R"sql(
 )sql";
 
 Subscriber read_subscriber(const store::Row& row) {
-    return {SubscriberId(row.number(0)), row.text(1), row.text(2), row.text(3),
-            row.text(4),                 RequestId(row.number(5))};
+    return {SubscriberId(row.number(0)), row.text(1), row.text(2), row.text(3), row.text(4),
+            RequestId(row.number(5))};
 }
 
 }  // namespace
@@ -74,22 +75,23 @@ Subscriber get_subscriber(store::Tx& tx, SubscriberId id) {
     return read_subscriber(rows.front());
 }
 
-std::set<std::string> registered_among(store::Tx& tx, std::string_view scheme,
-                                       std::span<const std::string> id_numbers) {
+std::map<std::string, Subscriber, std::less<>> registered_among(
+    store::Tx& tx, std::string_view scheme, std::span<const std::string> id_numbers) {
     SEALDESK_CHECK(id_numbers.size() <= kLookupMax);
-    std::set<std::string> registered;
+    std::map<std::string, Subscriber, std::less<>> registered;
     if (id_numbers.empty()) {
         return registered;
     }
-    std::string sql = "SELECT id_number FROM subscriber WHERE scheme = ? AND id_number IN (?";
-    std::vector<store::Value> args{std::string(scheme), id_numbers.front()};
-    for (const std::string& id_number : id_numbers.subspan(1)) {
-        sql += ", ?";
-        args.emplace_back(id_number);
-    }
-    sql += ")";
+    const std::string sql =
+        "SELECT id, scheme, kind, id_number, name, request_id FROM subscriber "
+        "WHERE scheme = ? AND id_number IN " +
+        store::placeholders(id_numbers.size());
+    std::vector<store::Value> args{std::string(scheme)};
+    args.insert(args.end(), id_numbers.begin(), id_numbers.end());
     for (const store::Row& row : tx.query_list(sql, args)) {
-        registered.insert(row.text(0));
+        Subscriber one = read_subscriber(row);
+        std::string id_number = one.id_number;
+        registered.emplace(std::move(id_number), std::move(one));
     }
     return registered;
 }

@@ -55,8 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Transitions, AFailedCheckCannotBeApprovedOver) {
     const std::vector<Check> checks{check_of("seal", CheckState::Failed, "ben")};
 
-    const auto next =
-        decide_transition({State::Examined, "ann", "cai", checks}, Event::Approve);
+    const auto next = decide_transition({State::Examined, "ann", "cai", checks}, Event::Approve);
 
     ASSERT_FALSE(next);
     EXPECT_EQ(next.error().code, "request.check_failed");

@@ -1,0 +1,131 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "audit/export.h"
+#include "audit/verify.h"
+#include "base/durable_file.h"
+#include "cli/audit_keeper.h"
+#include "cli/desk.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct AuditArguments {
+    std::string copy;
+    audit::ExportFilter filter;
+};
+
+Outcome verify_log(Program& program, Desk& desk, const AuditArguments& arguments) {
+    const auto trusted = audit_certificates(desk);
+    if (!trusted) {
+        return trusted.error();
+    }
+    const std::filesystem::path copy =
+        arguments.copy.empty() ? checkpoint_copy(desk) : std::filesystem::path(arguments.copy);
+    const auto verified = audit::verify(desk.database, *trusted, copy);
+    if (program.json) {
+        nlohmann::json finding;
+        if (verified.finding) {
+            finding = {{"code", verified.finding->code},
+                       {"sequence", verified.finding->sequence},
+                       {"detail", verified.finding->detail}};
+        }
+        program.out << nlohmann::json{{"events", verified.events},
+                                      {"checkpoints", verified.checkpoints},
+                                      {"sound", !verified.finding},
+                                      {"finding", finding}}
+                           .dump()
+                    << '\n';
+    } else {
+        program.out << program.pick("事件 ", "events ") << verified.events
+                    << program.pick("，檢查點 ", ", checkpoints ") << verified.checkpoints
+                    << (verified.finding ? program.pick("：有問題", ": NOT SOUND")
+                                         : program.pick("：完整", ": sound"))
+                    << '\n';
+    }
+    if (verified.finding) {
+        return Error{ErrorKind::Refused, verified.finding->code, verified.finding->detail,
+                     "audit event " + std::to_string(verified.finding->sequence), "M 4.5"};
+    }
+    return done();
+}
+
+Outcome export_log(Program& program, Desk& desk, const AuditArguments& arguments) {
+    audit::export_events(desk.database, arguments.filter,
+                         [&](std::string_view line) { program.out << line << '\n'; });
+    return done();
+}
+
+Outcome checkpoint_log(Program& program, Desk& desk) {
+    const auto made = seal_log(program, desk);
+    if (!made) {
+        return made.error();
+    }
+    if (*made) {
+        program.out << (*made)->number << "  " << (*made)->sequence << "  " << (*made)->hash
+                    << '\n';
+    }
+    return done();
+}
+
+}  // namespace
+
+Result<std::vector<crypto::Certificate>> audit_certificates(const Desk& desk) {
+    return crypto::parse_all(read_file(desk.settings.audit / "audit.pem"));
+}
+
+std::filesystem::path checkpoint_copy(const Desk& desk) {
+    return desk.settings.audit / "checkpoints.jsonl";
+}
+
+Result<std::optional<audit::Checkpoint>> seal_log(const Program& program, Desk& desk) {
+    const auto password = read_password(desk.settings.audit_passphrase_file,
+                                        program.pick("稽核金鑰密碼：", "Audit key passphrase: "));
+    if (!password) {
+        return password.error();
+    }
+    const auto key = crypto::KeyPair::load(desk.settings.audit / "audit.key", *password);
+    if (!key) {
+        return key.error();
+    }
+    const auto certificates = audit_certificates(desk);
+    if (!certificates) {
+        return certificates.error();
+    }
+    return audit::make_checkpoint(desk.database, {*key, certificates->front()},
+                                  checkpoint_copy(desk));
+}
+
+void add_audit_commands(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<AuditArguments>();
+    auto* audit_command = app.add_subcommand(
+        "audit", std::string(program.pick("稽核紀錄：驗證、匯出、檢查點",
+                                          "the audit log: verify, export, checkpoint")));
+    audit_command->require_subcommand(1);
+    auto* verify = audit_command->add_subcommand(
+        "verify", std::string(program.pick("找出被更改、刪除或調換的紀錄",
+                                           "finds any edited, removed or reordered row")));
+    verify->add_option(
+        "--copy", arguments->copy,
+        std::string(program.pick("異機保存的檢查點檔", "checkpoints kept on another machine")));
+    verify->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return verify_log(program, desk, *arguments); });
+    });
+    auto* exported = audit_command->add_subcommand(
+        "export", std::string(program.pick("匯出為 JSON，每行一筆", "events as JSON lines")));
+    exported->add_option("--kind", arguments->filter.kind, "request.decided …");
+    exported->add_option("--subject", arguments->filter.subject, "request:R115-000001-2 …");
+    exported->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return export_log(program, desk, *arguments); });
+    });
+    audit_command
+        ->add_subcommand("checkpoint",
+                         std::string(program.pick("簽署目前的紀錄", "sign the log as it stands")))
+        ->callback([&program] {
+            with_desk(program, [&](Desk& desk) { return checkpoint_log(program, desk); });
+        });
+}
+
+}  // namespace sealdesk::cli

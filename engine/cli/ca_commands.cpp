@@ -1,0 +1,145 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "ca/local_ca.h"
+#include "ca/profile_reader.h"
+#include "cli/ca_of.h"
+#include "cli/session.h"
+#include "effects/issue_certificate.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct CaArguments {
+    std::string scheme;
+    std::string request;
+    std::string csr;
+    std::string output;
+};
+
+using Arguments = std::shared_ptr<CaArguments>;
+
+Outcome init_ca(Program& program, Desk& desk, const CaArguments& arguments) {
+    const auto made = make_demo_ca(program, desk, arguments.scheme);
+    if (!made) {
+        return made.error();
+    }
+    program.out << made->subject() << '\n' << made->fingerprint() << '\n';
+    return done();
+}
+
+void print_crl(Program& program, const ca::CrlInfo& crl) {
+    if (program.json) {
+        program.out << nlohmann::json{{"number", crl.number},
+                                      {"this_update", to_utc_text(crl.this_update)},
+                                      {"next_update", to_utc_text(crl.next_update)},
+                                      {"entries", crl.entries},
+                                      {"sha256", crl.sha256},
+                                      {"file", crl.file.string()}}
+                           .dump()
+                    << '\n';
+    } else {
+        program.out << "CRL " << crl.number << "  " << to_utc_text(crl.this_update) << " – "
+                    << to_utc_text(crl.next_update) << "  " << program.pick("筆數 ", "entries ")
+                    << crl.entries << "  " << crl.file.string() << '\n';
+    }
+}
+
+Outcome issue_crl(Program& program, Desk& desk, const CaArguments& arguments) {
+    const auto authority = open_ca(program, desk, arguments.scheme);
+    if (!authority) {
+        return authority.error();
+    }
+    const auto crl = (*authority)->signer->issue_crl();
+    if (!crl) {
+        return crl.error();
+    }
+    print_crl(program, *crl);
+    return done();
+}
+
+Outcome show_ca(Program& program, Desk& desk, const CaArguments& arguments) {
+    const auto authority = open_ca(program, desk, arguments.scheme);
+    if (!authority) {
+        return authority.error();
+    }
+    const crypto::Certificate& certificate = (*authority)->signer->certificate();
+    program.out << certificate.subject() << "  " << to_utc_text(certificate.not_before()) << " – "
+                << to_utc_text(certificate.not_after()) << '\n';
+    const auto crl = (*authority)->signer->latest_crl();
+    if (crl) {
+        print_crl(program, *crl);
+    }
+    return done();
+}
+
+Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
+    const auto session = sign_in(program, desk, officers::Action::Decide);
+    if (!session) {
+        return session.error();
+    }
+    const auto request = requests::look_up(desk.office, arguments.request);
+    if (!request) {
+        return request.error();
+    }
+    const auto authority = open_ca(program, desk, request->scheme);
+    if (!authority) {
+        return authority.error();
+    }
+    const auto issued = effects::issue_certificate(
+        desk.office, *(*authority)->signer, (*authority)->profiles,
+        {arguments.request, read_file(arguments.csr), "officer:" + session->officer.login});
+    if (!issued) {
+        return issued.error();
+    }
+    const auto certificate = crypto::Certificate::parse(issued->der);
+    if (!certificate) {
+        return certificate.error();
+    }
+    if (arguments.output.empty() || arguments.output == "-") {
+        program.out << certificate->pem();
+    } else {
+        write_file_durably(arguments.output, certificate->pem(), FileAccess::Everyone);
+        program.out << issued->serial << "  " << certificate->subject() << '\n';
+    }
+    return done();
+}
+
+}  // namespace
+
+void add_ca_commands(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<CaArguments>();
+    auto* ca_command = app.add_subcommand(
+        "ca", std::string(program.pick("簽發模組：建立、簽發、廢止清冊",
+                                       "the signing module: init, issue, crl, status")));
+    ca_command->require_subcommand(1);
+    const auto add = [&](std::string_view name, std::string_view zh, std::string_view en,
+                         Outcome (*act)(Program&, Desk&, const CaArguments&)) {
+        auto* command =
+            ca_command->add_subcommand(std::string(name), std::string(program.pick(zh, en)));
+        command->callback([&program, arguments, act] {
+            with_desk(program, [&](Desk& desk) { return act(program, desk, *arguments); });
+        });
+        return command;
+    };
+    for (auto* command : {add("init", "建立示範憑證機構（RSA-2048）",
+                              "make a demo CA (RSA-2048, SHA-256)", init_ca),
+                          add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
+                          add("status", "憑證機構現況", "the CA and its newest CRL", show_ca)}) {
+        command->add_option("--scheme", arguments->scheme,
+                            std::string(program.pick("憑證種類（只有一種時可省略）",
+                                                     "may be left out when there is one")));
+    }
+    auto* issue =
+        add("issue", "依核准之註冊簽發憑證", "issue for an approved registration", issue_one);
+    issue->add_option("REQUEST", arguments->request)->required();
+    issue->add_option("--csr", arguments->csr, "PKCS#10, PEM or DER")->required();
+    issue->add_option("-o,--output", arguments->output, "FILE.pem");
+    issue->footer(std::string(program.pick("例： ", "Example: ")) +
+                  "sealdesk --as ben ca issue R115-000001-2 --csr key.csr -o certificate.pem");
+}
+
+}  // namespace sealdesk::cli

@@ -1,0 +1,140 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/session.h"
+#include "cli/table.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct OfficerArguments {
+    std::string login;
+    std::string name;
+    std::string roles;
+    std::string certificate;
+};
+
+using Arguments = std::shared_ptr<OfficerArguments>;
+
+Outcome list_officers(Program& program, Desk& desk) {
+    const auto all = store::transact(desk.database, "officer.list",
+                                     [&](store::Tx& tx) { return officers::list(tx); });
+    Table table(
+        {std::string(program.pick("帳號", "login")), std::string(program.pick("姓名", "name")),
+         std::string(program.pick("角色", "roles")), std::string(program.pick("狀態", "state")),
+         std::string(program.pick("憑證", "certificate"))});
+    for (const officers::Officer& one : all) {
+        const bool active = one.state == officers::OfficerState::Active;
+        if (program.json) {
+            program.out << nlohmann::json{{"login", one.login},
+                                          {"name", one.display_name},
+                                          {"roles", officers::to_text(one.roles)},
+                                          {"state", active ? "active" : "suspended"},
+                                          {"certificate_sha256", one.certificate.fingerprint()}}
+                               .dump()
+                        << '\n';
+        }
+        table.add({one.login, one.display_name, officers::to_text(one.roles),
+                   std::string(active ? program.pick("有效", "active")
+                                      : program.pick("停權", "suspended")),
+                   one.certificate.subject()});
+    }
+    if (!program.json) {
+        table.print(program.out);
+    }
+    return done();
+}
+
+/// The first people of a desk are added by whoever set it up; later ones by an administrator.
+Result<std::string> who_adds(Program& program, Desk& desk) {
+    const auto all = store::transact(desk.database, "officer.list",
+                                     [&](store::Tx& tx) { return officers::list(tx); });
+    if (all.empty()) {
+        return std::string("system");
+    }
+    const auto session = sign_in(program, desk, officers::Action::ManageOfficers);
+    if (!session) {
+        return session.error();
+    }
+    return "officer:" + session->officer.login;
+}
+
+Outcome add_officer(Program& program, Desk& desk, const OfficerArguments& arguments) {
+    const auto by = who_adds(program, desk);
+    if (!by) {
+        return by.error();
+    }
+    const auto roles = officers::parse_roles(arguments.roles);
+    if (!roles) {
+        return roles.error();
+    }
+    const auto certificate = crypto::Certificate::load(arguments.certificate);
+    if (!certificate) {
+        return certificate.error();
+    }
+    const auto added = store::transact(desk.database, "officer.add", [&](store::Tx& tx) {
+        return officers::add(tx, {arguments.login, arguments.name, *roles, *certificate}, *by);
+    });
+    if (!added) {
+        return added.error();
+    }
+    program.err << added->login << program.pick("  已新增\n", "  added\n");
+    return done();
+}
+
+Outcome set_officer_state(Program& program, Desk& desk, const std::string& login,
+                          officers::OfficerState state) {
+    const auto session = sign_in(program, desk, officers::Action::ManageOfficers);
+    if (!session) {
+        return session.error();
+    }
+    return store::transact(desk.database, "officer.state", [&](store::Tx& tx) -> Outcome {
+        const auto officer = officers::find_by_login(tx, login);
+        if (!officer) {
+            return officer.error();
+        }
+        return officers::set_state(tx, *officer, state, "officer:" + session->officer.login);
+    });
+}
+
+}  // namespace
+
+void add_officer_commands(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<OfficerArguments>();
+    auto* officer = app.add_subcommand(
+        "officer", std::string(program.pick("人員：清單、新增、停權",
+                                            "people of the office: list, add, suspend")));
+    officer->require_subcommand(1);
+    officer->add_subcommand("list", std::string(program.pick("列出人員", "everybody")))
+        ->callback([&program] {
+            with_desk(program, [&](Desk& desk) { return list_officers(program, desk); });
+        });
+    auto* add = officer->add_subcommand(
+        "add", std::string(program.pick("新增人員（以其憑證）", "add a person by certificate")));
+    add->add_option("LOGIN", arguments->login)->required();
+    add->add_option("--name", arguments->name)->required();
+    add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")
+        ->required();
+    add->add_option("--certificate", arguments->certificate, "FILE.pem")->required();
+    add->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return add_officer(program, desk, *arguments); });
+    });
+    for (const bool suspend : {true, false}) {
+        auto* command = officer->add_subcommand(
+            suspend ? "suspend" : "reinstate",
+            std::string(suspend ? program.pick("停權", "may do nothing until reinstated")
+                                : program.pick("復權", "let back in")));
+        command->add_option("LOGIN", arguments->login)->required();
+        command->callback([&program, arguments, suspend] {
+            with_desk(program, [&](Desk& desk) {
+                return set_officer_state(
+                    program, desk, arguments->login,
+                    suspend ? officers::OfficerState::Suspended : officers::OfficerState::Active);
+            });
+        });
+    }
+}
+
+}  // namespace sealdesk::cli

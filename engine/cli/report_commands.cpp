@@ -1,0 +1,104 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/desk.h"
+#include "cli/table.h"
+#include "jobs/day_report.h"
+
+namespace sealdesk::cli {
+namespace {
+
+using jobs::DayReport;
+using jobs::Ledger;
+
+void print_json(Program& program, const DayReport& report) {
+    nlohmann::json ledgers = nlohmann::json::array();
+    for (const Ledger& ledger : report.ledgers) {
+        ledgers.push_back({{"name", ledger.name},
+                           {"in", ledger.in},
+                           {"out", ledger.out},
+                           {"open", ledger.open},
+                           {"difference", ledger.difference()}});
+    }
+    program.out << nlohmann::json{{"day", to_iso_text(report.day)},
+                                  {"closes", report.closes()},
+                                  {"accepted", report.counts.accepted},
+                                  {"refused", report.counts.refused},
+                                  {"duplicate", report.counts.duplicate},
+                                  {"mails_in", report.counts.mails_in},
+                                  {"mails_sent", report.counts.mails_sent},
+                                  {"fee_lines", report.counts.fee_lines},
+                                  {"fees_twd", report.counts.fees_twd},
+                                  {"ledgers", ledgers}}
+                       .dump()
+                << '\n';
+}
+
+std::string ledger_name(const Program& program, const std::string& name) {
+    const std::map<std::string, std::string_view> chinese{{"submissions", "收件"},
+                                                          {"requests", "申請案"},
+                                                          {"slips", "密碼單"},
+                                                          {"mails", "郵件"},
+                                                          {"effects", "執行事項"}};
+    const auto found = chinese.find(name);
+    return program.language == Language::Chinese && found != chinese.end()
+               ? std::string(found->second)
+               : name;
+}
+
+void print_text(Program& program, const DayReport& report) {
+    program.out << program.pick("日報　", "Day report  ") << to_roc_text(report.day) << "  "
+                << to_iso_text(report.day) << '\n'
+                << program.pick("本日收件 ", "today accepted ") << report.counts.accepted
+                << program.pick("，退件 ", ", refused ") << report.counts.refused
+                << program.pick("，重複 ", ", duplicate ") << report.counts.duplicate
+                << program.pick("；郵件 ", "; mails ") << report.counts.mails_sent << '/'
+                << report.counts.mails_in << program.pick("；規費 NT$", "; fees NT$")
+                << report.counts.fees_twd << '\n';
+    Table table({std::string(program.pick("帳", "ledger")), std::string(program.pick("收", "in")),
+                 std::string(program.pick("結", "out")), std::string(program.pick("未結", "open")),
+                 std::string(program.pick("差額", "difference"))});
+    for (const Ledger& ledger : report.ledgers) {
+        table.add({ledger_name(program, ledger.name), std::to_string(ledger.in),
+                   std::to_string(ledger.out), std::to_string(ledger.open),
+                   std::to_string(ledger.difference())});
+    }
+    table.print(program.out);
+}
+
+Outcome show_day(Program& program, Desk& desk) {
+    const auto report = store::transact(desk.database, "report.day", [&](store::Tx& tx) {
+        return jobs::report_day(tx, day_in_taipei(tx.now()));
+    });
+    if (program.json) {
+        print_json(program, report);
+    } else {
+        print_text(program, report);
+    }
+    if (!report.closes()) {
+        return Error{ErrorKind::Internal, "report.difference",
+                     "A ledger does not close: something was lost or made twice. Stop the jobs "
+                     "and run `sealdesk audit verify`.",
+                     to_iso_text(report.day), "M 4.5"};
+    }
+    return done();
+}
+
+}  // namespace
+
+void add_report_commands(CLI::App& app, Program& program) {
+    auto* report_command = app.add_subcommand(
+        "report", std::string(program.pick("報表", "reports that prove the sums close")));
+    report_command->require_subcommand(1);
+    report_command
+        ->add_subcommand("day",
+                         std::string(program.pick("日報：各帳收、結、未結與差額",
+                                                  "every ledger: in, out, open, difference")))
+        ->callback([&program] {
+            with_desk(program, [&](Desk& desk) { return show_day(program, desk); });
+        });
+}
+
+}  // namespace sealdesk::cli

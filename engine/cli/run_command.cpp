@@ -1,0 +1,135 @@
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <ostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/audit_keeper.h"
+#include "cli/works_of.h"
+#include "jobs/cycle.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct RunArguments {
+    std::vector<std::string> jobs;
+    bool until_idle = false;
+    int workers = 1;
+};
+
+constexpr int kWorkersMax = 64;
+
+// Set by the signal handler; a handler can reach nothing else.
+std::atomic<bool> stop_asked{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+void ask_to_stop(int) { stop_asked.store(true); }
+
+void print_cycle(Program& program, const jobs::CycleReport& report) {
+    end_progress(program);
+    if (program.json) {
+        program.out << nlohmann::json{{"effects", report.effects},
+                                      {"deferred", report.deferred},
+                                      {"failed", report.failed},
+                                      {"print_batches", report.batches},
+                                      {"mails_sent", report.mails},
+                                      {"mails_failed", report.mails_failed},
+                                      {"completed", report.completed}}
+                           .dump()
+                    << '\n';
+        return;
+    }
+    program.out << program.pick("執行事項 ", "effects ") << report.effects
+                << program.pick("，延後 ", ", deferred ") << report.deferred
+                << program.pick("，失敗 ", ", failed ") << report.failed
+                << program.pick("；列印批次 ", "; print batches ") << report.batches
+                << program.pick("；寄出郵件 ", "; mails sent ") << report.mails
+                << program.pick("；結案 ", "; completed ") << report.completed << '\n';
+}
+
+/// Works until idle, or until stopped with a look every second.
+jobs::CycleReport work(const jobs::CycleTools& tools, bool until_idle) {
+    jobs::CycleReport whole = jobs::run_until_idle(tools);
+    while (!until_idle && !stop_asked.load()) {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        whole.add(jobs::run_until_idle(tools));
+    }
+    return whole;
+}
+
+Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) {
+    auto works = WorksOfDesk::open(desk);
+    if (!works) {
+        return works.error();
+    }
+    mail::Sender sender(desk.database, desk.settings.smtp);
+    const jobs::CycleTools tools{(*works)->works, sender, arguments.jobs, &stop_asked,
+                                 [&](const std::string& line) { show_progress(program, line); }};
+    const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
+    print_cycle(program, report);
+    if (report.trouble) {
+        return *report.trouble;
+    }
+    if (report.failed > 0 || report.mails_failed > 0) {
+        program.exit = Exit::Refused;  // a person must look: `mail list --state failed`, `doctor`
+    }
+    return done();
+}
+
+/// Starts the other workers as processes of their own; each opens its own connection.
+std::vector<pid_t> fork_workers(int count) {
+    std::vector<pid_t> children;
+    for (int i = 1; i < count; ++i) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            return {};  // a worker: goes on as one
+        }
+        children.push_back(child);
+    }
+    return children;
+}
+
+/// The worst exit status of the workers is the command's.
+void await_workers(Program& program, const std::vector<pid_t>& children) {
+    for (const pid_t child : children) {
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : static_cast<int>(Exit::Defect);
+        if (code > static_cast<int>(program.exit)) {
+            program.exit = static_cast<Exit>(code);
+        }
+    }
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<RunArguments>();
+    auto* run = app.add_subcommand(
+        "run", std::string(program.pick("執行到期工作：核定後的事項、列印批次、郵件、結案",
+                                        "due jobs: effects of decisions, print batches, mails")));
+    run->footer(std::string(program.pick(
+        "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
+        "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"
+        "Without --until-idle it goes on until SIGTERM or Ctrl-C; the job in hand is finished.")));
+    run->add_option("JOB", arguments->jobs, "effects, print, mail, complete")
+        ->check(CLI::IsMember({"effects", "print", "mail", "complete"}));
+    run->add_flag("--until-idle", arguments->until_idle,
+                  std::string(program.pick("無事可做即結束", "end when nothing is due")));
+    run->add_option("--workers", arguments->workers,
+                    std::string(program.pick("同時執行的程序數", "processes at once")))
+        ->check(CLI::Range(1, kWorkersMax));
+    run->callback([&program, arguments] {
+        std::signal(SIGTERM, ask_to_stop);
+        std::signal(SIGINT, ask_to_stop);
+        const auto children = fork_workers(arguments->workers);
+        with_desk(program, [&](Desk& desk) { return run_worker(program, desk, *arguments); });
+        await_workers(program, children);
+    });
+}
+
+}  // namespace sealdesk::cli

@@ -1,0 +1,249 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/session.h"
+#include "cli/table.h"
+#include "effects/replace_slip.h"
+#include "slips/print_batch.h"
+#include "slips/slip.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct SlipArguments {
+    std::string number;
+    std::string state;
+    std::string reason = "lost";
+    std::vector<std::string> tracking;  ///< "SLIP=NUMBER", or one number for one slip
+};
+
+using Arguments = std::shared_ptr<SlipArguments>;
+
+constexpr int kSlipPage = 500;
+
+void print_slip(Program& program, Table& table, const slips::Slip& slip) {
+    if (program.json) {
+        program.out << nlohmann::json{{"slip", slip.number},
+                                      {"request", slip.request_number},
+                                      {"account", slip.account_name},
+                                      {"delivery", slips::to_text(slip.delivery)},
+                                      {"state", slips::to_text(slip.state)},
+                                      {"tracking", slip.tracking_number},
+                                      {"void_reason", slip.void_reason}}
+                           .dump()
+                    << '\n';
+    }
+    table.add({slip.number, slip.request_number, slip.account_name,
+               std::string(slips::to_text(slip.delivery)), std::string(slips::to_text(slip.state)),
+               slip.tracking_number});
+}
+
+Outcome list_all_slips(Program& program, Desk& desk, const std::string& state) {
+    Table table({std::string(program.pick("密碼單號", "slip")),
+                 std::string(program.pick("申請案號", "request")),
+                 std::string(program.pick("帳號", "account")),
+                 std::string(program.pick("領取方式", "delivery")),
+                 std::string(program.pick("狀態", "state")),
+                 std::string(program.pick("掛號號碼", "tracking"))});
+    slips::SlipFilter filter;
+    filter.state = slips::slip_state_from_text(state);
+    filter.count_max = kSlipPage;
+    for (;;) {
+        const auto page = store::transact(desk.database, "slip.list", [&](store::Tx& tx) {
+            return slips::list_slips(tx, filter);
+        });
+        for (const slips::Slip& slip : page) {
+            print_slip(program, table, slip);
+        }
+        if (page.size() < kSlipPage) {
+            break;
+        }
+        filter.after = page.back().id.value();
+    }
+    if (!program.json) {
+        table.print(program.out);
+    }
+    return done();
+}
+
+Outcome list_all_batches(Program& program, Desk& desk) {
+    const auto batches = store::transact(desk.database, "slip.batches", [&](store::Tx& tx) {
+        return slips::list_batches(tx, 0, kSlipPage);
+    });
+    Table table(
+        {std::string(program.pick("批次", "batch")), std::string(program.pick("狀態", "state")),
+         std::string(program.pick("密碼單", "slips")), std::string(program.pick("頁數", "pages"))});
+    for (const slips::PrintBatch& batch : batches) {
+        if (program.json) {
+            program.out << nlohmann::json{{"batch", batch.number},
+                                          {"state", slips::to_text(batch.state)},
+                                          {"slips", batch.slips},
+                                          {"items", batch.items},
+                                          {"pages", batch.pages},
+                                          {"file_sha256", batch.file_sha256}}
+                               .dump()
+                        << '\n';
+        }
+        table.add({batch.number, std::string(slips::to_text(batch.state)),
+                   std::to_string(batch.slips), std::to_string(batch.pages)});
+    }
+    if (!program.json) {
+        table.print(program.out);
+    }
+    return done();
+}
+
+Outcome print_one_batch(Program& program, Desk& desk, const std::string& number) {
+    const auto by = acting(program, desk, officers::Action::HandleSlips);
+    if (!by) {
+        return by.error();
+    }
+    const auto password =
+        read_password(desk.settings.print_key_password_file,
+                      program.pick("列印室金鑰密碼：", "Print room key password: "));
+    if (!password) {
+        return password.error();
+    }
+    const auto certificate = crypto::Certificate::load(desk.settings.print_certificate);
+    if (!certificate) {
+        return certificate.error();
+    }
+    const auto key = crypto::KeyPair::load(desk.settings.print_key, *password);
+    if (!key) {
+        return key.error();
+    }
+    const auto queued = slips::print_batch({desk.database, desk.print_folder(), *certificate, *key},
+                                           number, "officer:" + *by);
+    if (!queued) {
+        return queued.error();
+    }
+    if (program.json) {
+        program.out << nlohmann::json{{"batch", number},
+                                      {"file", queued->file.string()},
+                                      {"pages", queued->pages},
+                                      {"slips", queued->slips},
+                                      {"left_out", queued->left_out}}
+                           .dump()
+                    << '\n';
+    } else {
+        program.out << queued->file.string() << "  " << program.pick("頁數 ", "pages ")
+                    << queued->pages << program.pick("，密碼單 ", ", slips ") << queued->slips
+                    << '\n';
+    }
+    return done();
+}
+
+slips::TrackingNumbers tracking_of(const SlipArguments& arguments) {
+    slips::TrackingNumbers numbers;
+    for (const std::string& one : arguments.tracking) {
+        const auto equals = one.find('=');
+        if (equals == std::string::npos) {
+            numbers[arguments.number] = one;
+        } else {
+            numbers[one.substr(0, equals)] = one.substr(equals + 1);
+        }
+    }
+    return numbers;
+}
+
+Outcome acknowledge(Program& program, Desk& desk, const SlipArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::HandleSlips);
+    if (!by) {
+        return by.error();
+    }
+    const slips::TrackingNumbers tracking = tracking_of(arguments);
+    const bool batch = arguments.number.starts_with('P');
+    const auto acknowledged =
+        store::transact(desk.database, "slip.acknowledge", [&](store::Tx& tx) {
+            if (batch) {
+                return slips::acknowledge_batch(tx, arguments.number, tracking, "officer:" + *by);
+            }
+            const auto found = tracking.find(arguments.number);
+            return slips::acknowledge_slip(tx, arguments.number,
+                                           found == tracking.end() ? "" : found->second,
+                                           "officer:" + *by);
+        });
+    if (!acknowledged) {
+        return acknowledged.error();
+    }
+    if (batch) {
+        slips::forget_queue_file(desk.print_folder(), arguments.number);
+    }
+    program.err << arguments.number << program.pick("  已確認\n", "  acknowledged\n");
+    return done();
+}
+
+Outcome void_one(Program& program, Desk& desk, const SlipArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::HandleSlips);
+    if (!by) {
+        return by.error();
+    }
+    const auto replaced = effects::replace_lost_slip(desk.database, arguments.number,
+                                                     arguments.reason, "officer:" + *by);
+    if (!replaced) {
+        return replaced.error();
+    }
+    if (program.json) {
+        program.out << nlohmann::json{{"void", arguments.number}, {"replacement", *replaced}}.dump()
+                    << '\n';
+    } else {
+        program.out << arguments.number << program.pick("  作廢", "  void")
+                    << (replaced->empty()
+                            ? std::string()
+                            : std::string(program.pick("，改發 ", ", replaced by ")) + *replaced)
+                    << '\n';
+    }
+    return done();
+}
+
+}  // namespace
+
+void add_slip_commands(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<SlipArguments>();
+    auto* slip = app.add_subcommand(
+        "slip", std::string(program.pick("密碼單：清單、列印、確認、作廢",
+                                         "password slips: list, print, acknowledge, void")));
+    slip->require_subcommand(1);
+    auto* list = slip->add_subcommand("list", std::string(program.pick("列出密碼單", "all slips")));
+    list->add_option("--state", arguments->state)
+        ->check(CLI::IsMember(
+            {"waiting", "batched", "printed", "handed_over", "posted", "sent", "used", "void"}));
+    list->callback([&program, arguments] {
+        with_desk(program,
+                  [&](Desk& desk) { return list_all_slips(program, desk, arguments->state); });
+    });
+    slip->add_subcommand("batches", std::string(program.pick("列出列印批次", "the print batches")))
+        ->callback([&program] {
+            with_desk(program, [&](Desk& desk) { return list_all_batches(program, desk); });
+        });
+    auto* print = slip->add_subcommand(
+        "print", std::string(program.pick("解密一個批次到列印佇列（僅一次）",
+                                          "decrypt a batch into the print queue, once")));
+    print->add_option("BATCH", arguments->number)->required();
+    print->callback([&program, arguments] {
+        with_desk(program,
+                  [&](Desk& desk) { return print_one_batch(program, desk, arguments->number); });
+    });
+    auto* ack = slip->add_subcommand(
+        "ack", std::string(program.pick("確認已交付或已寄出（批次或單張）",
+                                        "handed over or posted: a batch or one slip")));
+    ack->add_option("NUMBER", arguments->number)->required();
+    ack->add_option("--tracking", arguments->tracking,
+                    std::string(program.pick("掛號號碼：SLIP=號碼，可多個",
+                                             "registered-mail numbers: SLIP=NUMBER …")));
+    ack->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return acknowledge(program, desk, *arguments); });
+    });
+    auto* void_command = slip->add_subcommand(
+        "void", std::string(program.pick("作廢並改發（遺失的密碼單不重印）",
+                                         "void a lost slip and make another; never reprinted")));
+    void_command->add_option("SLIP", arguments->number)->required();
+    void_command->add_option("--reason", arguments->reason, "lost, damaged, returned …");
+    void_command->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return void_one(program, desk, *arguments); });
+    });
+}
+
+}  // namespace sealdesk::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "cli/desk.h"
+#include "effects/works.h"
+#include "slips/template.h"
+
+namespace sealdesk::cli {
+
+/// What the handlers of effects need of a desk, owned together.
+class WorksOfDesk {
+public:
+    /// Errors: those of Certificate::load() for the print room's certificate.
+    [[nodiscard]] static Result<std::unique_ptr<WorksOfDesk>> open(Desk& desk);
+
+    WorksOfDesk(const WorksOfDesk&) = delete;
+    WorksOfDesk& operator=(const WorksOfDesk&) = delete;
+
+    slips::TemplateShelf templates;
+    const crypto::Certificate print_room;
+    const effects::Works works;
+
+private:
+    WorksOfDesk(Desk& desk, crypto::Certificate certificate)
+        : templates(desk.settings.templates),
+          print_room(std::move(certificate)),
+          works{desk.office, templates, print_room, desk.print_folder(),
+                desk.settings.message_id_domain} {}
+};
+
+}  // namespace sealdesk::cli

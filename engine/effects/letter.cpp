@@ -1,0 +1,23 @@
+#include "effects/papers.h"
+
+namespace sealdesk::effects {
+
+/// The official letter on the result (M 4.2), or the request for correction.
+Outcome run_letter(const Works& works, const queue::Job& job) {
+    return store::transact(works.office.database, "effect.letter", [&](store::Tx& tx) -> Outcome {
+        const Matter matter = read_matter(tx, works, RequestId(job.subject));
+        const News news = read_news(tx, matter);
+        const auto to = news_recipient(tx, matter);
+        if (to && !to->address.empty()) {
+            const bool approved = news.kind == News::Kind::Approved;
+            slips::add_print_item(
+                tx, {slips::PrintKind::Letter, matter.request.id,
+                     approved ? paper_delivery(matter) : slips::Delivery::Post, matter.scheme.id,
+                     news.kind == News::Kind::Returned ? "return-letter" : "result-letter",
+                     letter_fields(matter, news, *to, tx.now()), "letter:" + job.key});
+        }
+        return queue::complete(tx, job);
+    });
+}
+
+}  // namespace sealdesk::effects

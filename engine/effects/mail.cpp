@@ -1,0 +1,25 @@
+#include "effects/papers.h"
+
+namespace sealdesk::effects {
+
+/// One mail for each decision. When the slip is e-delivered, the mail that carries it is the one
+/// (slip.cpp), so there is nothing to do here.
+Outcome run_mail(const Works& works, const queue::Job& job) {
+    return store::transact(works.office.database, "effect.mail", [&](store::Tx& tx) -> Outcome {
+        const Matter matter = read_matter(tx, works, RequestId(job.subject));
+        const News news = read_news(tx, matter);
+        const auto to = news_recipient(tx, matter);
+        const bool carried_by_slip = news.kind == News::Kind::Approved && is_electronic(matter);
+        if (to && !to->email.empty() && !carried_by_slip) {
+            auto letter = news_mail(matter, news, *to);
+            letter.dedup_key = "result:" + job.key;
+            const auto enqueued = mail::enqueue(tx, sender_of(works, matter), letter);
+            if (!enqueued) {
+                return enqueued.error();
+            }
+        }
+        return queue::complete(tx, job);
+    });
+}
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,43 @@
+#include "effects/replace_slip.h"
+
+#include "mail/outbox.h"
+#include "queue/queue.h"
+#include "slips/slip.h"
+#include "subscribers/account.h"
+
+namespace sealdesk::effects {
+namespace {
+
+Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
+                               const slips::VoidOrder& order) {
+    const auto account = subscribers::get_account(tx, slip.account);
+    if (account.generation != slip.account_generation) {
+        const auto voided = slips::void_slip(tx, order);  // its password is dead already
+        return voided ? Result<std::string>(std::string()) : voided.error();
+    }
+    const auto reset = subscribers::begin_reset(tx, account);
+    const auto fresh = slips::replace_slip(tx, order, reset.generation);
+    if (!fresh) {
+        return fresh.error();
+    }
+    if (fresh->delivery == slips::Delivery::Electronic) {
+        mail::supersede(tx, "slip:" + slip.number, order.actor);
+        queue::enqueue(tx, "slip", fresh->number, slip.request.value(), tx.now());
+    }
+    return fresh->number;
+}
+
+}  // namespace
+
+Result<std::string> replace_lost_slip(store::Database& database, std::string_view number,
+                                      std::string_view reason, std::string_view actor) {
+    return store::transact(database, "slip.replace", [&](store::Tx& tx) -> Result<std::string> {
+        const auto slip = slips::find_slip(tx, number);
+        if (!slip) {
+            return slip.error();
+        }
+        return replace_in(tx, *slip, {slip->id, std::string(reason), std::string(actor)});
+    });
+}
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/tx.h"
+
+namespace sealdesk::effects {
+
+/// A slip that was lost or damaged is never printed again: it is void, its password opens nothing
+/// any more, and another slip with another password takes its place, in one commit. A slip of an
+/// older password is only voided. Returns the new slip's number, or "". `reason`: 1 to 40 of a–z
+/// 0–9 - _. Errors: those of slips::void_slip().
+[[nodiscard]] Result<std::string> replace_lost_slip(store::Database& database,
+                                                    std::string_view number,
+                                                    std::string_view reason,
+                                                    std::string_view actor);
+
+}  // namespace sealdesk::effects

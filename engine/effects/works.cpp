@@ -1,0 +1,94 @@
+#include "effects/works.h"
+
+#include "effects/matter.h"
+#include "requests/decide.h"
+#include "slips/print_batch.h"
+#include "subscribers/account.h"
+
+namespace sealdesk::effects {
+namespace {
+
+constexpr int kCompletePage = 200;
+
+/// Nothing of the request is left to do: its jobs are done and its slips came to their end.
+bool is_settled(store::Tx& tx, const requests::Request& request) {
+    if (queue::open_jobs_about(tx, request.id.value()) > 0) {
+        return false;
+    }
+    for (const slips::Slip& slip : slips::list_slips(tx, {.request = request.id})) {
+        const bool open = slip.state == slips::SlipState::Waiting ||
+                          slip.state == slips::SlipState::Batched ||
+                          slip.state == slips::SlipState::Printed;
+        if (open) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// What one page of approved requests came to.
+struct Completed {
+    int settled = 0;
+    std::optional<std::int64_t> last_id;  ///< none: the page was empty
+};
+
+Completed complete_page(const Works& works, std::int64_t after) {
+    return store::transact(works.office.database, "request.complete", [&](store::Tx& tx) {
+        Completed page;
+        for (const requests::Request& request :
+             requests::list_requests(tx, requests::State::Approved, after, kCompletePage)) {
+            page.settled += is_settled(tx, request) && requests::settle(tx, request.id) ? 1 : 0;
+            page.last_id = request.id.value();
+        }
+        return page;
+    });
+}
+
+}  // namespace
+
+void register_handlers(queue::Runner& runner, const Works& works) {
+    using Run = Outcome (*)(const Works&, const queue::Job&);
+    const std::pair<const char*, Run> handlers[] = {{"account.create", run_account},
+                                                    {"account.reset", run_account},
+                                                    {"slip", run_slip},
+                                                    {"fee", run_fee},
+                                                    {"letter", run_letter},
+                                                    {"mail", run_mail}};
+    for (const auto& [kind, run] : handlers) {
+        const Run handler = run;
+        runner.on(kind, [handler, &works](const queue::Job& job) { return handler(works, job); });
+    }
+}
+
+slips::StoreVerifier verifier_keeper() {
+    return
+        [](store::Tx& tx, AccountId account, std::int64_t generation, const std::string& verifier) {
+            return subscribers::activate(tx, account, generation, verifier);
+        };
+}
+
+Result<int> make_print_batches(const Works& works) {
+    const slips::PrintRun run{works.office.database, works.templates, works.print_folder,
+                              works.print_room, verifier_keeper()};
+    for (int made = 0;; ++made) {
+        const auto batch = slips::make_print_batch(run);
+        if (!batch) {
+            return batch.error();
+        }
+        if (!*batch) {
+            return made;
+        }
+    }
+}
+
+int complete_requests(const Works& works) {
+    int completed = 0;
+    Completed page{0, 0};
+    while (page.last_id) {
+        page = complete_page(works, *page.last_id);
+        completed += page.settled;
+    }
+    return completed;
+}
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,93 @@
+#include "jobs/cycle.h"
+
+#include <algorithm>
+
+#include "queue/runner.h"
+
+namespace sealdesk::jobs {
+namespace {
+
+/// Passes in one run at most: each moves something, and a request moves at most a few times.
+constexpr int kPassesMax = 1000;
+
+bool wanted(const CycleTools& tools, std::string_view job) {
+    return tools.jobs.empty() || std::ranges::count(tools.jobs, job) > 0;
+}
+
+void run_effects(const CycleTools& tools, CycleReport& report) {
+    queue::Runner runner(tools.works.office.database);
+    effects::register_handlers(runner, tools.works);
+    queue::RunOptions options;
+    options.stop = tools.stop;
+    options.progress = [&](const queue::Job& job, const queue::Statistics& statistics) {
+        tools.progress(job.kind + "  " + std::to_string(statistics.done));
+    };
+    const auto statistics = runner.run(options);
+    report.effects = statistics.done;
+    report.deferred = statistics.deferred;
+    report.failed = statistics.failed;
+}
+
+void run_print(const CycleTools& tools, CycleReport& report) {
+    const auto batches = effects::make_print_batches(tools.works);
+    if (batches) {
+        report.batches = *batches;
+    } else if (batches.error().code != "slips.busy") {  // another worker is making them
+        report.trouble = batches.error();
+    }
+}
+
+void run_mail(const CycleTools& tools, CycleReport& report) {
+    const auto sent = tools.sender.run_until_idle();
+    report.mails = sent.sent;
+    report.mails_failed = sent.failed;
+    if (sent.host_trouble) {
+        report.trouble = sent.host_trouble;
+    }
+}
+
+bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
+
+}  // namespace
+
+void CycleReport::add(const CycleReport& other) {
+    effects += other.effects;
+    deferred += other.deferred;
+    failed += other.failed;
+    batches += other.batches;
+    mails += other.mails;
+    mails_failed += other.mails_failed;
+    completed += other.completed;
+    trouble = other.trouble ? other.trouble : trouble;
+}
+
+CycleReport run_pass(const CycleTools& tools) {
+    CycleReport report;
+    if (wanted(tools, "effects") && !stopped(tools)) {
+        run_effects(tools, report);
+    }
+    if (wanted(tools, "print") && !stopped(tools)) {
+        run_print(tools, report);
+    }
+    if (wanted(tools, "mail") && !stopped(tools)) {
+        run_mail(tools, report);
+    }
+    if (wanted(tools, "complete") && !stopped(tools)) {
+        report.completed = effects::complete_requests(tools.works);
+    }
+    return report;
+}
+
+CycleReport run_until_idle(const CycleTools& tools) {
+    CycleReport whole;
+    for (int pass = 0; pass < kPassesMax && !stopped(tools); ++pass) {
+        const CycleReport report = run_pass(tools);
+        whole.add(report);
+        if (report.moved() == 0) {
+            break;
+        }
+    }
+    return whole;
+}
+
+}  // namespace sealdesk::jobs

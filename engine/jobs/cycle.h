@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "effects/works.h"
+#include "mail/sender.h"
+
+namespace sealdesk::jobs {
+
+/// The jobs there are, by name, in the order in which one pass does them.
+inline constexpr std::string_view kJobNames[] = {"effects", "print", "mail", "complete"};
+
+/// What one worker works with.
+struct CycleTools {
+    const effects::Works& works;
+    mail::Sender& sender;
+    std::vector<std::string> jobs;  ///< names of those wanted; empty: all
+    const std::atomic<bool>* stop = nullptr;
+    std::function<void(const std::string& line)> progress;
+};
+
+/// What was done, for the operator.
+struct CycleReport {
+    std::int64_t effects = 0;
+    std::int64_t deferred = 0;
+    std::int64_t failed = 0;
+    std::int64_t batches = 0;
+    std::int64_t mails = 0;
+    std::int64_t mails_failed = 0;
+    std::int64_t completed = 0;
+    std::optional<Error>
+        trouble;  ///< a machine did not answer; what is left waits for the next run
+
+    [[nodiscard]] std::int64_t moved() const { return effects + batches + mails + completed; }
+    void add(const CycleReport& other);
+};
+
+/// One pass over all wanted jobs: effects of decisions, print batches of what waits for paper,
+/// mails of the outbox, requests that have come to their end. Several processes may run passes at
+/// once; no effect happens twice.
+[[nodiscard]] CycleReport run_pass(const CycleTools& tools);
+
+/// Passes until one moves nothing.
+[[nodiscard]] CycleReport run_until_idle(const CycleTools& tools);
+
+}  // namespace sealdesk::jobs

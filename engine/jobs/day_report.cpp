@@ -1,0 +1,85 @@
+#include "jobs/day_report.h"
+
+#include <algorithm>
+
+#include "intake/intake_store.h"
+#include "mail/outbox.h"
+#include "queue/queue.h"
+#include "requests/fees.h"
+#include "requests/request_store.h"
+#include "slips/slip.h"
+
+namespace sealdesk::jobs {
+namespace {
+
+using requests::State;
+
+constexpr std::int64_t kBatchPage = 500;
+constexpr Instant kTheBeginning{};
+
+/// Counted twice, independently: what each batch says it filed, and the submissions there are.
+Ledger submissions_ledger(store::Tx& tx, const intake::FateCounts& counts) {
+    Ledger ledger{"submissions", 0, counts.accepted + counts.refused + counts.duplicate, 0};
+    std::optional<BatchId> after;
+    for (;;) {
+        const auto page = intake::list_batches(tx, after, kBatchPage);
+        for (const intake::Batch& batch : page) {
+            ledger.in += batch.accepted + batch.refused + batch.duplicate;
+        }
+        if (std::int64_t(page.size()) < kBatchPage) {
+            return ledger;
+        }
+        after = page.back().id;
+    }
+}
+
+Ledger requests_ledger(store::Tx& tx, std::int64_t accepted) {
+    Ledger ledger{"requests", accepted, 0, 0};
+    for (const auto& [state, count] : requests::count_by_state(tx)) {
+        (requests::is_closed(requests::to_state(state)) ? ledger.out : ledger.open) += count;
+    }
+    return ledger;
+}
+
+Ledger slips_ledger(store::Tx& tx) {
+    const auto slips = slips::count_slips(tx);
+    return {"slips", slips.in, slips.out(), slips.open};
+}
+
+Ledger mails_ledger(store::Tx& tx, Instant until) {
+    const auto mails = mail::ledger(tx, kTheBeginning, until);
+    return {"mails", mails.in, mails.sent + mails.failed + mails.superseded, mails.open_after};
+}
+
+Ledger effects_ledger(store::Tx& tx) {
+    Ledger ledger{"effects", 0, 0, 0};
+    for (const queue::Count& count : queue::counts(tx)) {
+        ledger.in += count.count;
+        (count.state == "done" ? ledger.out : ledger.open) += count.count;
+    }
+    return ledger;
+}
+
+}  // namespace
+
+bool DayReport::closes() const {
+    return std::ranges::all_of(ledgers,
+                               [](const Ledger& ledger) { return ledger.difference() == 0; });
+}
+
+DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
+    const Instant from = start_of_day_in_taipei(day);
+    const Instant until = from + std::chrono::days(1);
+    const Instant now = tx.now() + std::chrono::microseconds(1);
+    const auto ever = intake::count_submissions(tx, kTheBeginning, now);
+    const auto today = intake::count_submissions(tx, from, until);
+    const auto mails = mail::ledger(tx, from, until);
+    const auto fees = requests::fees_charged(tx, from, until);
+    return {day,
+            {today.accepted, today.refused, today.duplicate, mails.in, mails.sent, fees.lines,
+             fees.amount_twd},
+            {submissions_ledger(tx, ever), requests_ledger(tx, ever.accepted), slips_ledger(tx),
+             mails_ledger(tx, now), effects_ledger(tx)}};
+}
+
+}  // namespace sealdesk::jobs

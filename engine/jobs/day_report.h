@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/tx.h"
+
+namespace sealdesk::jobs {
+
+/// One ledger of the office since its first day: what came in, how it ended, what is still open.
+/// in == out + open, or something was lost (idea 1 of the house).
+struct Ledger {
+    std::string name;
+    std::int64_t in = 0;
+    std::int64_t out = 0;
+    std::int64_t open = 0;
+    [[nodiscard]] std::int64_t difference() const { return in - out - open; }
+};
+
+/// What one day moved.
+struct DayCounts {
+    std::int64_t accepted = 0;
+    std::int64_t refused = 0;
+    std::int64_t duplicate = 0;
+    std::int64_t mails_in = 0;
+    std::int64_t mails_sent = 0;
+    std::int64_t fee_lines = 0;
+    std::int64_t fees_twd = 0;
+};
+
+struct DayReport {
+    std::chrono::year_month_day day;
+    DayCounts counts;
+    std::vector<Ledger> ledgers;
+    [[nodiscard]] bool closes() const;
+};
+
+/// Reads every ledger in the caller's transaction, so that all sums are of one moment.
+[[nodiscard]] DayReport report_day(store::Tx& tx, std::chrono::year_month_day day);
+
+}  // namespace sealdesk::jobs

@@ -1,0 +1,129 @@
+# What the two demo officers, the print room and the operator do; sourced by run.sh. They look at
+# findings and seal figures as people would: the engine shows, it decides nothing.
+
+# Below this score Ann takes a second look and does not believe the seal (0 to 1000, higher = more
+# alike); above this suspicion she asks whether it is a colour copy.
+officer_score_min=${officer_score_min:-500}
+
+examine() { # CHECK RESULT NOTE NUMBER...
+    local check=$1 result=$2 note=$3
+    shift 3
+    [ $# -gt 0 ] || return 0
+    sealdesk --as ann --json request check "$@" --check "$check" "--$result" --note "$note" >/dev/null
+}
+
+decide() { # approve | reject, REASON, NUMBER...
+    local verdict=$1 reason=$2
+    shift 2
+    [ $# -gt 0 ] || return 0
+    sealdesk --as ben --json request decide "$@" "--$verdict" ${reason:+--reason "$reason"} \
+        >"$work/decided.jsonl"
+    jq -rs 'map(select(.state)) | group_by(.state) | map("  ben: \(.[0].state) \(length)") | .[]' \
+        <"$work/decided.jsonl"
+}
+
+# Ann returns a form whose documents are not complete; the applicant brings them; it comes in again.
+return_incomplete() {
+    sealdesk --json request list --check documents >"$work/queue.jsonl"
+    read_numbers '.request' "$work/queue.jsonl"
+    [ ${#numbers[@]} -gt 0 ] || return 0
+    sealdesk --json request show "${numbers[@]}" >"$work/shown.jsonl"
+    jq -r 'select(.findings | map(select(.check == "documents")) | length > 0) |
+        [.request, (.findings | map(select(.check == "documents") | .zh) | join("；"))] | @tsv' \
+        <"$work/shown.jsonl" >"$work/incomplete.tsv"
+    local number reason
+    while IFS=$'\t' read -r number reason; do
+        echo "  ann: $number returned for correction: $reason"
+        sealdesk --as ann request return "$number" --reason "$reason" >/dev/null
+    done <"$work/incomplete.tsv"
+}
+
+examine_papers() { # CHECK
+    sealdesk --json request list --check "$1" >"$work/queue.jsonl"
+    read_numbers '.request' "$work/queue.jsonl"
+    examine "$1" pass "" "${numbers[@]}"
+    [ ${#numbers[@]} -eq 0 ] || echo "  ann: $1 of ${#numbers[@]} passed"
+}
+
+examine_seals() {
+    sealdesk --json request list --check seal >"$work/queue.jsonl"
+    read_numbers '.request' "$work/queue.jsonl"
+    [ ${#numbers[@]} -gt 0 ] || return 0
+    # A reset whose registration is not decided yet cannot be compared: it waits for the next round.
+    sealdesk --json request compare "${numbers[@]}" >"$work/seals.jsonl" || true
+    jq -r 'select(.seals) | select(.seals | map(.specimen != "") | any) |
+        "  \(.record // .request)  " + (.seals | map("\(.role) \(.comparison.suggestion) \(.comparison.score | floor)") | join("  "))' \
+        <"$work/seals.jsonl"
+    read_numbers "select(.seals) | select(.seals | map(.comparison.comparable and
+        (.specimen == \"\" or .comparison.score >= $officer_score_min)) | all) | .request" "$work/seals.jsonl"
+    examine seal pass "" "${numbers[@]}"
+    read_numbers "select(.seals) | select(.seals | map(.comparison.comparable and
+        (.specimen == \"\" or .comparison.score >= $officer_score_min)) | all | not) | .request" "$work/seals.jsonl"
+    examine seal fail "印鑑與原留印鑑不符" "${numbers[@]}"
+}
+
+decide_examined() {
+    sealdesk --json request list --state examined >"$work/queue.jsonl"
+    read_numbers '.request' "$work/queue.jsonl"
+    [ ${#numbers[@]} -gt 0 ] || return 0
+    sealdesk --json request show "${numbers[@]}" >"$work/shown.jsonl"
+    read_numbers 'select(.checks | map(.state == "failed") | any) | .request' "$work/shown.jsonl"
+    decide reject "印鑑與原留印鑑不符，無法確認為申請人本人之意思" "${numbers[@]}"
+    read_numbers 'select(.checks | map(.state == "passed") | all) | .request' "$work/shown.jsonl"
+    decide approve "" "${numbers[@]}"
+}
+
+officers_work() {
+    return_incomplete
+    examine_papers documents
+    examine_papers identity
+    examine_papers eligibility
+    examine_seals
+    decide_examined
+}
+
+# Dee decrypts each batch once, "prints" it, and posts or hands over what is in it.
+print_room_work() {
+    sealdesk --json slip batches >"$work/batches.jsonl"
+    read_numbers 'select(.state == "ready") | .batch' "$work/batches.jsonl"
+    mkdir -p "$desk/print/printed"
+    local batch
+    for batch in "${numbers[@]}"; do
+        sealdesk --as dee slip print "$batch"
+        cp "$desk/print/queue/$batch.pdf" "$desk/print/printed/$batch.pdf"
+        chmod 600 "$desk/print/printed/$batch.pdf"
+        sealdesk --json slip list --state printed >"$work/printed.jsonl"
+        local tracking=()
+        mapfile -t tracking < <(jq -r 'select(.delivery == "post") |
+            "--tracking=\(.slip)=RM\(.slip | gsub("[^0-9]"; ""))TW"' <"$work/printed.jsonl")
+        sealdesk --as dee slip ack "$batch" "${tracking[@]}"
+    done
+}
+
+certificate_work() {
+    [ ! -e "$desk/reports/subscriber.pem" ] || { echo "  done before"; return 0; }
+    sealdesk --json request list --state completed >"$work/done.jsonl"
+    read_numbers 'select(.form == "registration") | .request' "$work/done.jsonl"
+    [ ${#numbers[@]} -gt 0 ] || return 0
+    openssl req -new -newkey rsa:2048 -noenc -subj "/CN=ignored" -keyout "$work/subscriber.key" \
+        -out "$work/subscriber.csr" 2>/dev/null
+    sealdesk --as ben ca issue "${numbers[0]}" --csr "$work/subscriber.csr" \
+        -o "$desk/reports/subscriber.pem"
+    sealdesk ca crl
+    openssl verify -CAfile "$desk"/ca/*/ca.pem "$desk/reports/subscriber.pem"
+}
+
+# Every row of the inbox has a fate, and when the folder says what it expects, that very fate.
+account_for_rows() {
+    jq -r '[.record // "-", .fate] | @csv' <"$work/fates.jsonl" | tr -d '"' | sort >"$work/fates.csv"
+    echo "  rows: $(wc -l <"$work/fates.csv")"
+    [ -e "$inbox/expected.csv" ] || return 0
+    sed '1s/^\xef\xbb\xbf//' "$inbox/expected.csv" | tail -n +2 | tr -d '\r' | cut -d, -f1,2 | sort \
+        >"$work/expected.csv"
+    if diff "$work/expected.csv" "$work/fates.csv" >"$work/fates.diff"; then
+        echo "  all fates as expected"
+    else
+        cat "$work/fates.diff"
+        exit 1
+    fi
+}

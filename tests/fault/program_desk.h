@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace sealdesk::test {
+
+/// What a run of the program came to.
+struct Ran {
+    int status = 0;       ///< exit status; -1 when it was killed by a signal
+    bool killed = false;  ///< by SIGKILL, as a crash point does
+    std::string out;
+    std::string err;
+
+    /// One JSON object a line of `out`.
+    [[nodiscard]] std::vector<nlohmann::json> lines() const;
+};
+
+/// A demo desk driven from outside, as its users do: every command is a process of the program
+/// itself.
+class ProgramDesk {
+public:
+    ProgramDesk(std::filesystem::path desk, std::string store_url, std::string mail_settings);
+
+    /// `sealdesk --desk DESK --json ARGUMENTS…` with further environment variables.
+    Ran run(const std::vector<std::string>& arguments,
+            const std::map<std::string, std::string>& environment = {}) const;
+    Ran run_as(const std::string& officer, std::vector<std::string> arguments,
+               const std::map<std::string, std::string>& environment = {}) const;
+
+    [[nodiscard]] const std::filesystem::path& folder() const { return desk_; }
+
+private:
+    void make_officer_keys_cheap() const;
+
+    std::filesystem::path desk_;
+};
+
+}  // namespace sealdesk::test

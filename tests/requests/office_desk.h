@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "effects/works.h"
+#include "image/image.h"
+#include "officers/officer_key.h"
+#include "requests/decide.h"
+#include "requests/examine.h"
+#include "requests/office.h"
+#include "requests/receive.h"
+#include "slips/print_batch.h"
+#include "support/backends.h"
+
+namespace sealdesk::test {
+
+/// A keyed form: field key → text; scans are drawn, not read.
+using Form = std::map<std::string, std::string>;
+
+/// The seal of somebody: the same name gives the same picture, another name another one.
+[[nodiscard]] image::Picture draw_seal(const std::string& name);
+
+/// An office with two officers and the forms of the repository, on both databases.
+class OfficeDesk : public OnEveryBackend {
+public:
+    OfficeDesk();
+    ~OfficeDesk() override;
+
+protected:
+    void SetUp() override;
+
+    /// A natural person's registration that nothing is wrong with; change what the test is about.
+    [[nodiscard]] static Form registration(const std::string& id_number = "A123456789");
+    [[nodiscard]] static Form reset(const std::string& id_number = "A123456789");
+
+    /// Imports one form as its only row of a batch of its own.
+    intake::Fate receive(const std::string& form_id, const Form& form);
+    intake::Fate receive_on(store::Database& database, const std::string& form_id,
+                            const Form& form);
+
+    /// "examined", "approved" … or the code of the refusal.
+    std::string examine(const std::string& number, const std::string& check, bool pass,
+                        const std::string& officer);
+    std::string examine_all(const std::string& number, const std::string& officer = "ann");
+    std::string decide(const std::string& number, requests::Verdict verdict,
+                       const std::string& officer);
+    std::string decide_on(store::Database& database, const std::string& number,
+                          requests::Verdict verdict, const std::string& officer);
+
+    /// Receives, examines and approves a registration; its request number.
+    std::string approved_registration(const Form& form);
+
+    /// Runs all effects that are due; how many jobs ended.
+    std::int64_t run_effects();
+    std::int64_t run_effects_on(store::Database& database);
+
+    [[nodiscard]] requests::Request load(const std::string& number);
+    [[nodiscard]] std::string state_of(const std::string& number);
+    [[nodiscard]] std::int64_t rows_in(const std::string& table);
+
+    [[nodiscard]] requests::Office office_on(store::Database& database);
+    [[nodiscard]] officers::OfficerKey& key_of(const std::string& officer);
+    [[nodiscard]] const scheme::Scheme& scheme_() const { return schemes_.front(); }
+    [[nodiscard]] store::FileStore& files() { return *files_; }
+    [[nodiscard]] slips::TemplateShelf& templates() { return *templates_; }
+    [[nodiscard]] const crypto::Certificate& print_room() const;
+    [[nodiscard]] const crypto::KeyPair& print_room_secret() const;
+    [[nodiscard]] std::filesystem::path print_folder() const { return folder() / "print"; }
+
+private:
+    std::vector<scheme::Scheme> schemes_;
+    std::unique_ptr<store::FileStore> files_;
+    std::unique_ptr<slips::TemplateShelf> templates_;
+    std::map<std::string, std::unique_ptr<officers::OfficerKey>> keys_;
+    Calendar calendar_;
+    int batches_ = 0;
+};
+
+}  // namespace sealdesk::test
