@@ -25,6 +25,9 @@ constexpr int kCoarseApart = 3;
 constexpr double kLevelSmall = 0.25;
 constexpr double kLevelHalf = 0.5;
 
+// Strokes are what differs from the mean of a square of this side.
+constexpr double kStrokeSurroundMm = 2.5;
+
 // A residual of this size counts half: missing ink must not pull.
 constexpr float kResidualHalf = 0.30F;
 
@@ -250,6 +253,25 @@ double correlation_of(const cv::Mat1f& a, const cv::Mat1f& a_seen, const cv::Mat
     return covariance / std::sqrt(std::max(var_a * var_b, 1e-12));
 }
 
+// Ink against its surroundings: strokes without the solid parts and the slow fading, which say
+// little about which way up a seal lies.
+cv::Mat1f strokes_of(const cv::Mat1f& amount, const cv::Mat1f& seen, double px_per_mm) {
+    const int side = cvRound(kStrokeSurroundMm * px_per_mm) | 1;
+    cv::Mat1f weighted;
+    cv::multiply(amount, seen, weighted);
+    cv::Mat1f mean;
+    cv::Mat1f weight;
+    cv::boxFilter(weighted, mean, CV_32F, {side, side}, {-1, -1}, true, cv::BORDER_CONSTANT);
+    cv::boxFilter(seen, weight, CV_32F, {side, side}, {-1, -1}, true, cv::BORDER_CONSTANT);
+    cv::Mat1f strokes(amount.size());
+    for (int y = 0; y < strokes.rows; ++y) {
+        for (int x = 0; x < strokes.cols; ++x) {
+            strokes(y, x) = amount(y, x) - mean(y, x) / std::max(weight(y, x), 0.05F);
+        }
+    }
+    return strokes;
+}
+
 struct Refined {
     cv::Matx23d map;  // at full size
     double correlation = -1;
@@ -278,8 +300,11 @@ Refined refine(const Level& level, const cv::Matx23d& start, int steps) {
         }
     }
     warp(level.impression, map, specimen.size(), warped, warped_seen);
+    const double px_per_mm = level.specimen.px_per_mm;
     return {at_full(map, level.factor),
-            correlation_of(specimen, level.specimen.visible, warped, warped_seen)};
+            correlation_of(strokes_of(specimen, level.specimen.visible, px_per_mm),
+                           level.specimen.visible, strokes_of(warped, warped_seen, px_per_mm),
+                           warped_seen)};
 }
 
 std::vector<Refined> starts(const Ink& specimen, const Ink& impression) {
@@ -318,7 +343,7 @@ Alignment align(const Ink& specimen, const Ink& impression) {
     for (Refined& map : maps) {
         map = refine(small, map.map, 8);
     }
-    keep_best(maps, 2);
+    keep_best(maps, 3);
     const Level half = level_of(specimen, impression, kLevelHalf);
     for (Refined& map : maps) {
         map = refine(half, map.map, 5);
