@@ -118,7 +118,9 @@ namespace {
 bool open_results(const std::filesystem::path& wanted, std::filesystem::path& temporary,
                   std::ofstream& out) {
     temporary = wanted;
-    temporary += "." + std::to_string(getpid()) + ".part";
+    temporary += ".";
+    temporary += std::to_string(getpid());
+    temporary += ".part";
     // O_EXCL and O_NOFOLLOW: nobody can have put a link there for us to write through.
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                           S_IRUSR | S_IWUSR | S_IRGRP);

@@ -37,7 +37,7 @@ SELECT id, file_name, file_sha256, scheme, form, form_version, encoding, started
 FROM intake_batch WHERE id > ? ORDER BY id LIMIT ?)";
 
 constexpr std::string_view kFindSubmissions = R"(
-SELECT row_key, id, fate, request_number, duplicate_of, reasons
+SELECT row_key, id, fate, request_number, duplicate_of, reasons, batch_id, row_no
 FROM submission WHERE row_key IN )";
 
 constexpr std::string_view kInsertSubmissions = R"(
@@ -129,10 +129,10 @@ std::map<std::string, KnownSubmission> find_submissions_by_key(store::Tx& tx,
         const std::string sql = std::string(kFindSubmissions) + store::placeholders(some.size());
         const std::vector<store::Value> args(some.begin(), some.end());
         for (const store::Row& row : tx.query_list(sql, args)) {
-            known.emplace(
-                row.text(0),
-                KnownSubmission{SubmissionId{row.number(1)}, fate_from(row.text(2)), row.text(3),
-                                row.text(4), reasons_from_json(row.text(5))});
+            known.emplace(row.text(0),
+                          KnownSubmission{SubmissionId{row.number(1)}, fate_from(row.text(2)),
+                                          row.text(3), row.text(4), reasons_from_json(row.text(5)),
+                                          BatchId{row.number(6)}, row.number(7)});
         }
     }
     return known;
