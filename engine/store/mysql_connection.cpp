@@ -39,8 +39,10 @@ constexpr const char* kSessionSettings[] = {
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     "SET SESSION sql_mode='STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,ONLY_FULL_GROUP_BY,"
     "NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE'",
-    "SET SESSION time_zone='+00:00', innodb_lock_wait_timeout=5",
-    "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin",
+    // Not SET NAMES … COLLATE: it makes results carry the collation's number, and the connector
+    // knows none above 255.
+    "SET SESSION time_zone='+00:00', innodb_lock_wait_timeout=5, "
+    "collation_connection=utf8mb4_nopad_bin",
 };
 
 // Error numbers; `mariadb` documents them as ER_… (1000 up) and CR_… (2000 up).

@@ -71,13 +71,14 @@ public:
     template <class... Args>
     std::int64_t execute(std::string_view sql, const Args&... args) {
         const std::vector<Value> values{to_value(args)...};
-        return database_.connection().execute(sql, values);
+        return execute_list(sql, values);
     }
-    /// The same with lists made at run time (IN lists, multi-row INSERT).
+    /// The same with lists made at run time (IN lists, multi-row INSERT); see store/bulk.h.
     std::vector<Row> query_list(std::string_view sql, std::span<const Value> args) {
         return database_.connection().query(sql, args);
     }
     std::int64_t execute_list(std::string_view sql, std::span<const Value> args) {
+        wrote_ = true;
         return database_.connection().execute(sql, args);
     }
 

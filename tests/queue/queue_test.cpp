@@ -316,7 +316,6 @@ void work_until_idle(const store::ConnectionOptions& options, std::int64_t worke
 TEST_P(Queue, SeveralProcessesDoEachJobOnce) {
     constexpr int jobs_total = 300;
     constexpr int workers = 3;
-    connection().execute("DROP TABLE IF EXISTS test_done", {});
     connection().execute(
         "CREATE TABLE test_done (id BIGINT PRIMARY KEY, job BIGINT, worker BIGINT)", {});
     std::vector<NewJob> jobs;
@@ -349,7 +348,6 @@ TEST_P(Queue, SeveralProcessesDoEachJobOnce) {
     const auto done = connection().query("SELECT COUNT(*), COUNT(DISTINCT job) FROM test_done", {});
     EXPECT_EQ(done.at(0).number(0), jobs_total);
     EXPECT_EQ(done.at(0).number(1), jobs_total);
-    connection().execute("DROP TABLE test_done", {});
 }
 
 SEALDESK_ON_EVERY_BACKEND(Queue);

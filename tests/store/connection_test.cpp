@@ -24,12 +24,7 @@ class Connections : public test::OnEveryBackend {
 protected:
     void SetUp() override {
         OnEveryBackend::SetUp();
-        connection().execute("DROP TABLE IF EXISTS test_thing", {});
         connection().execute(kMakeThings, {});
-    }
-    void TearDown() override {
-        connection().execute("DROP TABLE IF EXISTS test_thing", {});
-        OnEveryBackend::TearDown();
     }
 
     std::int64_t add(std::int64_t id, Value number, Value word, Value bytes) {

@@ -32,6 +32,7 @@ namespace sealdesk::test {
 ///     TEST_P(Outbox, AMailIsSentOnce) { store::transact(db(), "mail.x", …); }
 ///     SEALDESK_ON_EVERY_BACKEND(Outbox);
 ///
+/// A test may make tables of its own, named test_…; they go with the test.
 /// The clock stands at 2026-11-20 09:15:00 Taipei time until it is moved.
 class OnEveryBackend : public ::testing::TestWithParam<std::string> {
 protected:

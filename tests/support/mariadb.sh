@@ -60,7 +60,7 @@ launch() {
     free_port >"$dir/port"
     # No terminal, no inherited pipes: whoever started this script need not wait for the server.
     setsid mariadbd --no-defaults --user="$user" --datadir="$dir/data" --tmpdir="$dir/tmp" \
-        --socket="$dir/sock" --bind-address=127.0.0.1 --port="$(cat "$dir/port")" \
+        --socket="$dir/sock" --bind-address=127.0.0.1,127.0.0.2 --port="$(cat "$dir/port")" \
         --pid-file="$dir/server.pid" --skip-name-resolve --skip-log-bin \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_nopad_bin \
         --default-time-zone=+00:00 --max-connections=200 --max-allowed-packet=256M \
