@@ -48,7 +48,7 @@ std::vector<std::string> decode_cells(const CsvRow& row, Encoding encoding) {
 
 bool is_blank_row(const CsvRow& row) {
     return row.trouble.empty() && std::ranges::all_of(row.cells, [](const std::string& cell) {
-               return trim(cell).empty();
+               return cell.find_first_not_of(" \t\r\n") == std::string::npos;
            });
 }
 
