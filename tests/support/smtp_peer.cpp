@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -185,6 +186,8 @@ struct SmtpPeer::Impl {
                 }
                 return;
             }
+            const int yes = 1;
+            ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
             open_descriptors.insert(descriptor);
             const int number = ++sessions;
             threads.emplace_back([this, descriptor, number] {
