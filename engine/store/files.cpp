@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <system_error>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -51,7 +50,7 @@ bool holds(const fs::path& file, std::string_view bytes) {
 
 }  // namespace
 
-FileStore::FileStore(fs::path root) : root_(fs::absolute(std::move(root)).lexically_normal()) {}
+FileStore::FileStore(const fs::path& root) : root_(fs::absolute(root).lexically_normal()) {}
 
 std::string FileStore::put(std::string_view bytes) {
     std::string name = sha256_hex(bytes);

@@ -12,7 +12,7 @@ namespace sealdesk::store {
 /// 0700 and files 0600.
 class FileStore {
 public:
-    explicit FileStore(std::filesystem::path root);
+    explicit FileStore(const std::filesystem::path& root);
 
     /// Keeps the bytes and returns their SHA-256 (64 lower-case hexadecimal digits). When it
     /// returns, the file survives a power cut. Putting the same bytes again changes nothing, and

@@ -124,31 +124,36 @@ std::string last_word(std::string_view text) {
     return std::string(text.substr(begin, end + 1 - begin));
 }
 
+struct Word {
+    std::string_view word;
+    std::string_view sqlite;
+    std::string_view mysql;
+};
+
+constexpr Word kWords[] = {
+    {"bigint", "INTEGER", "BIGINT"},
+    {"text", "TEXT", "LONGTEXT"},
+    {"blob", "BLOB", "LONGBLOB"},
+    {"table", "STRICT", "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin"},
+};
+
 /// What a {word} stands for; `before` is the statement so far.
 std::string replacement(std::string_view word, bool sqlite, std::string_view before) {
     constexpr std::string_view varchar = "varchar:";
-    if (word == "bigint") {
-        return sqlite ? "INTEGER" : "BIGINT";
-    }
-    if (word == "text") {
-        return sqlite ? "TEXT" : "LONGTEXT";
-    }
-    if (word == "blob") {
-        return sqlite ? "BLOB" : "LONGBLOB";
-    }
-    if (word == "table") {
-        return sqlite ? "STRICT"
-                      : "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin";
+    for (const Word& known : kWords) {
+        if (known.word == word) {
+            return std::string(sqlite ? known.sqlite : known.mysql);
+        }
     }
     const bool sized = word.starts_with(varchar);
     const auto size = sized ? parse_number(word.substr(varchar.size())) : std::nullopt;
     if (!size || *size < 1) {
         throw_bad_files({}, "The word {" + std::string(word) + "} of ddl/ is unknown.");
     }
+    const std::string length = std::to_string(*size);
     // SQLite has no length of its own: a check makes both databases refuse the same texts.
-    return sqlite
-               ? "TEXT CHECK (length(" + last_word(before) + ") <= " + std::to_string(*size) + ")"
-               : "VARCHAR(" + std::to_string(*size) + ")";
+    return sqlite ? "TEXT CHECK (length(" + last_word(before) + ") <= " + length + ")"
+                  : "VARCHAR(" + length + ")";
 }
 
 bool has_version_table(Connection& connection) {

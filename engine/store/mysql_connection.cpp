@@ -92,7 +92,7 @@ Trouble trouble_of_error(int code) {
 /// The server's message, where it cannot hold a value: an error about a duplicate or a wrong value
 /// quotes it, and it may be a person's.
 std::string safe_message(const sql::SQLException& error) {
-    const std::string message = error.what();
+    std::string message = error.what();
     switch (error.getErrorCode()) {
         case 1062: {  // Duplicate entry '…' for key 'name'
             const auto key = message.rfind(" for key ");

@@ -100,6 +100,7 @@ TEST_P(Queue, AKeyIsEnqueuedOnceInWhateverStateItsJobIs) {
 TEST_P(Queue, ManyAreEnqueuedAtOnceWithoutThoseThatExist) {
     add("slip.make", "key 5");
     std::vector<NewJob> jobs;
+    jobs.reserve(1'301);
     for (int i = 0; i < 1'300; ++i) {
         jobs.push_back({"slip.make", "key " + std::to_string(i % 1'200), i, clock().now()});
     }
@@ -319,6 +320,7 @@ TEST_P(Queue, SeveralProcessesDoEachJobOnce) {
     connection().execute(
         "CREATE TABLE test_done (id BIGINT PRIMARY KEY, job BIGINT, worker BIGINT)", {});
     std::vector<NewJob> jobs;
+    jobs.reserve(jobs_total);
     for (int i = 0; i < jobs_total; ++i) {
         jobs.push_back({"mail.send", std::to_string(i), i, clock().now() - 24h * 3650});
     }

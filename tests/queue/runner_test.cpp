@@ -121,7 +121,7 @@ TEST_P(Runners, AJobTakenOverMeanwhileIsTheOthers) {
         clock().advance(10min);  // longer than the lease
         const auto others = claim(db(), {.count = 1, .lease = 60s});
         EXPECT_EQ(others.size(), 1U);
-        const auto ours = complete_it(job);
+        auto ours = complete_it(job);
         EXPECT_TRUE(complete_it(others.at(0)));
         return ours;
     });

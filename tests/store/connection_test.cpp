@@ -200,7 +200,8 @@ TEST_P(Connections, LargeBytesPass) {
     connection().execute(on_mysql() ? "CREATE TABLE test_large (id BIGINT PRIMARY KEY, b LONGBLOB)"
                                     : "CREATE TABLE test_large (id INTEGER PRIMARY KEY, b BLOB)",
                          {});
-    std::string large(20'000'000, '\0');
+    std::string large;
+    large.resize(20'000'000);
     for (std::size_t at = 0; at < large.size(); at += 997) {
         large[at] = static_cast<char>(at % 251);
     }

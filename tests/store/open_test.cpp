@@ -126,7 +126,7 @@ protected:
     }
 
     static std::string environment(const char* name) {
-        const char* value = std::getenv(name);
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
         EXPECT_NE(value, nullptr) << name << " is set by tests/support/mariadb.sh";
         return value == nullptr ? "" : value;
     }
@@ -172,9 +172,10 @@ TEST_F(OpenMysql, ThePasswordComesFromAFileThatNobodyElseMayRead) {
 }
 
 TEST_F(OpenMysql, ThePasswordComesFromTheEnvironment) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
     ::setenv("SEALDESK_STORE_PASSWORD", "geheim 12", 1);
     EXPECT_EQ(code_of({.url = url("127.0.0.1")}), "ok");
-    ::unsetenv("SEALDESK_STORE_PASSWORD");
+    ::unsetenv("SEALDESK_STORE_PASSWORD");  // NOLINT(concurrency-mt-unsafe)
     EXPECT_EQ(code_of({.url = url("127.0.0.1")}), "store.denied");
 }
 

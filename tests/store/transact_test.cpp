@@ -253,6 +253,7 @@ TEST_P(Transactions, NoUpdateIsLostBetweenProcesses) {
     transact(db(), "test.add",
              [](Tx& tx) { tx.execute("INSERT INTO test_entry (id, amount) VALUES (?, ?)", 1, 0); });
     std::vector<pid_t> children;
+    children.reserve(workers);
     for (int worker = 0; worker < workers; ++worker) {
         children.push_back(in_another_process([&](Database& database) {
             for (int round = 0; round < rounds; ++round) {

@@ -110,7 +110,7 @@ private:
 fs::path ddl_folder() { return fs::path(SEALDESK_SOURCE_DIR) / "ddl"; }
 
 std::string mysql_url(const std::string& database) {
-    const char* given = std::getenv("SEALDESK_TEST_MYSQL");
+    const char* given = std::getenv("SEALDESK_TEST_MYSQL");  // NOLINT(concurrency-mt-unsafe)
     if (given == nullptr || *given == '\0') {
         throw std::runtime_error(
             "No MariaDB server for this test: run tests/run.sh, or start one with\n"
