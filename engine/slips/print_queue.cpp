@@ -123,7 +123,8 @@ Result<Secret> assemble_pages(const PrintRoom& room, const PrintPlan& plan) {
 }
 
 void remove_encrypted_parts(const PrintRoom& room, const QueueWork& work) {
-    for (const nlohmann::json& part : manifest_of(work)["parts"]) {
+    const nlohmann::json manifest = manifest_of(work);
+    for (const nlohmann::json& part : manifest["parts"]) {
         std::error_code absent;
         std::filesystem::remove(room.folder / part.at("file").get<std::string>(), absent);
     }

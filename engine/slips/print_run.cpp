@@ -132,6 +132,9 @@ Result<Secret> draw_batch(const PrintRun& run, Batchwork& work) {
         work.pages += pages;
         work.manifest_items.push_back(std::move(entry));
     }
+    if (work.pages_in_main == 0) {
+        static_cast<void>(document.add_page());  // all items are sealed; a PDF has a page
+    }
     return finish_secret(document);
 }
 
@@ -174,19 +177,26 @@ Outcome keep_made_slip(store::Tx& tx, const PrintRun& run, const MadeSlip& made)
 }
 
 /// The second transaction: batch ready, and every password on its pages in force.
-Outcome record_ready(const PrintRun& run, const Batchwork& work, const BatchResult& result) {
-    return store::transact(run.database, "slips.batch-ready", [&](store::Tx& tx) -> Outcome {
-        const auto now = find_stored_batch(tx, work.stored.batch.number);
+Result<PrintBatch> record_ready(const PrintRun& run, const Batchwork& work,
+                                const BatchResult& result) {
+    using Recorded = Result<PrintBatch>;
+    return store::transact(run.database, "slips.batch-ready", [&](store::Tx& tx) -> Recorded {
+        const std::string& number = work.stored.batch.number;
+        const auto now = find_stored_batch(tx, number);
         if (now && now->batch.file_sha256 == result.file_sha256) {
-            return done();  // recorded by a commit whose answer was lost
+            return now->batch;  // recorded by a commit whose answer was lost
         }
         for (const MadeSlip& made : work.made) {
             const Outcome kept = keep_made_slip(tx, run, made);
             if (!kept) {
-                return kept;
+                return kept.error();
             }
         }
-        return set_batch_ready(tx, work.stored, result);
+        const Outcome ready = set_batch_ready(tx, work.stored, result);
+        if (!ready) {
+            return ready.error();
+        }
+        return find_batch(tx, number);
     });
 }
 
@@ -215,14 +225,9 @@ Result<std::optional<PrintBatch>> make_print_batch(const PrintRun& run) {
         }
         const BatchResult result = write_files(run, **work, *pdf);
         crash_point("slips.batch-written");
-        const Outcome recorded = record_ready(run, **work, result);
+        const auto recorded = record_ready(run, **work, result);
         if (recorded) {
-            const std::string number = (*work)->stored.batch.number;
-            const auto batch =
-                store::transact(run.database, "slips.read-batch",
-                                [&](store::Tx& tx) { return find_batch(tx, number); });
-            return batch ? Result<std::optional<PrintBatch>>(std::optional(*batch))
-                         : Result<std::optional<PrintBatch>>(batch.error());
+            return std::optional(*recorded);
         }
         if (recorded.error().kind != ErrorKind::Conflict || attempt == kMakingTriesMax) {
             return recorded.error();

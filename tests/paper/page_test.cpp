@@ -45,9 +45,9 @@ TEST_F(Page, RareCharactersAppearAndExtractInEveryFace) {
 TEST_F(Page, ACharacterThatNoFontHasIsCounted) {
     Document document = new_document();
 
-    const TextFit fit = document.add_page().text({20, 20, 170, 0}, {}, "王\xF3\xB0\x80\x80明");
+    const TextFit fit = document.add_page().text({20, 20, 170, 0}, {}, "王\xF1\x90\x80\x80明");
 
-    EXPECT_EQ(fit.missing, 1);  // U+F0000, private use
+    EXPECT_EQ(fit.missing, 1);  // U+50000: no such character
 }
 
 TEST_F(Page, OnlyWholeLinesInsideTheAreaAreDrawn) {

@@ -118,9 +118,9 @@ TEST_P(ElectronicSlips, IsSentOnce) {
     ASSERT_TRUE(made_again);
 
     EXPECT_TRUE(keep(db(), *made));
-    EXPECT_EQ(keep(db(), *made_again).error().code, "slips.not_waiting");
-    EXPECT_EQ(make(reload(slip.id)).error().code, "slips.not_waiting");
-    EXPECT_EQ(make(new_slip(2, Delivery::Post)).error().code, "slips.not_waiting");
+    EXPECT_EQ(code_of(keep(db(), *made_again)), "slips.not_waiting");
+    EXPECT_EQ(code_of(make(reload(slip.id))), "slips.not_waiting");
+    EXPECT_EQ(code_of(make(new_slip(2, Delivery::Post))), "slips.not_waiting");
 }
 
 TEST_P(ElectronicSlips, AVoidedSlipsReceiptIsNotPrinted) {

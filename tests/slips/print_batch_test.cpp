@@ -50,8 +50,6 @@ protected:
 };
 SEALDESK_ON_EVERY_BACKEND(PrintBatches);
 
-std::string code_of(const Outcome& outcome) { return outcome ? "ok" : outcome.error().code; }
-
 TEST_P(PrintBatches, ABatchIsOneEncryptedFileWithAManifestOfNumbersAndPages) {
     const Slip slip = new_slip(1, Delivery::Counter, "張㛢𡍼");
     new_letter(1001, Delivery::Counter);
@@ -133,7 +131,7 @@ TEST_P(PrintBatches, AnotherPrintRoomsKeyOpensNothingAndBurnsNothing) {
     const auto refused =
         print_batch({db(), print_folder(), other_certificate, other}, number, "officer:2");
 
-    EXPECT_EQ(refused.error().code, "slips.wrong_key");
+    EXPECT_EQ(code_of(refused), "slips.wrong_key");
     EXPECT_EQ(print(number), "ok");
 }
 

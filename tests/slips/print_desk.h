@@ -52,6 +52,12 @@ private:
 [[nodiscard]] const crypto::KeyPair& print_room_key();
 [[nodiscard]] const crypto::Certificate& print_room_certificate();
 
+/// "ok", or the error's code.
+template <class T>
+[[nodiscard]] std::string code_of(const Result<T>& result) {
+    return result ? "ok" : result.error().code;
+}
+
 /// True when any file below the folder holds the text.
 [[nodiscard]] bool any_file_holds(const std::filesystem::path& folder, std::string_view text);
 

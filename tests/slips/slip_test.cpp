@@ -9,8 +9,6 @@
 namespace sealdesk::slips {
 namespace {
 
-std::string code_of(const Outcome& outcome) { return outcome ? "ok" : outcome.error().code; }
-
 class Slips : public PrintDesk {
 protected:
     Outcome void_one(const Slip& slip, const std::string& reason = "lost") {
@@ -48,7 +46,7 @@ TEST_P(Slips, AreFoundByNumberAndListedByStateAccountAndRequest) {
 
     store::transact(db(), "test.read", [&](store::Tx& tx) {
         EXPECT_EQ(find_slip(tx, one.number)->id, one.id);
-        EXPECT_EQ(find_slip(tx, "S115-999999-0").error().code, "slips.not_found");
+        EXPECT_EQ(code_of(find_slip(tx, "S115-999999-0")), "slips.not_found");
         EXPECT_EQ(list_slips(tx, {}).size(), 2U);
         EXPECT_EQ(list_slips(tx, {.state = SlipState::Void}).front().id, two.id);
         EXPECT_EQ(list_slips(tx, {.account = one.account}).front().id, one.id);
