@@ -205,6 +205,10 @@ struct SmtpPeer::Impl {
         for (auto& fault : faults) {
             if (fault.at == at && fault.times != 0 &&
                 recipient.find(fault.only_for) != std::string::npos) {
+                if (fault.pass_first > 0) {
+                    --fault.pass_first;
+                    continue;
+                }
                 fault.times -= fault.times > 0 ? 1 : 0;
                 return fault;
             }
@@ -404,6 +408,7 @@ struct SmtpPeer::Impl {
             const std::lock_guard lock(mutex);
             for (const auto& candidate : faults) {
                 if (candidate.at == PeerStep::Dot && candidate.times != 0 &&
+                    candidate.pass_first == 0 &&
                     talk.to.find(candidate.only_for) != std::string::npos) {
                     fault = candidate;
                     break;

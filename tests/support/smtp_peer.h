@@ -19,6 +19,7 @@ struct PeerFault {
     bool keep = false;     ///< Dot: the mail is stored nevertheless (taken, but who knows?)
     std::chrono::milliseconds wait{0};  ///< before anything is said
     int times = 1;                      ///< how often; -1: always
+    int pass_first = 0;                 ///< let so many pass before
     std::string only_for = {};          ///< part of the recipient's address; empty: everyone
 };
 

@@ -1,0 +1,172 @@
+// Our mails through a real mail server (Postfix: STARTTLS, AUTH) into a Maildir, and read back by
+// Python's parser, which shares no code with us.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "mail/mail_samples.h"
+#include "mail/outbox.h"
+#include "mail/sender.h"
+#include "support/backends.h"
+
+namespace sealdesk::mail {
+namespace {
+
+using store::transact;
+using store::Tx;
+using test::our_identity;
+
+std::string required(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return value == nullptr ? "" : value;
+}
+
+class MailEndToEnd : public sealdesk::test::OnEveryBackend {
+protected:
+    void SetUp() override {
+        ASSERT_FALSE(required("SEALDESK_TEST_SMTP_PORT").empty())
+            << "no mail server: eval \"$(tests/support/postfix.sh start DIR)\" first";
+        OnEveryBackend::SetUp();
+        // The server keeps its mails from run to run; keys, and so Message-IDs, must differ.
+        run_ = std::to_string(random_number(random()));
+    }
+
+    static SmtpSettings postfix() {
+        return SmtpSettings{.host = "localhost",
+                            .port = static_cast<std::uint16_t>(
+                                parse_number(required("SEALDESK_TEST_SMTP_PORT")).value()),
+                            .ca_file = required("SEALDESK_TEST_SMTP_CA"),
+                            .client_name = "desk.example.test",
+                            .user = required("SEALDESK_TEST_SMTP_USER"),
+                            .password_file = required("SEALDESK_TEST_SMTP_PASSWORD_FILE"),
+                            .command_wait = std::chrono::seconds(20),
+                            .dot_wait = std::chrono::seconds(20)};
+    }
+
+    MailId put(OutgoingMail mail) {
+        mail.dedup_key += ":" + run_;
+        const auto enqueued = transact(db(), "test.enqueue",
+                                       [&](Tx& tx) { return enqueue(tx, our_identity(), mail); });
+        EXPECT_TRUE(enqueued) << enqueued.error().code;
+        return enqueued.value().id;
+    }
+
+    MailDetail look(MailId id) {
+        return transact(db(), "test.show", [&](Tx& tx) { return show(tx, id); }).value();
+    }
+
+    // The delivered files that hold the Message-ID, waiting for `count` of them.
+    static std::vector<std::filesystem::path> delivered(const std::string& message_id,
+                                                        std::size_t count) {
+        const std::filesystem::path box =
+            std::filesystem::path(required("SEALDESK_TEST_MAILDIR")) / "new";
+        std::vector<std::filesystem::path> found;
+        for (int tries = 0; tries < 200 && found.size() < count; ++tries) {
+            found.clear();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            for (const auto& entry : std::filesystem::directory_iterator(box)) {
+                std::ifstream file(entry.path(), std::ios::binary);
+                std::stringstream bytes;
+                bytes << file.rdbuf();
+                if (bytes.str().find(message_id) != std::string::npos) {
+                    found.push_back(entry.path());
+                }
+            }
+        }
+        return found;
+    }
+
+    static nlohmann::json read_back(const std::filesystem::path& file) {
+        const std::string command = std::string("/usr/bin/python3 ") + SEALDESK_SOURCE_DIR +
+                                    "/tests/mail/read_mail.py " + file.string();
+        FILE* pipe = ::popen(command.c_str(), "r");
+        std::string out;
+        std::array<char, 4096> piece{};
+        while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), pipe)) {
+            out.append(piece.data(), count);
+        }
+        EXPECT_EQ(::pclose(pipe), 0);
+        return nlohmann::json::parse(out, nullptr, false);
+    }
+
+private:
+    std::string run_;
+};
+
+TEST_P(MailEndToEnd, EveryCharacterAndByteArrivesAsWritten) {
+    std::string pdf = "%PDF-1.7\n";
+    for (int i = 0; i < 40'000; ++i) {
+        pdf += static_cast<char>(i * 7 % 256);
+    }
+    const OutgoingMail mail{
+        .dedup_key = "slip:e2e",
+        .kind = "slip",
+        .to = {.name = "𠮷野堃煊 Jr. \"the 3rd\"", .address = "u1@xn--fiqs8s.example.test"},
+        .subject = "您的憑證申請人帳號密碼單(第4711號)——請於七日內以收據上之開啟碼開啟𠮷",
+        .text = ".\n..\nFrom here\n  blanks  \n" + std::string(1200, 'x') + "\n您好𠮷\n",
+        .attachments = {{.name = "憑證申請人密碼單一一五年十一月二十日第四七一一號𠮷.pdf",
+                         .type = "application/pdf",
+                         .bytes = pdf},
+                        {.name = "read me.txt", .type = "text/csv", .bytes = "a,b\r\n"}}};
+    const MailId id = put(mail);
+
+    const RunReport report = Sender(db(), postfix()).run_until_idle();
+
+    ASSERT_FALSE(report.host_trouble) << report.host_trouble->code;
+    ASSERT_EQ(report.sent, 1);
+    const auto files = delivered(look(id).message_id, 1);
+    ASSERT_EQ(files.size(), 1U);
+    const auto read = read_back(files[0]);
+    EXPECT_EQ(read["subject"], mail.subject);
+    EXPECT_EQ(read["old_subject"], mail.subject);
+    EXPECT_EQ(read["from"], "憑證註冊中心");
+    EXPECT_EQ(read["to"], mail.to.name);
+    EXPECT_EQ(read["to_address"], mail.to.address);
+    EXPECT_EQ(read["text"], mail.text);
+    EXPECT_EQ(read["defects"], nlohmann::json::array());
+    EXPECT_EQ(read["eight_bit"], false);
+    EXPECT_LE(read["longest_line"].get<int>(), 80);
+    ASSERT_EQ(read["attachments"].size(), 2U);
+    EXPECT_EQ(read["attachments"][0]["name"], mail.attachments[0].name);
+    EXPECT_EQ(read["attachments"][0]["sha256"], sha256_hex(pdf));
+    EXPECT_EQ(read["attachments"][1]["name"], "read me.txt");
+    EXPECT_EQ(read["old_names"][0], mail.attachments[0].name);
+}
+
+TEST_P(MailEndToEnd, ManyMailsArriveOnceEachAndBadAddressesDoNotSlowThemDown) {
+    std::vector<MailId> good;
+    std::vector<MailId> bad;
+    for (int i = 0; i < 30; ++i) {
+        const std::string number = std::to_string(i);
+        good.push_back(put(test::a_mail("good:" + number)));
+        bad.push_back(put(test::a_mail("bad:" + number, "unknown" + number + "@example.test")));
+    }
+
+    const auto before = std::chrono::steady_clock::now();
+    const RunReport report = Sender(db(), postfix()).run_until_idle();
+    const auto took = std::chrono::steady_clock::now() - before;
+
+    EXPECT_EQ(report.sent, 30);
+    EXPECT_EQ(report.failed, 30);
+    EXPECT_FALSE(report.host_trouble);
+    EXPECT_LT(took, std::chrono::seconds(20));  // one session for all would take about a minute
+    for (const auto id : good) {
+        EXPECT_EQ(delivered(look(id).message_id, 1).size(), 1U);
+    }
+    for (const auto id : bad) {
+        EXPECT_EQ(look(id).summary.failure, "mail.dead_mailbox");
+    }
+}
+
+SEALDESK_ON_EVERY_BACKEND(MailEndToEnd);
+
+}  // namespace
+}  // namespace sealdesk::mail
