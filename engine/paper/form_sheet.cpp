@@ -12,7 +12,7 @@ namespace {
 constexpr double kFormLeft = 20;
 constexpr double kFormWidth = 170;
 constexpr double kFormTop = 44;       ///< first row, below the heading
-constexpr double kFormTopLater = 30;  ///< on further pages
+constexpr double kFormTopLater = 37;  ///< on further pages
 constexpr double kFormBottom = 276;
 constexpr double kCornerMark = 5;   ///< side of the squares in the corners
 constexpr double kCornerInset = 8;  ///< printers leave 4 to 6 mm unprinted
@@ -21,9 +21,10 @@ constexpr double kHalfLabelWidth = 30;
 constexpr double kRowHeight = 10.5;
 constexpr double kTallRowHeight = 18;
 constexpr double kTickSide = 3.2;
+constexpr double kTickToText = 1.5;
 constexpr double kCellWidth = 6.2;
-constexpr double kHintHeight = 4;
 constexpr double kSealGap = 12;
+constexpr double kSealLabelHeight = 9;
 
 constexpr Colour kFormGrey{0.40, 0.40, 0.40};
 constexpr Colour kFormShade{0.925, 0.925, 0.925};
@@ -40,6 +41,9 @@ constexpr TextStyle kFormLabel{.face = Face::Sans, .size = 9.5, .line = 4.6};
 constexpr TextStyle kFormLabelEn{.face = Face::Sans, .size = 6.5, .line = 2.9, .colour = kFormGrey};
 constexpr TextStyle kFormSectionTitle{.face = Face::SansBold, .size = 10.5, .line = 6};
 constexpr TextStyle kFormChoice{.face = Face::Song, .size = 10.5, .line = 5.2};
+constexpr TextStyle kFormChoiceEn{
+    .face = Face::Sans, .size = 7.5, .line = 5.2, .colour = kFormGrey};
+constexpr TextStyle kFormHint{.face = Face::Sans, .size = 7, .line = 3.4, .colour = kFormGrey};
 constexpr TextStyle kFormBody{.face = Face::Song, .size = 10, .line = 5.4};
 constexpr TextStyle kFormBodyEn{.face = Face::Song, .size = 8, .line = 4, .colour = kFormGrey};
 
@@ -55,7 +59,17 @@ double text_height(Canvas& canvas, const TextStyle& style, double width, const s
 }
 
 double text_width(Canvas& canvas, const TextStyle& style, const std::string& text) {
-    return canvas.measure({0, 0, kFormWidth, 0}, style, text).width;
+    constexpr double kEndless = 2000;
+    return canvas.measure({0, 0, kEndless, 0}, style, text).width;
+}
+
+/// The style, smaller if that keeps the text on one line.
+TextStyle fitted(Canvas& canvas, TextStyle style, double width, const std::string& text) {
+    constexpr double kSmallest = 5;  // points
+    while (style.size > kSmallest && text_width(canvas, style, text) > width) {
+        style.size *= 0.96;
+    }
+    return style;
 }
 
 std::string in_both(const Bilingual& text) {
@@ -66,25 +80,40 @@ void draw_tick_box(Canvas& canvas, double x, double y) {
     canvas.box({x, y, kTickSide, kTickSide}, {.width = 0.25});
 }
 
-/// Tick boxes with their texts, flowing from left to right. Draws only when told to.
+/// A choice as it is printed: Chinese large, English small behind it.
+double choice_width(Canvas& canvas, const Bilingual& choice) {
+    return text_width(canvas, kFormChoice, choice.zh) + kTickToText +
+           text_width(canvas, kFormChoiceEn, choice.en);
+}
+
+void draw_choice(Canvas& canvas, const Bilingual& choice, double x, double y) {
+    draw_tick_box(canvas, x, y + (kFormChoice.line - kTickSide) / 2);
+    x += kTickSide + kTickToText;
+    canvas.text({x, y, kFormWidth, 0}, kFormChoice, choice.zh);
+    x += text_width(canvas, kFormChoice, choice.zh) + kTickToText;
+    canvas.text({x, y + 0.3, kFormWidth, 0}, kFormChoiceEn, choice.en);
+}
+
+/// Tick boxes with their texts in columns as wide as the widest of them, from left to right.
+/// Draws only when told to; returns the height.
 double flow_choices(Canvas& canvas, const std::vector<Bilingual>& choices, const Area& area,
                     bool draws) {
-    double x = area.x;
-    double y = area.y;
+    constexpr double kColumnGap = 4;
+    const double row_height = kFormChoice.line + 0.8;
+    double widest = 0;
     for (const Bilingual& choice : choices) {
-        const std::string text = in_both(choice);
-        const double width = text_width(canvas, kFormChoice, text);
-        if (x > area.x && x + kTickSide + 1.5 + width > area.x + area.width) {
-            x = area.x;
-            y += kFormChoice.line + 0.8;
-        }
-        if (draws) {
-            draw_tick_box(canvas, x, y + (kFormChoice.line - kTickSide) / 2);
-            canvas.text({x + kTickSide + 1.5, y, area.width, 0}, kFormChoice, text);
-        }
-        x += kTickSide + 1.5 + width + 5;
+        widest = std::max(widest, choice_width(canvas, choice));
     }
-    return y + kFormChoice.line - area.y;
+    const double column_min = kTickSide + kTickToText + widest + kColumnGap;
+    const int columns = std::max(1, int((area.width + kColumnGap) / column_min));
+    const double column =
+        columns == 1 ? area.width : std::min(area.width / columns, column_min + 8);
+    for (std::size_t i = 0; draws && i < choices.size(); ++i) {
+        draw_choice(canvas, choices[i], area.x + double(i % std::size_t(columns)) * column,
+                    area.y + double(i / std::size_t(columns)) * row_height);
+    }
+    const auto rows = (choices.size() + std::size_t(columns) - 1) / std::size_t(columns);
+    return double(rows) * row_height - 0.8;
 }
 
 /// Height of the place for the applicant's hand, without the hint.
@@ -101,8 +130,14 @@ double input_height(Canvas& canvas, const FormField& field, double width) {
     return kRowHeight;
 }
 
+double hint_height(Canvas& canvas, const FormField& field, double width) {
+    return field.hint.zh.empty()
+               ? 0
+               : text_height(canvas, kFormHint, width - 4, in_both(field.hint)) + 0.8;
+}
+
 double field_height(Canvas& canvas, const FormField& field, double label_width, double width) {
-    const double hint = field.hint.zh.empty() ? 0 : kHintHeight;
+    const double hint = hint_height(canvas, field, width - label_width);
     const double label = text_height(canvas, kFormLabel, label_width - 3, field.label.zh + " *") +
                          text_height(canvas, kFormLabelEn, label_width - 3, field.label.en) + 2.5;
     return std::max(label, input_height(canvas, field, width - label_width) + hint);
@@ -145,7 +180,7 @@ void draw_field(Canvas& canvas, const FormField& field, double label_width, cons
     canvas.box(area, kFormLine);
     canvas.rule({area.x + label_width, area.y}, {area.x + label_width, area.y + area.height},
                 kFormLine);
-    const double hint = field.hint.zh.empty() ? 0 : kHintHeight;
+    const double hint = hint_height(canvas, field, area.width - label_width);
     const Area place{area.x + label_width, area.y, area.width - label_width, area.height - hint};
     if (field.input == FormInput::Choices) {
         const Area flow{place.x + 2, 0, place.width - 4, 0};
@@ -158,8 +193,7 @@ void draw_field(Canvas& canvas, const FormField& field, double label_width, cons
         draw_cells(canvas, std::max(1, field.cells), place);
     }
     if (hint > 0) {
-        canvas.text({place.x + 2, area.y + area.height - hint, place.width - 4, hint},
-                    {.face = Face::Sans, .size = 7, .line = 3.4, .colour = kFormGrey},
+        canvas.text({place.x + 2, area.y + area.height - hint, place.width - 4, 0}, kFormHint,
                     in_both(field.hint));
     }
 }
@@ -221,6 +255,19 @@ void add_documents(Canvas& canvas, const FormSheet& sheet, std::vector<FormBlock
          }});
 }
 
+void draw_seal(Canvas& page, const FormSeal& seal, double x, double y) {
+    const double width = std::max(seal.side, 42.0) + kSealGap - 2;
+    page.text({x, y, width, 0}, fitted(page, kFormLabel, width, seal.label.zh), seal.label.zh);
+    page.text({x, y + 4.7, width, 0}, fitted(page, kFormLabelEn, width, seal.label.en),
+              seal.label.en);
+    page.box({x, y + kSealLabelHeight, seal.side, seal.side},
+             {.width = 0.3, .dash = 1.2, .colour = kSealFrame});
+    const std::string side = std::to_string(int(seal.side));
+    const std::string note = "請蓋於框內，清晰端正，勿壓框線  " + side + " × " + side + " mm";
+    page.text({x, y + kSealLabelHeight + seal.side + 0.8, width, 0},
+              fitted(page, kFormLabelEn, width, note), note);
+}
+
 /// Declaration and seals are never parted: the seal is set under that text.
 void add_seals(Canvas& canvas, const FormSheet& sheet, std::vector<FormBlock>& blocks) {
     const double text_zh = text_height(canvas, kFormBody, kFormWidth - 6, sheet.declaration.zh);
@@ -229,11 +276,11 @@ void add_seals(Canvas& canvas, const FormSheet& sheet, std::vector<FormBlock>& b
     for (const FormSeal& seal : sheet.seals) {
         tallest = std::max(tallest, seal.side);
     }
-    const double seals_top = text_zh + text_en + 6;
-    const double height = seals_top + (tallest > 0 ? tallest + 17 : 0);
     if (text_zh == 0 && tallest == 0) {
         return;
     }
+    const double seals_top = text_zh + text_en + 6;
+    const double height = seals_top + (tallest > 0 ? tallest + kSealLabelHeight + 6 : 12);
     blocks.push_back(section_title({"聲明與用印", "Declaration and seals"}));
     blocks.push_back(
         {height, false, [sheet, text_zh, seals_top, height](Canvas& page, double y) {
@@ -244,18 +291,12 @@ void add_seals(Canvas& canvas, const FormSheet& sheet, std::vector<FormBlock>& b
                        sheet.declaration.en);
              double x = kFormLeft + 8;
              for (const FormSeal& seal : sheet.seals) {
-                 const double width = std::max(seal.side, 42.0);
-                 page.text({x, y + seals_top, width + kSealGap, 0}, kFormLabel, seal.label.zh);
-                 page.text({x, y + seals_top + 4.6, width + kSealGap, 0}, kFormLabelEn,
-                           seal.label.en);
-                 const double top = y + seals_top + 9;
-                 page.box({x, top, seal.side, seal.side},
-                          {.width = 0.3, .dash = 1.2, .colour = kSealFrame});
-                 const std::string side = std::to_string(int(seal.side));
-                 page.text({x, top + seal.side + 0.6, width, 0}, kFormLabelEn,
-                           "請蓋於框內，清晰端正，勿壓框線　" + side + " × " + side + " mm");
-                 x += width + kSealGap;
+                 draw_seal(page, seal, x, y + seals_top);
+                 x += std::max(seal.side, 42.0) + kSealGap;
              }
+             page.text({kFormLeft + 8, y + height - 7.5, kFormWidth - 12, 0},
+                       {.face = Face::Song, .size = 10.5, .align = Align::Right, .line = 5.2},
+                       "申請日期　民國＿＿＿年＿＿＿月＿＿＿日");
          }});
 }
 
@@ -264,16 +305,19 @@ void add_office_fields(const FormSheet& sheet, std::vector<FormBlock>& blocks) {
         return;
     }
     blocks.push_back(section_title({"以下由註冊中心填寫", "For office use"}));
-    constexpr double kOfficeHeight = 17;
+    constexpr double kOfficeHeight = 20;
+    constexpr double kOfficeHead = 8.6;
     blocks.push_back({kOfficeHeight, false, [fields = sheet.office_fields](Canvas& page, double y) {
+                          constexpr TextStyle kZh{.face = Face::Sans, .size = 8, .line = 4};
                           const double width = kFormWidth / double(fields.size());
                           double x = kFormLeft;
                           for (const Bilingual& field : fields) {
+                              page.fill({x, y, width, kOfficeHead}, kFormShade);
                               page.box({x, y, width, kOfficeHeight}, kFormLine);
-                              page.fill({x + 0.1, y + 0.1, width - 0.2, 5.4}, kFormShade);
-                              page.text({x + 1.5, y + 0.6, width - 2, 0},
-                                        {.face = Face::Sans, .size = 7.5, .line = 4.2},
-                                        in_both(field));
+                              page.text({x + 1.5, y + 0.7, width - 2, 0},
+                                        fitted(page, kZh, width - 2, field.zh), field.zh);
+                              page.text({x + 1.5, y + 4.8, width - 2, 0},
+                                        fitted(page, kFormLabelEn, width - 2, field.en), field.en);
                               x += width;
                           }
                       }});
@@ -309,14 +353,15 @@ void draw_frame(Canvas& canvas, const FormSheet& sheet, int page, int pages) {
         canvas.text({45, 15, 120, 0},
                     {.face = Face::Sans, .size = 9.5, .align = Align::Centre, .line = 5},
                     sheet.issuer);
-        canvas.text({40, 21, 130, 9}, kFormTitle, sheet.title.zh);
+        canvas.text({40, 21, 130, 9}, fitted(canvas, kFormTitle, 130, sheet.title.zh),
+                    sheet.title.zh);
         canvas.text({40, 30.5, 130, 0}, kFormSubtitle, sheet.title.en);
         canvas.text({kFormLeft, 38, 140, 0}, kFormLabelEn,
                     "* 必填 required　　請以黑色或藍色原子筆正楷填寫，塗改處請加蓋原印鑑。");
     } else {
-        canvas.text({40, 18, 130, 0},
-                    {.face = Face::SansBold, .size = 11, .align = Align::Centre, .line = 6},
-                    sheet.title.zh);
+        constexpr TextStyle kLater{
+            .face = Face::SansBold, .size = 11, .align = Align::Centre, .line = 6};
+        canvas.text({40, 18, 130, 0}, fitted(canvas, kLater, 130, sheet.title.zh), sheet.title.zh);
     }
     const std::string number =
         "第 " + std::to_string(page) + " 頁，共 " + std::to_string(pages) + " 頁";
