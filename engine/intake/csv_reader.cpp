@@ -22,12 +22,14 @@ void CsvReader::start_row(CsvRow& row) {
     row.trouble = {};
     cell_.clear();
     at_ = At::CellStart;
+    has_break_ = false;
 }
 
 int CsvReader::take(CsvRow& row) {
     const int byte = stream_.get();
     if (byte != ByteStream::kEnd) {
         row.raw.push_back(static_cast<char>(byte));
+        has_break_ = has_break_ || byte == '\n' || byte == '\r';
     }
     return byte;
 }
@@ -116,7 +118,7 @@ void CsvReader::add(CsvRow& row, int byte) {
 
 /// A quoted cell too long to be one, over more than one line: the quote was never closed.
 bool CsvReader::stop_in_quotes(CsvRow& row) {
-    if (row.trouble.empty() || row.raw.find_first_of(kLineBreaks) == std::string::npos) {
+    if (row.trouble.empty() || !has_break_) {
         return false;
     }
     return_to_next_line(row, "csv.open_quote");

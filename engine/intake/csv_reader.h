@@ -57,6 +57,7 @@ private:
     std::size_t reread_ = 0;  ///< bytes read twice because of open quotes
     bool ended_ = false;
     At at_ = At::CellStart;
+    bool has_break_ = false;  ///< the row has reached a second line
     std::string cell_;
 };
 

@@ -117,6 +117,12 @@ namespace {
 /// Opens a temporary file for results in the folder, or leaves `out` closed.
 bool open_results(const std::filesystem::path& wanted, std::filesystem::path& temporary,
                   std::ofstream& out) {
+    using std::filesystem::perms;
+    std::error_code ignored;
+    const perms bits = std::filesystem::status(wanted.parent_path(), ignored).permissions();
+    if ((bits & (perms::owner_write | perms::group_write | perms::others_write)) == perms::none) {
+        return false;  // closed on purpose: also for root, whom the system would let in
+    }
     temporary = wanted;
     temporary += ".";
     temporary += std::to_string(getpid());

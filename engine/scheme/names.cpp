@@ -122,9 +122,11 @@ std::string fold_name(std::string_view utf8) {
 std::string without_note(std::string_view utf8) {
     const std::u32string points = to_code_points(to_half_width(utf8));
     const std::size_t open = points.find(U'(');
-    const std::size_t last = points.find_last_not_of(U" \t");
-    if (open == std::u32string::npos || open == 0 || last == std::u32string::npos ||
-        points[last] != U')') {
+    const std::size_t close = points.rfind(U')');
+    if (open == std::u32string::npos || open == 0 || close == std::u32string::npos ||
+        close < open ||
+        !std::all_of(points.begin() + static_cast<std::ptrdiff_t>(close) + 1, points.end(),
+                     is_ignored_sign)) {
         return std::string(utf8);
     }
     return trim(to_utf8(std::u32string_view(points).substr(0, open)));
