@@ -44,7 +44,9 @@ timeout 20 sh -c "until grep -q ready '$work/sink.log'; do sleep 0.1; done"
 
 step "import  $inbox"
 status=0
-sealdesk --as dee --json import "$inbox" >"$work/fates.jsonl" || status=$?
+mapfile -t files < <(find "$inbox" -maxdepth 1 \( -iname '*.csv' -o -iname '*.json' -o -iname '*.zip' \) \
+    ! -name expected.csv ! -name '*.result.csv' | sort)
+sealdesk --as dee --json import "${files[@]}" >"$work/fates.jsonl" || status=$?
 [ "$status" -le 1 ] || { cat "$work/fates.jsonl"; exit "$status"; }
 jq -r 'select(.fate != "accepted") |
     "  \(.record // "-")  \(.fate)  \(.duplicate_of // (.reasons | map("\(.rule): \(.message)") | join("; ")))"' \

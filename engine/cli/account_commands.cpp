@@ -17,7 +17,7 @@ struct AccountArguments {
     std::string new_password_file;
 };
 
-using Arguments = std::shared_ptr<AccountArguments>;
+using SharedAccountArguments = std::shared_ptr<AccountArguments>;
 using subscribers::Account;
 using subscribers::Login;
 

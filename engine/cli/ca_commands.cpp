@@ -20,7 +20,7 @@ struct CaArguments {
     std::string output;
 };
 
-using Arguments = std::shared_ptr<CaArguments>;
+using SharedCaArguments = std::shared_ptr<CaArguments>;
 
 Outcome init_ca(Program& program, Desk& desk, const CaArguments& arguments) {
     const auto made = make_demo_ca(program, desk, arguments.scheme);

@@ -37,15 +37,12 @@ Outcome print_blank(Program& program, const FormArguments& arguments) {
                      arguments.scheme + " " + arguments.form,
                      {}};
     }
-    const auto pdf = intake::print_blank_form(*scheme, *form);
-    if (!pdf) {
-        return pdf.error();
-    }
+    const std::string pdf = intake::print_blank_form(*scheme, *form, SystemClock().now());
     if (arguments.output == "-") {
-        program.out << *pdf;
+        program.out << pdf;
         return done();
     }
-    write_file_durably(arguments.output, *pdf, FileAccess::Everyone);
+    write_file_durably(arguments.output, pdf, FileAccess::Everyone);
     program.err << arguments.output << '\n';
     return done();
 }

@@ -16,7 +16,7 @@ struct MailArguments {
     std::string address;
 };
 
-using Arguments = std::shared_ptr<MailArguments>;
+using SharedMailArguments = std::shared_ptr<MailArguments>;
 
 nlohmann::json to_json(const mail::MailSummary& one) {
     return {{"mail", one.id.value()},

@@ -16,7 +16,7 @@ struct OfficerArguments {
     std::string certificate;
 };
 
-using Arguments = std::shared_ptr<OfficerArguments>;
+using SharedOfficerArguments = std::shared_ptr<OfficerArguments>;
 
 Outcome list_officers(Program& program, Desk& desk) {
     const auto all = store::transact(desk.database, "officer.list",

@@ -31,7 +31,7 @@ struct RequestArguments {
     std::string output;
 };
 
-using Arguments = std::shared_ptr<RequestArguments>;
+using SharedRequestArguments = std::shared_ptr<RequestArguments>;
 
 /// One line a request: what became of it.
 void print_state(Program& program, const std::string& number, requests::State state) {
@@ -182,7 +182,7 @@ Outcome write_sheet(Program& program, Desk& desk, const RequestArguments& argume
     return done();
 }
 
-CLI::App* add_one(CLI::App& parent, Program& program, const Arguments& arguments,
+CLI::App* add_one(CLI::App& parent, Program& program, const SharedRequestArguments& arguments,
                   std::string_view name, std::pair<std::string_view, std::string_view> help) {
     auto* command = parent.add_subcommand(std::string(name),
                                           std::string(program.pick(help.first, help.second)));
@@ -193,7 +193,7 @@ CLI::App* add_one(CLI::App& parent, Program& program, const Arguments& arguments
     return command;
 }
 
-void add_views(CLI::App& request, Program& program, const Arguments& arguments) {
+void add_views(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {
     auto* list = request.add_subcommand(
         "list", std::string(program.pick("待辦清單：待審驗、待核定、補正中",
                                          "each officer's queue: to examine, to decide, returned")));
@@ -239,7 +239,7 @@ void add_views(CLI::App& request, Program& program, const Arguments& arguments) 
     });
 }
 
-void add_work(CLI::App& request, Program& program, const Arguments& arguments) {
+void add_work(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {
     auto* check = add_one(request, program, arguments, "check",
                           {"登錄審驗結果", "record the result of an examination"});
     check->add_option("--check", arguments->check, "documents, identity, eligibility, seal …")
@@ -263,7 +263,7 @@ void add_work(CLI::App& request, Program& program, const Arguments& arguments) {
     });
 }
 
-void add_verdicts(CLI::App& request, Program& program, const Arguments& arguments) {
+void add_verdicts(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {
     const auto with_reasons = [&](std::string_view name,
                                   std::pair<std::string_view, std::string_view> help,
                                   requests::Verdict verdict) {

@@ -19,7 +19,7 @@ struct SlipArguments {
     std::vector<std::string> tracking;  ///< "SLIP=NUMBER", or one number for one slip
 };
 
-using Arguments = std::shared_ptr<SlipArguments>;
+using SharedSlipArguments = std::shared_ptr<SlipArguments>;
 
 constexpr int kSlipPage = 500;
 

@@ -202,7 +202,7 @@ Outcome settle(store::Tx& tx, RequestId id) {
     if (!saved) {
         return saved.error();
     }
-    audit::append(tx, {"request.completed", "system", "request:" + request.number, {}});
+    audit::append(tx, {"request.completed", "system", "request:" + request.number, nlohmann::json::object()});
     return done();
 }
 

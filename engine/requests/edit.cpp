@@ -164,12 +164,20 @@ Result<State> edit(const Office& office, std::string_view number, const Correcti
     const auto keyed =
         intake::evaluate(corrected_record(form, values, *changes), scheme_of(office, *request),
                          form, scans, day_in_taipei(office.database.clock().now()));
+    intake::Draft draft;
+    const auto before = store::transact(office.database, "request.scans", [&](store::Tx& tx) {
+        draft = keyed;  // judging writes into it; a repeat starts afresh
+        intake::judge_by_registry(draft, scheme_of(office, *request),
+                                  OwnRegister(tx, *request, form));
+        return scans_of(tx, request->id);
+    });
     if (draft.refused()) {
         return first_reason(draft, number);
     }
     Amendment amendment = amendment_of(office, form, draft, correction.by);
-    const auto before = store::transact(office.database, "request.scans",
-                                        [&](store::Tx& tx) { return scans_of(tx, request->id); });
+    if (amendment.applicant_kind.empty()) {
+        amendment.applicant_kind = request->applicant_kind;
+    }
     keep_new_scans(amendment.scans, before);
     return amend(office, number, amendment);
 }

@@ -107,13 +107,13 @@ Request request_of(const Chunk& chunk, const Draft& draft) {
 std::string placeholder(std::size_t index) { return "#" + std::to_string(index); }
 
 /// What the rules say of one row, before anything is written.
-struct Verdict {
+struct RowVerdict {
     FateKind kind = FateKind::Refused;
     std::string duplicate_of;
 };
 
 /// The register's rules decide between accepted, refused and duplicate.
-Verdict judge(const Chunk& chunk, Draft& draft) {
+RowVerdict judge(const Chunk& chunk, Draft& draft) {
     if (draft.refused()) {
         return {};
     }
@@ -150,7 +150,7 @@ std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
 }
 
 /// Files a row under its key, with everything that its fate asks for.
-void file_row(Chunk& chunk, const Draft& draft, const std::string& key, const Verdict& verdict) {
+void file_row(Chunk& chunk, const Draft& draft, const std::string& key, const RowVerdict& verdict) {
     Fate fate = fate_of(chunk, draft);
     fate.kind = verdict.kind;
     fate.duplicate_of = verdict.duplicate_of;
@@ -163,7 +163,7 @@ void file_row(Chunk& chunk, const Draft& draft, const std::string& key, const Ve
 }
 
 void take_new_row(Chunk& chunk, Draft& draft, const std::string& key) {
-    const Verdict verdict = judge(chunk, draft);
+    const RowVerdict verdict = judge(chunk, draft);
     file_row(chunk, draft, key, verdict);
 }
 
@@ -172,7 +172,7 @@ void take_new_row(Chunk& chunk, Draft& draft, const std::string& key) {
 void take_known_row(Chunk& chunk, Draft& draft, std::int64_t occurrence,
                     intake::KnownSubmission known) {
     const Draft as_keyed = draft;
-    const Verdict verdict = known.fate == FateKind::Refused ? judge(chunk, draft) : Verdict{};
+    const RowVerdict verdict = known.fate == FateKind::Refused ? judge(chunk, draft) : RowVerdict{};
     for (std::int64_t attempt = 2; attempt <= kAttemptsMax; ++attempt) {
         const bool same =
             verdict.kind == FateKind::Refused &&

@@ -1,0 +1,106 @@
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "audit/log.h"
+#include "base/durable_file.h"
+#include "cli/seal_commands.h"
+#include "cli/session.h"
+#include "image/image.h"
+#include "seal/specimen_store.h"
+#include "subscribers/account.h"
+#include "subscribers/subscriber.h"
+
+namespace sealdesk::cli {
+namespace {
+
+struct SealArguments {
+    SealCompareArgs compare;
+    SealEvaluateArgs evaluate;
+    std::string overlay;
+    std::string account;
+    std::string picture;
+    std::string role = "applicant";
+};
+
+/// A specimen that came apart from a form: taken over from another system, or renewed by letter.
+Outcome register_seal(Program& program, Desk& desk, const SealArguments& arguments) {
+    const auto session = sign_in(program, desk, officers::Action::Examine);
+    if (!session) {
+        return session.error();
+    }
+    const std::string bytes = read_file(arguments.picture);
+    const auto header = image::probe(bytes);
+    if (!header) {
+        return header.error();
+    }
+    const std::string sha256 = desk.files.put(bytes);
+    const auto role =
+        arguments.role == "responsible" ? seal::Role::Responsible : seal::Role::Applicant;
+    return store::transact(desk.database, "seal.register", [&](store::Tx& tx) -> Outcome {
+        const auto account = subscribers::find_account(tx, arguments.account);
+        if (!account) {
+            return Error{ErrorKind::NotFound, "account.unknown", "There is no such account.",
+                         arguments.account, {}};
+        }
+        const auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
+        const auto specimen =
+            seal::register_specimen(tx, {subscriber.id, role, sha256, subscriber.request});
+        audit::append(tx, {"seal.registered",
+                           "officer:" + session->officer.login,
+                           "account:" + account->name,
+                           {{"specimen", specimen.value()},
+                            {"role", arguments.role},
+                            {"sha256", sha256}}});
+        return done();
+    });
+}
+
+}  // namespace
+
+void add_seal_commands(CLI::App& app, Program& program) {
+    auto arguments = std::make_shared<SealArguments>();
+    auto* seal_command = app.add_subcommand(
+        "seal", std::string(program.pick("印鑑：比對、評估、登錄",
+                                         "seals: compare, evaluate, register a specimen")));
+    seal_command->require_subcommand(1);
+    auto* compare = seal_command->add_subcommand(
+        "compare", std::string(program.pick("比對兩個印文（只排序與呈現，不作決定）",
+                                            "figures for two impressions; it ranks and shows, "
+                                            "people decide")));
+    compare->add_option("SPECIMEN", arguments->compare.specimen)->required();
+    compare->add_option("IMPRESSION", arguments->compare.impression)->required();
+    compare->add_option("--overlay", arguments->overlay, "FILE.png");
+    compare->footer(std::string(program.pick("例： ", "Example: ")) +
+                    "sealdesk seal compare specimen.png form.jpg --overlay difference.png");
+    compare->callback([&program, arguments] {
+        arguments->compare.json = program.json;
+        if (!arguments->overlay.empty()) {
+            arguments->compare.overlay = arguments->overlay;
+        }
+        program.exit =
+            static_cast<Exit>(seal_compare(arguments->compare, program.out, program.err));
+    });
+    auto* evaluate = seal_command->add_subcommand(
+        "evaluate", std::string(program.pick("以標準組評估錯誤率",
+                                             "error rates on a benchmark, per forgery grade")));
+    evaluate->add_option("MANIFEST", arguments->evaluate.manifest, "manifest.csv")->required();
+    evaluate->callback([&program, arguments] {
+        arguments->evaluate.json = program.json;
+        arguments->evaluate.progress = program.terminal;
+        program.exit =
+            static_cast<Exit>(seal_evaluate(arguments->evaluate, program.out, program.err));
+    });
+    auto* registered = seal_command->add_subcommand(
+        "register", std::string(program.pick("為帳號登錄原留印鑑",
+                                             "file a specimen for an account's subscriber")));
+    registered->add_option("ACCOUNT", arguments->account)->required();
+    registered->add_option("FILE", arguments->picture, "PNG, JPEG, TIFF")->required();
+    registered->add_option("--role", arguments->role)
+        ->check(CLI::IsMember({"applicant", "responsible"}));
+    registered->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return register_seal(program, desk, *arguments); });
+    });
+}
+
+}  // namespace sealdesk::cli
