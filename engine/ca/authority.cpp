@@ -42,26 +42,30 @@ Result<Authority> Authority::open(const CaFiles& files, const Secret& passphrase
     if (!certificate) {
         return certificate.error();
     }
-    if (!certificate->belongs_to(*key)) {
+    return with_key(std::move(key).value(), std::move(certificate).value());
+}
+
+Result<Authority> Authority::with_key(crypto::KeyPair key, crypto::Certificate certificate) {
+    if (!certificate.belongs_to(key)) {
         return cannot_open("ca.key_mismatch", "The CA's key and certificate do not match.");
     }
-    if (!key->is_rsa()) {
+    if (!key.is_rsa()) {
         // With ECDSA the same bytes give another signature each time: recovery could not finish
         // what a crash left.
         return cannot_open("ca.key_not_rsa", "Only RSA keys sign here.");
     }
-    X509* const native = certificate->native();
+    X509* const native = certificate.native();
     const ASN1_OCTET_STRING* const key_id = X509_get0_subject_key_id(native);
     if (X509_check_ca(native) != 1 || key_id == nullptr) {
         return cannot_open("ca.not_a_ca", "The certificate is not that of a CA.");
     }
-    auto public_key = crypto::PublicKey::from_der(key->public_key());
+    auto public_key = crypto::PublicKey::from_der(key.public_key());
     SEALDESK_CHECK(public_key.has_value());
     Issuer issuer{crypto::to_der<X509_NAME>(X509_get_subject_name(native), &i2d_X509_NAME),
                   {reinterpret_cast<const char*>(ASN1_STRING_get0_data(key_id)),
                    static_cast<std::size_t>(ASN1_STRING_length(key_id))}};
-    return Authority(std::move(key).value(), std::move(public_key).value(),
-                     std::move(certificate).value(), std::move(issuer));
+    return Authority(std::move(key), std::move(public_key).value(), std::move(certificate),
+                     std::move(issuer));
 }
 
 std::string Authority::sign(std::string_view tbs) const { return sign_digest(sha256(tbs)); }

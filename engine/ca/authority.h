@@ -18,6 +18,8 @@ class Authority {
 public:
     /// Errors as LocalCa::open.
     [[nodiscard]] static Result<Authority> open(const CaFiles& files, const Secret& passphrase);
+    [[nodiscard]] static Result<Authority> with_key(crypto::KeyPair key,
+                                                    crypto::Certificate certificate);
 
     [[nodiscard]] const crypto::Certificate& certificate() const { return certificate_; }
     [[nodiscard]] const Issuer& issuer() const { return issuer_; }

@@ -207,12 +207,30 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(store::Database& database, const 
     if (!authority) {
         return authority.error();
     }
-    store::transact(database, "ca.open", [&](store::Tx& tx) {
-        ensure_authority(tx, authority->id(), authority->certificate().der());
+    return make(std::unique_ptr<Parts>(
+        new Parts{database, std::move(authority).value(), std::move(profiles), files.crl_folder}));
+}
+
+Result<std::unique_ptr<LocalCa>> LocalCa::open_with_key(store::Database& database,
+                                                        crypto::KeyPair key,
+                                                        crypto::Certificate certificate,
+                                                        const std::filesystem::path& crl_folder,
+                                                        Profiles profiles) {
+    auto authority = Authority::with_key(std::move(key), std::move(certificate));
+    if (!authority) {
+        return authority.error();
+    }
+    return make(std::unique_ptr<Parts>(
+        new Parts{database, std::move(authority).value(), std::move(profiles), crl_folder}));
+}
+
+std::unique_ptr<LocalCa> LocalCa::make(std::unique_ptr<Parts> parts) {
+    const Authority& authority = parts->authority;
+    store::transact(parts->database, "ca.open", [&](store::Tx& tx) {
+        ensure_authority(tx, authority.id(), authority.certificate().der());
     });
-    std::filesystem::create_directories(files.crl_folder);
-    return std::unique_ptr<LocalCa>(new LocalCa(std::unique_ptr<Parts>(
-        new Parts{database, std::move(authority).value(), std::move(profiles), files.crl_folder})));
+    std::filesystem::create_directories(parts->crl_folder);
+    return std::unique_ptr<LocalCa>(new LocalCa(std::move(parts)));
 }
 
 std::vector<Result<IssuedCertificate>> LocalCa::issue_all(std::span<const Order> orders) {

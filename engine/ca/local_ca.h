@@ -66,6 +66,11 @@ public:
                                                                const CaFiles& files,
                                                                const Secret& passphrase,
                                                                Profiles profiles);
+
+    /// The same with a key that came another way (shares, a token).
+    [[nodiscard]] static Result<std::unique_ptr<LocalCa>> open_with_key(
+        store::Database& database, crypto::KeyPair key, crypto::Certificate certificate,
+        const std::filesystem::path& crl_folder, Profiles profiles);
     ~LocalCa() override;
 
     [[nodiscard]] std::vector<Result<IssuedCertificate>> issue_all(
@@ -88,6 +93,7 @@ public:
 
 private:
     struct Parts;
+    static std::unique_ptr<LocalCa> make(std::unique_ptr<Parts> parts);
     explicit LocalCa(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };

@@ -22,17 +22,27 @@ void free_extensions(STACK_OF(X509_EXTENSION) * stack) {
     sk_X509_EXTENSION_pop_free(stack, X509_EXTENSION_free);
 }
 using ExtensionStack = Handle<STACK_OF(X509_EXTENSION), &free_extensions>;
-using NameHandle = Handle<X509_NAME, &X509_NAME_free>;
-
-/// A read extension as a typed object; null when it is not of this type.
-template <class T, auto Release>
-Handle<T, Release> decoded(X509_EXTENSION* extension) {
-    return Handle<T, Release>(static_cast<T*>(X509V3_EXT_d2i(extension)));
-}
 
 std::string_view bytes_of(const ASN1_STRING* text) {
     return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
             static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+/// A read extension as a typed object; null when it is not of this type, or when its bytes are
+/// readable but not DER (OpenSSL's decoder takes BER: written again, they would differ).
+template <class T, auto Release>
+Handle<T, Release> decoded(X509_EXTENSION* extension) {
+    Handle<T, Release> value(static_cast<T*>(X509V3_EXT_d2i(extension)));
+    if (value == nullptr) {
+        return value;
+    }
+    const Handle<X509_EXTENSION, &X509_EXTENSION_free> again(
+        X509V3_EXT_i2d(OBJ_obj2nid(X509_EXTENSION_get_object(extension)), 0, value.get()));
+    if (again == nullptr || bytes_of(X509_EXTENSION_get_data(again.get())) !=
+                                bytes_of(X509_EXTENSION_get_data(extension))) {
+        value.reset();
+    }
+    return value;
 }
 
 std::string dotted(const ASN1_OBJECT* object) {
@@ -54,26 +64,27 @@ bool is_uri(const GENERAL_NAME* name, std::string_view address) {
     return name->type == GEN_URI && bytes_of(name->d.uniformResourceIdentifier) == address;
 }
 
-bool is_named_as(const X509_NAME* name, const Statement& wanted) {
-    int at = 0;
+/// Every attribute in an RDN of its own, in order, with the right string type.
+bool is_named_as(std::string_view name, const Statement& wanted) {
+    der::Reader names(name);
     for (const NameAttribute& attribute : wanted.profile.subject) {
         const std::string value = field_of(wanted, attribute.value, attribute.field);
         if (value.empty()) {
             continue;
         }
-        const X509_NAME_ENTRY* const entry = X509_NAME_get_entry(name, at);
-        const int type =
-            attribute.type == StringType::Printable ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING;
-        // Set numbers that rise by one: each attribute stands in an RDN of its own.
-        if (entry == nullptr || X509_NAME_ENTRY_set(entry) != at ||
-            dotted(X509_NAME_ENTRY_get_object(entry)) != attribute.oid ||
-            ASN1_STRING_type(X509_NAME_ENTRY_get_data(entry)) != type ||
-            bytes_of(X509_NAME_ENTRY_get_data(entry)) != value) {
+        const auto set = names.expect(der::kSet);
+        der::Reader members(set ? set->content : std::string_view());
+        const auto pair = members.expect(der::kSequence);
+        der::Reader parts(pair ? pair->content : std::string_view());
+        const auto type = parts.expect(der::kObjectIdentifier);
+        const auto text = parts.expect(
+            attribute.type == StringType::Printable ? der::kPrintableString : der::kUtf8String);
+        if (!type || !text || !members.at_end() || !parts.at_end() || text->content != value ||
+            type->whole != der::object_identifier(attribute.oid)) {
             return false;
         }
-        ++at;
     }
-    return X509_NAME_entry_count(name) == at;
+    return names.at_end();
 }
 
 bool check_authority_key(X509_EXTENSION* extension, const Statement& wanted) {
@@ -89,7 +100,7 @@ bool check_subject_key(X509_EXTENSION* extension, const Statement& wanted) {
 
 bool check_key_usage(X509_EXTENSION* extension, const Statement& wanted) {
     const auto value = decoded<ASN1_BIT_STRING, &ASN1_BIT_STRING_free>(extension);
-    if (value == nullptr) {
+    if (value == nullptr || wanted.profile.key_usage.empty() || value->length == 0) {
         return false;
     }
     constexpr int kUsageBits = 9;
@@ -102,7 +113,10 @@ bool check_key_usage(X509_EXTENSION* extension, const Statement& wanted) {
             return false;
         }
     }
-    return !wanted.profile.key_usage.empty();
+    // DER of named bits ends with the last set bit (X.690 §11.2.2).
+    const auto unused_bits = static_cast<unsigned>(value->flags) & 0x07U;
+    const auto last = static_cast<unsigned char>(bytes_of(value.get()).back());
+    return value->length == 1 && (last >> unused_bits & 1U) == 1U;
 }
 
 bool check_basic_constraints(X509_EXTENSION* extension, const Statement& wanted) {
@@ -287,9 +301,27 @@ Error lint(std::string where) {
             std::move(where), "M 7"};
 }
 
+/// OpenSSL takes any BOOLEAN that is not zero for true; DER knows one.
+bool is_strict(const std::optional<der::Element>& extension, bool critical) {
+    der::Reader parts(extension ? extension->content : std::string_view());
+    if (!parts.expect(der::kObjectIdentifier)) {
+        return false;
+    }
+    if (critical) {
+        const auto flag = parts.expect(der::kBoolean);
+        if (!flag || flag->content != "\xff") {
+            return false;
+        }
+    }
+    return parts.expect(der::kOctetString) && parts.at_end();
+}
+
 Outcome check_extensions(std::string_view bytes, const Statement& wanted) {
     const unsigned char* at = crypto::octets(bytes);
     const ExtensionStack stack(d2i_X509_EXTENSIONS(nullptr, &at, static_cast<long>(bytes.size())));
+    der::Reader outer(bytes);
+    const auto list = outer.expect(der::kSequence);
+    der::Reader elements(list ? list->content : std::string_view());
     int index = 0;
     for (const ExtensionKind kind : wanted.profile.extensions) {
         if (!is_due(kind, wanted)) {
@@ -297,7 +329,7 @@ Outcome check_extensions(std::string_view bytes, const Statement& wanted) {
         }
         const ExtensionRule& rule = rule_of(kind);
         X509_EXTENSION* const extension = sk_X509_EXTENSION_value(stack.get(), index++);
-        const bool right = extension != nullptr &&
+        const bool right = extension != nullptr && is_strict(elements.next(), rule.critical) &&
                            OBJ_obj2nid(X509_EXTENSION_get_object(extension)) == rule.nid &&
                            (X509_EXTENSION_get_critical(extension) == 1) == rule.critical &&
                            rule.check(extension, wanted);
@@ -306,7 +338,8 @@ Outcome check_extensions(std::string_view bytes, const Statement& wanted) {
             return lint(OBJ_nid2sn(rule.nid));
         }
     }
-    if (stack == nullptr || sk_X509_EXTENSION_num(stack.get()) != index) {
+    if (stack == nullptr || sk_X509_EXTENSION_num(stack.get()) != index || !elements.at_end() ||
+        !outer.at_end()) {
         crypto::forget_errors();
         return lint("extensions");
     }
@@ -360,11 +393,7 @@ Outcome check_to_be_signed(std::string_view tbs, const Statement& wanted) {
         return lint("validity");
     }
     const auto subject = parts.expect(der::kSequence);
-    const unsigned char* at = crypto::octets(subject ? subject->whole : std::string_view());
-    const NameHandle name(subject ? d2i_X509_NAME(nullptr, &at, long(subject->whole.size()))
-                                  : nullptr);
-    if (name == nullptr || !is_named_as(name.get(), wanted)) {
-        crypto::forget_errors();
+    if (!subject || !is_named_as(subject->content, wanted)) {
         return lint("subject");
     }
     const auto key = parts.expect(der::kSequence);

@@ -82,14 +82,13 @@ void WithCa::TearDown() {
     OnEveryBackend::TearDown();
 }
 
-CaFiles WithCa::files() const {
-    CaFiles own = test_ca_files();
-    own.crl_folder = folder() / "crl";
-    return own;
-}
-
 std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database) {
-    auto opened = LocalCa::open(database, files(), test_passphrase(), test_profiles());
+    // The key file's scrypt would cost more than the test.
+    static const auto key = crypto::KeyPair::load(test_ca_files().key, test_passphrase());
+    static const auto certificate = crypto::Certificate::load(test_ca_files().certificate);
+    EVP_PKEY_up_ref(key->native());
+    auto opened = LocalCa::open_with_key(database, crypto::KeyPair(key->native()), *certificate,
+                                         folder() / "crl", test_profiles());
     if (!opened) {
         throw std::runtime_error(opened.error().code);
     }

@@ -38,7 +38,6 @@ protected:
 
     [[nodiscard]] LocalCa& ca() { return *ca_; }
     [[nodiscard]] std::unique_ptr<LocalCa> open_ca(store::Database& database);
-    [[nodiscard]] CaFiles files() const;
 
     /// An order for the software profile by public key.
     [[nodiscard]] static Order order(const std::string& key, int subject_index);

@@ -21,7 +21,7 @@ TEST_P(LocalCaTest, IssuesByProfileForOneYear) {  // T 4.3.1
     EXPECT_EQ(to_utc_text(certificate->not_before()), "2026-11-20T01:15:00Z");
     EXPECT_EQ(to_utc_text(certificate->not_after()), "2027-11-20T01:15:00Z");
     EXPECT_EQ(certificate->subject(),
-              "C=TW + O=測試股份有限公司 + CN=測試股份有限公司 + serialNumber=12345675");
+              "C=TW, O=測試股份有限公司, CN=測試股份有限公司, serialNumber=12345675");
     EXPECT_EQ(certificate->issuer(), ca().certificate().subject());
     EXPECT_EQ(certificate->public_key(), subject_key(0).public_key());
     EXPECT_EQ(certificate->serial(), issued_one.serial);
@@ -256,6 +256,17 @@ TEST_F(CaFilesTest, AKeyIsNeverOverwritten) {
     EXPECT_EQ(code_of(init_demo_ca(test_ca_files(), test_passphrase(), test_profiles(),
                                    clock_.now(), random_)),
               "ca.exists");
+}
+
+TEST_P(LocalCaTest, OpensWithItsPassphraseOnly) {
+    CaFiles own = test_ca_files();
+    own.crl_folder = folder() / "crl";
+    EXPECT_EQ(code_of(LocalCa::open(db(), own, test_passphrase(), test_profiles())), "ok");
+    EXPECT_EQ(code_of(LocalCa::open(db(), own, Secret("guess"), test_profiles())),
+              "key.unreadable");
+    EXPECT_EQ(code_of(LocalCa::open_with_key(db(), crypto::KeyPair::generate_rsa(2048),
+                                             ca().certificate(), own.crl_folder, test_profiles())),
+              "ca.key_mismatch");
 }
 
 }  // namespace
