@@ -21,9 +21,9 @@ constexpr double kCoarseStepDeg = 360.0 / kCoarseTurns;
 constexpr std::size_t kCoarseKept = 6;
 constexpr int kCoarseApart = 3;
 
-// Refinement levels: about 70 and 140 pixels across, then all.
-constexpr double kLevelSmall = 0.25;
-constexpr double kLevelHalf = 0.5;
+// Refinement levels before the last: the seal takes so many pixels.
+constexpr double kLevelFirstPx = 64.0;
+constexpr double kLevelSecondPx = 128.0;
 
 // Strokes are what differs from the mean of a square of this side.
 constexpr double kStrokeSurroundMm = 2.5;
@@ -60,12 +60,25 @@ cv::Mat1f turned(const cv::Mat1f& map, double degrees) {
     return out;
 }
 
+// Where a parabola through three equally spaced values has its top, -0.5..0.5 from the middle.
+double parabola_top(double before, double middle, double after) {
+    const double bend = before - 2 * middle + after;
+    return bend < 0 ? std::clamp(0.5 * (before - after) / bend, -0.5, 0.5) : 0.0;
+}
+
 Candidate peak_of(const cv::Mat1f& correlation, double turn_deg) {
     double peak = 0;
     cv::Point at;
     cv::minMaxLoc(correlation, nullptr, &peak, nullptr, &at);
+    const auto value = [&](int dx, int dy) {
+        return static_cast<double>(correlation((at.y + dy + kCoarseSide) % kCoarseSide,
+                                               (at.x + dx + kCoarseSide) % kCoarseSide));
+    };
     const auto wrap = [](int v) { return v > kCoarseSide / 2 ? v - kCoarseSide : v; };
-    return {turn_deg, cv::Point2d(wrap(at.x), wrap(at.y)), peak};
+    return {turn_deg,
+            cv::Point2d(wrap(at.x) + parabola_top(value(-1, 0), peak, value(1, 0)),
+                        wrap(at.y) + parabola_top(value(0, -1), peak, value(0, 1))),
+            peak};
 }
 
 // Correlation of all turns by FFT; two turns share one complex transform.
@@ -91,6 +104,17 @@ std::vector<Candidate> all_turns(const cv::Mat1f& specimen, const cv::Mat1f& imp
         turns.push_back(peak_of(parts[1], first + kCoarseStepDeg));
     }
     return turns;
+}
+
+// Moves each turn to the top between it and its neighbours: a 16-character seal must start
+// within about one degree to be refined.
+void sharpen(std::vector<Candidate>& turns) {
+    const std::vector<Candidate> raw = turns;
+    for (std::size_t n = 0; n < raw.size(); ++n) {
+        const double before = raw[(n + raw.size() - 1) % raw.size()].peak;
+        const double after = raw[(n + 1) % raw.size()].peak;
+        turns[n].turn_deg += kCoarseStepDeg * parabola_top(before, raw[n].peak, after);
+    }
 }
 
 // The best turns that are not neighbours of a better one.
@@ -156,7 +180,9 @@ void warp(const Ink& ink, const cv::Matx23d& map, cv::Size size, cv::Mat1f& amou
           cv::Mat1f& visible) {
     constexpr int kHow = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
     cv::warpAffine(ink.amount, amount, map, size, kHow);
-    cv::warpAffine(ink.visible, visible, map, size, kHow);
+    // Beyond the crop is paper without ink, not something hidden: otherwise a seal could be laid
+    // where little of it overlaps.
+    cv::warpAffine(ink.visible, visible, map, size, kHow, cv::BORDER_CONSTANT, 1.0);
 }
 
 // Normal equations of one Gauss-Newton step over four freedoms: size, turn, two shifts.
@@ -309,8 +335,10 @@ Refined refine(const Level& level, const cv::Matx23d& start, int steps) {
 
 std::vector<Refined> starts(const Ink& specimen, const Ink& impression) {
     const double factor = kCoarseSeal / std::max({specimen.box.width, specimen.box.height, 1});
-    const std::vector<Candidate> turns =
-        best_apart(all_turns(coarse_map(specimen, factor), coarse_map(impression, factor)));
+    std::vector<Candidate> all =
+        all_turns(coarse_map(specimen, factor), coarse_map(impression, factor));
+    sharpen(all);
+    const std::vector<Candidate> turns = best_apart(std::move(all));
     const auto centre = [](const cv::Rect& box) {
         return cv::Point2d(box.x + box.width / 2.0 - 0.5, box.y + box.height / 2.0 - 0.5);
     };
@@ -339,12 +367,13 @@ void keep_best(std::vector<Refined>& maps, std::size_t count) {
 
 Alignment align(const Ink& specimen, const Ink& impression) {
     std::vector<Refined> maps = starts(specimen, impression);
-    const Level small = level_of(specimen, impression, kLevelSmall);
+    const double longest = std::max({specimen.box.width, specimen.box.height, 1});
+    const Level small = level_of(specimen, impression, std::min(kLevelFirstPx / longest, 1.0));
     for (Refined& map : maps) {
         map = refine(small, map.map, 8);
     }
     keep_best(maps, 3);
-    const Level half = level_of(specimen, impression, kLevelHalf);
+    const Level half = level_of(specimen, impression, std::min(kLevelSecondPx / longest, 1.0));
     for (Refined& map : maps) {
         map = refine(half, map.map, 5);
     }

@@ -15,11 +15,14 @@ constexpr int kGainTerms = (kGainDegree + 1) * (kGainDegree + 2) / 2;
 constexpr int kTerms = 2 * kBendTerms + kGainTerms;
 // Pull towards no displacement, relative to all the information there is: it only matters for
 // terms that hidden areas leave undetermined.
-constexpr double kPull = 1e-3;
+constexpr double kPull = 2e-4;
 
-// Legendre polynomials 0..5 at t in -1..1.
-std::array<double, 6> legendre(double t) {
-    std::array<double, 6> p{1, t};
+// Solid pixels by which a block's density is held to that of the specimen.
+constexpr double kDensityPull = 4.0;
+
+// Legendre polynomials at t in -1..1.
+std::array<double, kBendDegree + 1> legendre(double t) {
+    std::array<double, kBendDegree + 1> p{1, t};
     for (std::size_t n = 2; n < p.size(); ++n) {
         const auto k = static_cast<double>(n);
         p[n] = ((2 * k - 1) * t * p[n - 1] - (k - 1) * p[n - 2]) / k;
@@ -28,8 +31,8 @@ std::array<double, 6> legendre(double t) {
 }
 
 // Products of degree up to `degree` at one place, in a fixed order that starts with the lower.
-int fill_terms(const std::array<double, 6>& px, const std::array<double, 6>& py, int degree,
-               double* out) {
+int fill_terms(const std::array<double, kBendDegree + 1>& px,
+               const std::array<double, kBendDegree + 1>& py, int degree, double* out) {
     int count = 0;
     for (int total = 0; total <= degree; ++total) {
         for (int i = 0; i <= total; ++i) {
@@ -128,6 +131,23 @@ void take_out_affine(std::vector<Displacement>& places) {
     }
 }
 
+// Lets each block's impression be a little paler or darker as a whole, at no cost: fading is not
+// displacement. With r = specimen - impression that is a term in the specimen's ink, whose part
+// is taken out of all other products.
+void take_out_density(Block& block) {
+    const double ss = block.ss + kDensityPull;
+    block.xx -= block.xs * block.xs / ss;
+    block.xy -= block.xs * block.ys / ss;
+    block.xg -= block.xs * block.gs / ss;
+    block.yy -= block.ys * block.ys / ss;
+    block.yg -= block.ys * block.gs / ss;
+    block.gg -= block.gs * block.gs / ss;
+    block.xr -= block.xs * block.sr / ss;
+    block.yr -= block.ys * block.sr / ss;
+    block.gr -= block.gs * block.sr / ss;
+    block.rr -= block.sr * block.sr / ss;
+}
+
 }  // namespace
 
 std::vector<Block> sum_blocks(const cv::Mat1f& specimen, const cv::Mat1f& impression,
@@ -163,6 +183,11 @@ std::vector<Block> sum_blocks(const cv::Mat1f& specimen, const cv::Mat1f& impres
             block.yr += static_cast<double>(w[x] * gy * r);
             block.gr += static_cast<double>(w[x] * g * r);
             block.rr += static_cast<double>(w[x] * r * r);
+            block.xs += static_cast<double>(w[x] * gx * s[x]);
+            block.ys += static_cast<double>(w[x] * gy * s[x]);
+            block.gs += static_cast<double>(w[x] * g * s[x]);
+            block.ss += static_cast<double>(w[x] * s[x] * s[x]);
+            block.sr += static_cast<double>(w[x] * s[x] * r);
         }
     }
     for (int row = 0; row < down; ++row) {
@@ -170,6 +195,9 @@ std::vector<Block> sum_blocks(const cv::Mat1f& specimen, const cv::Mat1f& impres
             blocks[static_cast<std::size_t>(row * across + column)].at = {1 + (column + 0.5) * side,
                                                                           1 + (row + 0.5) * side};
         }
+    }
+    for (Block& block : blocks) {
+        take_out_density(block);
     }
     return blocks;
 }

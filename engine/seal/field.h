@@ -13,6 +13,7 @@ struct Block {
     cv::Point2d at;  ///< middle, px
     double xx = 0, xy = 0, xg = 0, yy = 0, yg = 0, gg = 0;
     double xr = 0, yr = 0, gr = 0, rr = 0;
+    double xs = 0, ys = 0, gs = 0, ss = 0, sr = 0;  ///< s = ink of the specimen
 };
 
 /// Sums over blocks of `side` pixels, each pixel by its weight.
@@ -37,7 +38,7 @@ struct Field {
     double left_over = 0;  ///< squared difference the field does not explain, px²
 };
 
-inline constexpr int kBendDegree = 5;
+inline constexpr int kBendDegree = 7;
 
 [[nodiscard]] Field fit_field(const std::vector<Block>& blocks, cv::Size size);
 

@@ -18,8 +18,16 @@ constexpr double kWideMm = 1.2;           // about one radical
 constexpr double kBlockMm = 0.8;
 constexpr double kExtraMm = 0.3;
 constexpr double kMissingMm = 0.2;
-constexpr float kResidualHalfSize = 0.35F;
-constexpr float kInkEdge = 0.5F;  // contour level
+constexpr float kResidualHalfSize = 0.7F;
+// Contours count where the slope of the smoothed ink reaches kBandHalf per px.
+constexpr double kBandPx = 1.8;
+constexpr float kBandHalf = 0.1F;
+// Both printed near a place: neither has less than this share of the other's ink there.
+constexpr float kPrintedLocal = 0.40F;    // for local correlation
+constexpr float kPrintedInk = 0.35F;      // for extra and missing ink
+constexpr float kPrintedContour = 0.30F;  // for displacement
+constexpr float kNearInkLeast = 0.08F;    // among strokes: share of ink in the neighbourhood
+constexpr float kInkEdge = 0.5F;          // contour level
 
 // Gaussian-like smoothing by two box passes: its cost does not grow with sigma.
 cv::Mat1f soften(const cv::Mat1f& map, double sigma) {
@@ -95,6 +103,10 @@ Maps maps_of(const Aligned& both) {
     return m;
 }
 
+bool both_printed(float near_s, float near_i, float share) {
+    return near_s > share * near_i && near_i > share * near_s;
+}
+
 // 1 - local correlation over a window, weighted by how much stroke there is in both.
 Quantiles local_differences(const Maps& m, double window_mm) {
     const double sigma = window_mm * m.px;
@@ -111,7 +123,7 @@ Quantiles local_differences(const Maps& m, double window_mm) {
     for (int y = kStep / 2; y < n.rows; y += kStep) {
         for (int x = kStep / 2; x < n.cols; x += kStep) {
             const float seen = n(y, x);
-            if (seen < 0.3F) {
+            if (seen < 0.3F || !both_printed(m.near_s(y, x), m.near_i(y, x), kPrintedLocal)) {
                 continue;
             }
             const float ms = s1(y, x) / seen;
@@ -141,8 +153,27 @@ double correlation(const Maps& m) {
     return (joint - mean_s[0] * mean_i[0]) / std::max(dev_s[0] * dev_i[0], 1e-6);
 }
 
+// 1 near contours of the smoothed seals, falling to 0 in even ink and on bare paper: pores and
+// specks have contours too, but weak ones.
+cv::Mat1f contour_band(const Maps& m) {
+    cv::Mat1f smooth;
+    cv::add(m.s, m.i, smooth);
+    cv::GaussianBlur(smooth, smooth, {}, kBandPx);
+    cv::Mat1f band(smooth.size(), 0.0F);
+    for (int y = 1; y + 1 < band.rows; ++y) {
+        for (int x = 1; x + 1 < band.cols; ++x) {
+            const float gx = 0.25F * (smooth(y, x + 1) - smooth(y, x - 1));
+            const float gy = 0.25F * (smooth(y + 1, x) - smooth(y - 1, x));
+            const float g2 = gx * gx + gy * gy;
+            band(y, x) = g2 / (g2 + kBandHalf * kBandHalf);
+        }
+    }
+    return band;
+}
+
 // Weight of a pixel for displacement: visible with all its neighbours, and both inked near it.
 cv::Mat1f comparable_weight(const Maps& m) {
+    const cv::Mat1f band = contour_band(m);
     cv::Mat1f inner;
     cv::erode(m.v, inner, cv::getStructuringElement(cv::MORPH_RECT, {3, 3}));
     cv::Mat1f weight(m.s.size(), 0.0F);
@@ -150,8 +181,8 @@ cv::Mat1f comparable_weight(const Maps& m) {
         for (int x = 0; x < weight.cols; ++x) {
             const float s = m.near_s(y, x);
             const float i = m.near_i(y, x);
-            const bool similar = i > 0.3F * s && s > 0.3F * i && std::max(s, i) > 0.05F;
-            weight(y, x) = similar ? inner(y, x) : 0.0F;
+            const bool printed = both_printed(s, i, kPrintedContour) && std::max(s, i) > 0.05F;
+            weight(y, x) = printed ? inner(y, x) * band(y, x) : 0.0F;
         }
     }
     return weight;
@@ -198,15 +229,9 @@ void measure_field(const Field& field, double px, Figures& figures) {
     }
     weights = std::max(weights, 1e-9);
     gain_weights = std::max(gain_weights, 1e-9);
-    const double gain = gains / gain_weights;
-    double spread = 0;
-    for (const Displacement& place : field.places) {
-        spread += place.gain_weight * (place.gain - gain) * (place.gain - gain);
-    }
     figures.bend_rms = std::sqrt(squares / weights);
     figures.bend_p95 = Quantiles(std::move(bends)).at(0.95);
-    figures.gain = gain / px;
-    figures.gain_spread = std::sqrt(spread / gain_weights) / px;
+    figures.gain = gains / gain_weights / px;
     figures.fine_residual = field.left_over / (px * px);
 }
 
@@ -233,21 +258,23 @@ void measure_ink(const Maps& m, Figures& figures) {
     for (int y = 0; y < m.s.rows; ++y) {
         for (int x = 0; x < m.s.cols; ++x) {
             const auto s = static_cast<double>(m.s(y, x));
-            const float near_s = m.near_s(y, x);
-            const float near_i = m.near_i(y, x);
             all += s;
             if (m.v(y, x) <= 0) {
                 continue;
             }
             const auto i = static_cast<double>(m.i(y, x));
+            const float near_s = m.near_s(y, x);
+            const float near_i = m.near_i(y, x);
+            const bool s_printed = near_s > kPrintedInk * near_i;
+            const bool i_printed = near_i > kPrintedInk * near_s;
+            const bool beyond_s = to_s(y, x) > extra_px && near_s > kNearInkLeast;
+            const bool beyond_i = to_i(y, x) > missing_px && near_i > kNearInkLeast;
             seen += s;
             union_ink += s + i;
-            const bool s_printed = near_s > 0.35F * near_i;
-            const bool i_printed = near_i > 0.35F * near_s;
             shared_ink += s_printed && i_printed ? s + i : 0.0;
             inked += i_printed ? s : 0.0;
-            extra += to_s(y, x) > extra_px && near_s > 0.08F ? i : 0.0;
-            missing += to_i(y, x) > missing_px && near_i > 0.08F ? s : 0.0;
+            extra += beyond_s && s_printed ? i : 0.0;
+            missing += beyond_i && i_printed ? s : 0.0;
         }
     }
     const double base = std::max(seen, 1.0);
@@ -266,7 +293,6 @@ Measured measure(const Aligned& both) {
     Figures& figures = out.figures;
     figures.correlation = correlation(m);
     const Quantiles local = local_differences(m, kLocalMm);
-    figures.local_median = local.at(0.5);
     figures.local_p80 = local.at(0.8);
     figures.local_p95 = local.at(0.95);
     figures.wide_bad = local_differences(m, kWideMm).share_above(0.5F);

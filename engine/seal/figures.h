@@ -13,8 +13,7 @@ namespace sealdesk::seal {
 /// seals printed a similar amount; where one of them failed to print, nothing can be said.
 struct Figures {
     double correlation = 0;    ///< of ink where both are visible, -1..1
-    double local_median = 0;   ///< 1 - local correlation (0.6 mm around), median over strokes
-    double local_p80 = 0;      ///< the same, 80th percentile
+    double local_p80 = 0;      ///< 1 - local correlation (0.6 mm around), 80th percentile
     double local_p95 = 0;      ///< the same, 95th percentile
     double wide_bad = 0;       ///< share of strokes with local correlation (1.2 mm) below 0.5
     double residual = 0;       ///< squared difference after ink gain, relative to all contours
@@ -22,7 +21,6 @@ struct Figures {
     double bend_rms = 0;       ///< smooth displacement beyond shift, turn and stretch, mm rms
     double bend_p95 = 0;       ///< its 95th percentile, mm
     double gain = 0;           ///< mean outward shift of contours, mm; negative = thinner
-    double gain_spread = 0;    ///< how unequal that is over the seal, mm rms
     double extra = 0;          ///< ink over 0.3 mm from any specimen ink, among its strokes
     double missing = 0;        ///< specimen ink over 0.2 mm from any ink, where inked
     double visible = 0;        ///< share of the specimen's ink that can be seen

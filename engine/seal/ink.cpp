@@ -20,7 +20,7 @@ constexpr float kInkRednessNone = 0.20F;
 constexpr float kInkRednessSure = 0.45F;
 // Print bleeds this far into its surroundings in a JPEG with halved colour resolution, px at 300
 // dpi.
-constexpr int kInkHiddenMargin = 2;
+constexpr int kInkHiddenMargin = 1;
 // Solid ink below this density is not an impression but paper tint.
 constexpr double kInkSolidDensityLeast = 0.15;
 // Least area of a piece of ink that counts for the box, mm².

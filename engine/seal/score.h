@@ -6,12 +6,13 @@
 // From figures to one score. Inside this room only.
 namespace sealdesk::seal {
 
-/// How the figures weigh, as natural-log odds for "the same seal": against another text or font,
-/// against a die cut anew after the seal, and against a colour copy.
+/// How the figures weigh: natural-log odds for "an impression of this seal" against one kind of
+/// forgery each.
 struct Odds {
-    double other_seal = 0;
-    double cut_anew = 0;
-    double copied = 0;
+    double other_seal = 0;  ///< the same outline with another text or font
+    double cut_anew = 0;    ///< a die cut after the seal, bent a little
+    double unlike = 0;      ///< a seal that has nothing in common
+    double copied = 0;      ///< a colour copy
 };
 
 [[nodiscard]] Odds weigh(const Figures& figures, const InkColour& impression);
