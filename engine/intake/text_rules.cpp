@@ -108,6 +108,10 @@ bool has_lost_question_mark(std::u32string_view text) {
 }  // namespace
 
 std::optional<Fault> find_bad_character(std::string_view utf8) {
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+    if (std::ranges::all_of(utf8, is_plain)) {
+        return std::nullopt;
+    }
     const std::u32string points = to_code_points(utf8);
     for (std::size_t i = 0; i < points.size(); ++i) {
         const char32_t c = points[i];
