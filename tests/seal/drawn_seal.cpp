@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
+#include <string>
 
 namespace sealdesk::seal::drawn {
 
@@ -73,6 +75,11 @@ Ink3 form_at(const Print& print, double x, double y, double px_mm) {
     return ink;
 }
 
+void write_file(const std::filesystem::path& path, const std::string& bytes) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << bytes;
+}
+
 }  // namespace
 
 Die die_of(std::uint32_t seed) {
@@ -135,6 +142,24 @@ image::Picture blank_scan() {
     Die nothing;
     nothing.strokes = {{1e6, 1e6, 1e6, 1e6, 0.1}};
     return scan_of(nothing);
+}
+
+std::filesystem::path small_benchmark(const std::filesystem::path& folder) {
+    std::string manifest = "id,kind,grade,genuine,file\n";
+    for (std::uint32_t id : {1U, 2U}) {
+        const std::string name = std::to_string(id);
+        write_file(folder / "specimen" / ("000" + name + ".png"),
+                   image::encode_png(scan_of(die_of(id))));
+        write_file(folder / "imp" / (name + "_g0.png"),
+                   image::encode_png(scan_of(die_of(id), {.turn_deg = 33.0 * id, .noise = 7})));
+        write_file(
+            folder / "imp" / (name + "_f1.png"),
+            image::encode_png(scan_of(die_of(id + 20), {.turn_deg = 50.0 * id, .noise = 7})));
+        manifest += name + ",square,G0,1,imp/" + name + "_g0.png\n";
+        manifest += name + ",square,F1,0,imp/" + name + "_f1.png\n";
+    }
+    write_file(folder / "manifest.csv", manifest);
+    return folder / "manifest.csv";
 }
 
 }  // namespace sealdesk::seal::drawn

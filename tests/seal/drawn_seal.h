@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 #include "image/image.h"
@@ -41,5 +42,9 @@ struct Print {
 
 /// Blank paper.
 [[nodiscard]] image::Picture blank_scan();
+
+/// Writes a benchmark of two seals into the folder, one genuine impression and one with other
+/// text each, and returns its manifest.csv.
+std::filesystem::path small_benchmark(const std::filesystem::path& folder);
 
 }  // namespace sealdesk::seal::drawn

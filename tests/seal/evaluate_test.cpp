@@ -1,42 +1,20 @@
 #include "seal/evaluate.h"
 
 #include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/seal_commands.h"
 #include "seal/drawn_seal.h"
 #include "support/temp_folder.h"
 
 namespace sealdesk::seal {
 namespace {
 
-using drawn::die_of;
-using drawn::scan_of;
+using drawn::small_benchmark;
 
 void write(const std::filesystem::path& path, const std::string& bytes) {
-    std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << bytes;
-}
-
-// A benchmark of two seals: one genuine impression and one other text each.
-std::filesystem::path small_benchmark(const std::filesystem::path& folder) {
-    std::string manifest = "id,kind,grade,genuine,file\n";
-    for (std::uint32_t id : {1U, 2U}) {
-        const std::string name = std::to_string(id);
-        write(folder / "specimen" / ("000" + name + ".png"),
-              image::encode_png(scan_of(die_of(id))));
-        write(folder / "imp" / (name + "_g0.png"),
-              image::encode_png(scan_of(die_of(id), {.turn_deg = 33.0 * id, .noise = 7})));
-        write(folder / "imp" / (name + "_f1.png"),
-              image::encode_png(scan_of(die_of(id + 20), {.turn_deg = 50.0 * id, .noise = 7})));
-        manifest += name + ",square,G0,1,imp/" + name + "_g0.png\n";
-        manifest += name + ",square,F1,0,imp/" + name + "_f1.png\n";
-    }
-    write(folder / "manifest.csv", manifest);
-    return folder / "manifest.csv";
 }
 
 TEST(SealEvaluation, ATinyBenchmarkIsSeparatedPerfectly) {
@@ -88,63 +66,6 @@ TEST(SealEvaluation, AMissingOrDamagedPictureIsNamed) {
     EXPECT_NE(damaged.error().where.find("2_f1.png"), std::string::npos);
     std::filesystem::remove(folder.path() / "imp" / "2_f1.png");
     EXPECT_EQ(evaluate(manifest).error().code, "seal.picture_missing");
-}
-
-TEST(SealCommands, CompareWritesTheOverlayAndOneJsonObject) {
-    const test::TempFolder folder;
-    small_benchmark(folder.path());
-    const std::filesystem::path overlay = folder.path() / "overlay.png";
-    std::ostringstream out;
-    std::ostringstream err;
-    EXPECT_EQ(cli::seal_compare({.specimen = folder.path() / "specimen" / "0001.png",
-                                 .impression = folder.path() / "imp" / "1_g0.png",
-                                 .overlay = overlay,
-                                 .json = true},
-                                out, err),
-              0);
-    EXPECT_EQ(nlohmann::json::parse(out.str())["suggestion"], "match_suggested");
-    std::ostringstream bytes;
-    bytes << std::ifstream(overlay, std::ios::binary).rdbuf();
-    EXPECT_TRUE(image::decode(bytes.str()));
-    EXPECT_TRUE(err.str().empty());
-}
-
-TEST(SealCommands, ExitStatusesTellRefusalFromTrouble) {
-    const test::TempFolder folder;
-    small_benchmark(folder.path());
-    write(folder.path() / "words.png", "words");
-    std::ostringstream out;
-    std::ostringstream err;
-    const std::filesystem::path specimen = folder.path() / "specimen" / "0001.png";
-    EXPECT_EQ(cli::seal_compare({.specimen = specimen, .impression = folder.path() / "words.png"},
-                                out, err),
-              1);
-    EXPECT_NE(err.str().find("image.not_an_image"), std::string::npos);
-    EXPECT_EQ(cli::seal_compare({.specimen = specimen, .impression = folder.path() / "none.png"},
-                                out, err),
-              3);
-    EXPECT_EQ(cli::seal_compare({.specimen = specimen,
-                                 .impression = specimen,
-                                 .overlay = folder.path() / "no" / "folder.png"},
-                                out, err),
-              3);
-    EXPECT_EQ(cli::seal_evaluate({.manifest = folder.path() / "none.csv"}, out, err), 1);
-}
-
-TEST(SealCommands, TheReadableOutputLeavesTheDecisionToTheOfficer) {
-    const test::TempFolder folder;
-    const std::filesystem::path manifest = small_benchmark(folder.path());
-    std::ostringstream out;
-    std::ostringstream err;
-    ASSERT_EQ(cli::seal_compare({.specimen = folder.path() / "specimen" / "0001.png",
-                                 .impression = folder.path() / "imp" / "1_g0.png"},
-                                out, err),
-              0);
-    EXPECT_NE(out.str().find("the officer decides"), std::string::npos);
-    EXPECT_EQ(out.str().find('%'), out.str().find("95 %") + 3);  // no percentage of authenticity
-    out.str({});
-    ASSERT_EQ(cli::seal_evaluate({.manifest = manifest}, out, err), 0);
-    EXPECT_NE(out.str().find("F1"), std::string::npos);
 }
 
 }  // namespace
