@@ -12,7 +12,7 @@ namespace sealdesk::audit {
 namespace {
 
 constexpr std::size_t kNameMax = 64;  // columns of audit_event
-constexpr std::size_t kDetailMax = 16U * 1024U;
+constexpr std::size_t kDetailMax = 16384;
 
 std::string detail_text(const Event& event) {
     std::string text;
@@ -24,6 +24,12 @@ std::string detail_text(const Event& event) {
     }
     SEALDESK_CHECK(event.detail.is_object() && text.size() <= kDetailMax);
     return text;
+}
+
+void check_names(const Event& event) {
+    SEALDESK_CHECK(!event.kind.empty() && event.kind.size() <= kNameMax);
+    SEALDESK_CHECK(!event.actor.empty() && event.actor.size() <= kNameMax);
+    SEALDESK_CHECK(event.subject.size() <= kNameMax);
 }
 
 }  // namespace
@@ -41,9 +47,7 @@ void append_all(store::Tx& tx, std::span<const Event> events) {
     std::int64_t sequence = head.sequence;
     std::string_view previous = head.hash;
     for (const Event& event : events) {
-        SEALDESK_CHECK(!event.kind.empty() && event.kind.size() <= kNameMax);
-        SEALDESK_CHECK(!event.actor.empty() && event.actor.size() <= kNameMax);
-        SEALDESK_CHECK(event.subject.size() <= kNameMax);
+        check_names(event);
         Record& record = records.emplace_back(Record{++sequence,
                                                      to_stored(tx.now()),
                                                      event.kind,

@@ -215,8 +215,8 @@ void insert_reservations(store::Tx& tx, std::span<const Reservation> reservation
         values.emplace_back(to_stored(one.not_after));
         values.emplace_back(to_stored(tx.now()));
     }
-    constexpr std::size_t kKeyColumns = 3;
-    store::insert_rows(tx, kInsertKeys, kKeyColumns, keys);
+    constexpr std::size_t key_columns = 3;
+    store::insert_rows(tx, kInsertKeys, key_columns, keys);
     store::insert_rows(tx, kInsertCertificates, kCertificateColumns, values);
 }
 

@@ -53,7 +53,8 @@ std::string_view positive(std::string_view content) {
 
 int bit_length(std::string_view number) {
     const auto top = static_cast<unsigned char>(number.front());
-    return static_cast<int>(number.size() - 1) * 8 + std::bit_width(unsigned(top));
+    return static_cast<int>((number.size() - 1) * 8) +
+           static_cast<int>(std::bit_width(unsigned(top)));
 }
 
 bool is_odd(std::string_view number) {

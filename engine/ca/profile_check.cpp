@@ -1,6 +1,7 @@
 #include "ca/profile_check.h"
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -103,8 +104,8 @@ bool check_key_usage(X509_EXTENSION* extension, const Statement& wanted) {
     if (value == nullptr || wanted.profile.key_usage.empty() || value->length == 0) {
         return false;
     }
-    constexpr int kUsageBits = 9;
-    for (int bit = 0; bit < kUsageBits; ++bit) {
+    constexpr int usage_bits = 9;
+    for (int bit = 0; bit < usage_bits; ++bit) {
         bool asked = false;
         for (const KeyUsage usage : wanted.profile.key_usage) {
             asked = asked || int(usage) == bit;
@@ -166,6 +167,25 @@ bool check_extended_usage(X509_EXTENSION* extension, const Statement& wanted) {
     return true;
 }
 
+bool is_directory_attribute(std::string_view pair, const DirectoryAttribute& attribute,
+                            const std::string& value) {
+    using Kind = DirectoryAttribute::Kind;
+    der::Reader parts(pair);
+    const auto type = parts.expect(der::kObjectIdentifier);
+    const auto set = parts.expect(der::kSet);
+    der::Reader values(set ? set->content : std::string_view());
+    const auto one = values.next();
+    if (!type || !one || !parts.at_end() || !values.at_end() ||
+        type->whole != der::object_identifier(attribute.oid)) {
+        return false;
+    }
+    if (attribute.kind == Kind::ObjectIdentifier) {
+        return one->whole == der::object_identifier(value);
+    }
+    const auto tag = attribute.kind == Kind::Printable ? der::kPrintableString : der::kUtf8String;
+    return one->tag == tag && one->content == value;
+}
+
 /// OpenSSL has no decoder for it: ours, element by element.
 bool check_directory_attributes(X509_EXTENSION* extension, const Statement& wanted) {
     der::Reader whole(bytes_of(X509_EXTENSION_get_data(extension)));
@@ -177,23 +197,7 @@ bool check_directory_attributes(X509_EXTENSION* extension, const Statement& want
             continue;
         }
         const auto pair = attributes.expect(der::kSequence);
-        der::Reader inside(pair ? pair->content : std::string_view());
-        const auto type = inside.expect(der::kObjectIdentifier);
-        const auto set = inside.expect(der::kSet);
-        der::Reader values(set ? set->content : std::string_view());
-        const auto one = values.next();
-        if (!type || !one || !inside.at_end() || !values.at_end() ||
-            type->whole != der::object_identifier(attribute.oid)) {
-            return false;
-        }
-        using Kind = DirectoryAttribute::Kind;
-        const bool right =
-            attribute.kind == Kind::ObjectIdentifier
-                ? one->whole == der::object_identifier(value)
-                : one->content == value &&
-                      one->tag == (attribute.kind == Kind::Printable ? der::kPrintableString
-                                                                     : der::kUtf8String);
-        if (!right) {
+        if (!pair || !is_directory_attribute(pair->content, attribute, value)) {
             return false;
         }
     }
@@ -347,7 +351,7 @@ Outcome check_extensions(std::string_view bytes, const Statement& wanted) {
 }
 
 bool is_time(const std::optional<der::Element>& found, Instant wanted) {
-    if (!found || (found->tag != der::kUtcTime && found->tag != der::kGeneralizedTime)) {
+    if (!found) {
         return false;
     }
     // Compared as text, so that a time off by a second or written in the other form is seen.
@@ -358,11 +362,55 @@ bool is_time(const std::optional<der::Element>& found, Instant wanted) {
            found->content == (is_short ? text.substr(2) : text);
 }
 
-bool is_serial(const std::optional<der::Element>& found, std::string_view serial) {
-    // 16 octets, positive without padding: top bits 01 (RFC 5280 §4.1.2.2).
-    return found && found->content == serial && serial.size() == 16 &&
-           (static_cast<unsigned char>(serial[0]) & 0xc0U) == 0x40U;
+bool check_version(const der::Element& found, const Statement& /*wanted*/) {
+    constexpr std::string_view version_3("\x02\x01\x02", 3);
+    return found.content == version_3;
 }
+
+bool check_serial(const der::Element& found, const Statement& wanted) {
+    // 16 octets, positive without padding: top bits 01 (RFC 5280 §4.1.2.2).
+    return found.content == wanted.serial && wanted.serial.size() == 16 &&
+           (static_cast<unsigned char>(wanted.serial[0]) & 0xc0U) == 0x40U;
+}
+
+bool check_algorithm(const der::Element& found, const Statement& /*wanted*/) {
+    return found.whole == signature_algorithm();
+}
+
+bool check_issuer(const der::Element& found, const Statement& wanted) {
+    return found.whole == wanted.issuer.name;
+}
+
+bool check_validity(const der::Element& found, const Statement& wanted) {
+    der::Reader times(found.content);
+    return is_time(times.next(), wanted.not_before) && is_time(times.next(), wanted.not_after) &&
+           times.at_end();
+}
+
+bool check_subject_name(const der::Element& found, const Statement& wanted) {
+    return is_named_as(found.content, wanted);
+}
+
+bool check_subject_public_key(const der::Element& found, const Statement& wanted) {
+    return found.whole == wanted.key.spki;
+}
+
+struct PartRule {
+    const char* name;
+    std::uint8_t tag;
+    bool (*check)(const der::Element&, const Statement&);
+};
+
+// TBSCertificate in its order (RFC 5280 §4.1); the extensions follow.
+constexpr std::array<PartRule, 7> kPartRules{{
+    {"version", der::context_constructed(0), check_version},
+    {"serialNumber", der::kInteger, check_serial},
+    {"signature", der::kSequence, check_algorithm},
+    {"issuer", der::kSequence, check_issuer},
+    {"validity", der::kSequence, check_validity},
+    {"subject", der::kSequence, check_subject_name},
+    {"subjectPublicKeyInfo", der::kSequence, check_subject_public_key},
+}};
 
 }  // namespace
 
@@ -370,35 +418,11 @@ Outcome check_to_be_signed(std::string_view tbs, const Statement& wanted) {
     der::Reader outer(tbs);
     const auto whole = outer.expect(der::kSequence);
     der::Reader parts(whole ? whole->content : std::string_view());
-    const auto version = parts.expect(der::context_constructed(0));
-    constexpr std::string_view kVersion3("\x02\x01\x02", 3);
-    if (!version || version->content != kVersion3) {
-        return lint("version");
-    }
-    if (!is_serial(parts.expect(der::kInteger), wanted.serial)) {
-        return lint("serialNumber");
-    }
-    const auto algorithm = parts.expect(der::kSequence);
-    if (!algorithm || algorithm->whole != signature_algorithm()) {
-        return lint("signature");
-    }
-    const auto issuer = parts.expect(der::kSequence);
-    if (!issuer || issuer->whole != wanted.issuer.name) {
-        return lint("issuer");
-    }
-    const auto validity = parts.expect(der::kSequence);
-    der::Reader times(validity ? validity->content : std::string_view());
-    if (!is_time(times.next(), wanted.not_before) || !is_time(times.next(), wanted.not_after) ||
-        !times.at_end()) {
-        return lint("validity");
-    }
-    const auto subject = parts.expect(der::kSequence);
-    if (!subject || !is_named_as(subject->content, wanted)) {
-        return lint("subject");
-    }
-    const auto key = parts.expect(der::kSequence);
-    if (!key || key->whole != wanted.key.spki) {
-        return lint("subjectPublicKeyInfo");
+    for (const PartRule& rule : kPartRules) {
+        const auto part = parts.expect(rule.tag);
+        if (!part || !rule.check(*part, wanted)) {
+            return lint(rule.name);
+        }
     }
     const auto extensions = parts.expect(der::context_constructed(3));
     if (!extensions || !parts.at_end() || !outer.at_end()) {

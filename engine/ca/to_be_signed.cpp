@@ -152,9 +152,9 @@ Error bad_field(std::string code, std::string detail, std::string field) {
 bool is_printable_string(std::string_view text) {
     return std::ranges::all_of(text, [](char c) {
         // X.680 §41.4
-        constexpr std::string_view kSigns = " '()+,-./:=?";
+        constexpr std::string_view signs = " '()+,-./:=?";
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               kSigns.find(c) != std::string_view::npos;
+               signs.find(c) != std::string_view::npos;
     });
 }
 
@@ -215,10 +215,10 @@ Outcome check_directory_attribute(const DirectoryAttribute& attribute, const Fie
                    : Outcome(bad_field("ca.bad_field", "This is no object identifier.",
                                        attribute.field));
     }
-    constexpr int kDirectoryTextMax = 64;
+    constexpr int text_max = 64;
     return check_text(attribute.kind == DirectoryAttribute::Kind::Printable ? StringType::Printable
                                                                             : StringType::Utf8,
-                      *value, kDirectoryTextMax, attribute.field);
+                      *value, text_max, attribute.field);
 }
 
 Outcome check_attribute(const NameAttribute& attribute, const Fields& subject) {
@@ -283,16 +283,16 @@ std::string to_be_signed(const Statement& statement) {
 }
 
 std::string with_signature(std::string_view tbs, std::string_view signature) {
-    constexpr std::string_view kNoUnusedBits("\0", 1);
+    constexpr std::string_view no_unused_bits("\0", 1);
     return der::sequence(
-        {tbs, kSha256WithRsa, der::element(der::kBitString, {kNoUnusedBits, signature})});
+        {tbs, kSha256WithRsa, der::element(der::kBitString, {no_unused_bits, signature})});
 }
 
 std::string_view signature_algorithm() { return kSha256WithRsa; }
 
 std::string extension(std::string_view dotted, bool critical, std::string_view value) {
-    constexpr std::string_view kTrue("\x01\x01\xff", 3);
-    return der::sequence({oid(dotted), critical ? kTrue : std::string_view(),
+    constexpr std::string_view is_true("\x01\x01\xff", 3);
+    return der::sequence({oid(dotted), critical ? is_true : std::string_view(),
                           der::element(der::kOctetString, {value})});
 }
 

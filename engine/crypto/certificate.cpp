@@ -26,10 +26,10 @@ Error unreadable_certificate() {
 /// Names for people: attribute=value, UTF-8 as it is, control characters escaped.
 std::string print_name(const X509_NAME* name) {
     const BioHandle out = memory_bio();
-    constexpr unsigned long kReadable =
+    constexpr unsigned long readable =
         ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT |
         ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN;
-    require(X509_NAME_print_ex(out.get(), name, 0, kReadable) >= 0, "X509_NAME_print_ex");
+    require(X509_NAME_print_ex(out.get(), name, 0, readable) >= 0, "X509_NAME_print_ex");
     return written_to(out.get());
 }
 
@@ -171,19 +171,19 @@ bool operator==(const Certificate& a, const Certificate& b) {
 }
 
 Result<std::vector<Certificate>> parse_all(std::string_view pem) {
-    constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+    constexpr std::string_view end_label = "-----END CERTIFICATE-----";
     std::vector<Certificate> all;
     while (true) {
-        const auto end = pem.find(kEnd);
+        const auto end = pem.find(end_label);
         if (end == std::string_view::npos) {
             break;
         }
-        auto one = Certificate::parse(pem.substr(0, end + kEnd.size()));
+        auto one = Certificate::parse(pem.substr(0, end + end_label.size()));
         if (!one) {
             return one.error();
         }
         all.push_back(std::move(one).value());
-        pem.remove_prefix(end + kEnd.size());
+        pem.remove_prefix(end + end_label.size());
     }
     if (all.empty()) {
         return unreadable_certificate();

@@ -183,18 +183,18 @@ Result<SignerInfo> verify_detached(std::string_view signature, std::string_view 
 }
 
 std::string encrypt_to(const Certificate& recipient, std::string_view bytes) {
-    constexpr unsigned kFlags = CMS_BINARY | CMS_PARTIAL;
+    constexpr unsigned flags = CMS_BINARY | CMS_PARTIAL;
     const CmsHandle cms(CMS_EnvelopedData_create(EVP_aes_256_cbc()));
     require(cms != nullptr && CMS_set_detached(cms.get(), 0) == 1, "CMS_EnvelopedData_create");
     CMS_RecipientInfo* const to =
-        CMS_add1_recipient_cert(cms.get(), recipient.native(), kFlags | CMS_KEY_PARAM);
+        CMS_add1_recipient_cert(cms.get(), recipient.native(), flags | CMS_KEY_PARAM);
     require(to != nullptr, "CMS_add1_recipient_cert");
     EVP_PKEY_CTX* const wrapping = CMS_RecipientInfo_get0_pkey_ctx(to);
     require(EVP_PKEY_CTX_set_rsa_padding(wrapping, RSA_PKCS1_OAEP_PADDING) == 1 &&
                 EVP_PKEY_CTX_set_rsa_oaep_md(wrapping, EVP_sha256()) == 1,
             "RSA-OAEP");
     const BioHandle content = reading_from(bytes);
-    require(CMS_final(cms.get(), content.get(), nullptr, kFlags) == 1, "CMS_final");
+    require(CMS_final(cms.get(), content.get(), nullptr, flags) == 1, "CMS_final");
     return to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
 }
 

@@ -73,11 +73,11 @@ Officer to_officer(const store::Row& row) {
 }
 
 bool is_login(std::string_view text) {
-    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
-    constexpr std::string_view kMore = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+    constexpr std::string_view more = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
     return !text.empty() && text.size() <= 40 &&
-           kLetters.find(text.front()) != std::string_view::npos &&
-           text.find_first_not_of(kMore) == std::string_view::npos;
+           letters.find(text.front()) != std::string_view::npos &&
+           text.find_first_not_of(more) == std::string_view::npos;
 }
 
 Outcome check_new(store::Tx& tx, const NewOfficer& officer) {

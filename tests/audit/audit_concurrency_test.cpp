@@ -14,19 +14,21 @@ namespace {
 class AuditWorkers : public test::OnEveryBackend {};
 
 TEST_P(AuditWorkers, ManyWorkersAtOnceMakeOneChainWithoutGapsWhileItIsVerified) {
-    constexpr int kWorkers = 3;
-    constexpr int kEach = 40;
-    std::atomic<int> running{kWorkers};
+    constexpr int workers = 3;
+    constexpr int each = 40;
+    std::atomic<int> running{workers};
     std::vector<std::thread> threads;
+    threads.reserve(workers);
     std::vector<std::unique_ptr<store::Connection>> connections;
-    for (int worker = 0; worker < kWorkers; ++worker) {
+    connections.reserve(workers);
+    for (int worker = 0; worker < workers; ++worker) {
         connections.push_back(another_connection());
     }
-    for (int worker = 0; worker < kWorkers; ++worker) {
+    for (int worker = 0; worker < workers; ++worker) {
         threads.emplace_back([&, worker] {
             SystemRandom own_random;
             store::Database own(*connections[std::size_t(worker)], clock(), own_random);
-            for (int i = 0; i < kEach; ++i) {
+            for (int i = 0; i < each; ++i) {
                 store::transact(own, "test.append", [&](store::Tx& tx) {
                     append(tx, {"x.y", "worker:" + std::to_string(worker), "", {{"i", i}}});
                 });
@@ -41,7 +43,7 @@ TEST_P(AuditWorkers, ManyWorkersAtOnceMakeOneChainWithoutGapsWhileItIsVerified) 
     for (std::thread& thread : threads) {
         thread.join();
     }
-    EXPECT_EQ(verify(db(), {}, {}).events, kWorkers * kEach);
+    EXPECT_EQ(verify(db(), {}, {}).events, workers * each);
 }
 
 SEALDESK_ON_EVERY_BACKEND(AuditWorkers);

@@ -36,8 +36,7 @@ Secret test_passphrase() { return Secret("ceremony of the test"); }
 const CaFiles& test_ca_files() {
     static const test::TempFolder folder;
     static const CaFiles files = [] {
-        const CaFiles made{folder.path() / "ca.crt", folder.path() / "ca.key",
-                           folder.path() / "crl"};
+        CaFiles made{folder.path() / "ca.crt", folder.path() / "ca.key", folder.path() / "crl"};
         SystemRandom random;
         const Instant start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + 1h};
         const auto certificate =
@@ -53,6 +52,7 @@ const CaFiles& test_ca_files() {
 const crypto::KeyPair& subject_key(int index) {
     static const auto keys = [] {
         std::vector<crypto::KeyPair> made;
+        made.reserve(6);
         for (int i = 0; i < 6; ++i) {
             made.push_back(crypto::KeyPair::generate_rsa(2048));
         }

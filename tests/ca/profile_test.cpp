@@ -64,7 +64,7 @@ TEST(Profiles, AFaultIsFoundWithItsLine) {
     EXPECT_EQ(verdict("[tipo-software]", "[tipo-hardware]"), "profile.unknown_name");
 }
 
-std::string rsa_spki(std::string modulus, const std::string& exponent) {
+std::string rsa_spki(const std::string& modulus, const std::string& exponent) {
     const std::string key = der::sequence({der::integer_of(modulus), der::integer_of(exponent)});
     return der::sequence({der::sequence({*der::object_identifier("1.2.840.113549.1.1.1"),
                                          der::element(der::kNull, {})}),

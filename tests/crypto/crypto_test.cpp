@@ -62,9 +62,9 @@ TEST(CryptoKey, AnEncryptedKeyOpensWithItsPassphraseOnly) {
 }
 
 TEST(CryptoKey, AKeyInClearIsRefused) {
-    constexpr std::string_view kClear =
+    constexpr std::string_view clear =
         "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
-    EXPECT_EQ(code_of(KeyPair::from_pem(kClear, Secret("x"))), "key.not_encrypted");
+    EXPECT_EQ(code_of(KeyPair::from_pem(clear, Secret("x"))), "key.not_encrypted");
 }
 
 TEST(CryptoKey, AKeyFileOpenToOthersIsRefused) {
@@ -211,9 +211,9 @@ TEST(CryptoVerifier, VerifiesTheSecretItWasMadeOfAndNoOther) {
 
 // Computed with Python's hashlib.scrypt: pins the format and the function (RFC 7914).
 TEST(CryptoVerifier, ReadsAVerifierMadeElsewhere) {
-    constexpr std::string_view kFromPython =
+    constexpr std::string_view from_python =
         "$scrypt$ln=10,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$o3zBilPc86r0aNumivxDqGJbs1CVkVYyLfGzVSIFS0U";
-    EXPECT_TRUE(verifies(kFromPython, Secret("pleaseletmein")));
+    EXPECT_TRUE(verifies(from_python, Secret("pleaseletmein")));
 }
 
 TEST(CryptoVerifier, ADamagedVerifierVerifiesNothing) {
