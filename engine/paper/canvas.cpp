@@ -17,6 +17,8 @@ namespace {
 /// Of the em box of CJK fonts, how much stands above the baseline (TW-Sung and Noto CJK: 0.88).
 constexpr double kBaselineInEm = 0.88;
 constexpr double kLineSpacing = 1.45;
+constexpr double kVeilStep = 2.2;    ///< millimetres between strokes: denser than printed text
+constexpr double kVeilStroke = 2.6;  ///< about the height of a capital letter
 
 double to_points(double mm) { return mm * kPointsPerMm; }
 
@@ -260,23 +262,21 @@ void Canvas::veil(const Area& area, Colour colour) {
         state = state * 1664525U + 1013904223U;
         return double(state >> 8U) / double(1U << 24U);
     };
-    constexpr double kStep = 2.2;    // millimetres between strokes: denser than printed text
-    constexpr double kStroke = 2.6;  // about the height of a capital letter
     cairo_t* const cairo = impl_->cairo.get();
     cairo_save(cairo);
     add_rectangle(cairo, area);
     cairo_clip(cairo);
     set_pen(cairo, {0.35, 0, colour});
-    for (double y = area.y; y < area.y + area.height; y += kStep) {
-        for (double x = area.x; x < area.x + area.width; x += kStep) {
-            const double angle = draw() * 3.14159265358979;
-            const double mid_x = x + draw() * kStep;
-            const double mid_y = y + draw() * kStep;
-            const double reach_x = std::cos(angle) * kStroke / 2;
-            const double reach_y = std::sin(angle) * kStroke / 2;
-            cairo_move_to(cairo, to_quarters(mid_x - reach_x), to_quarters(mid_y - reach_y));
-            cairo_line_to(cairo, to_quarters(mid_x + reach_x), to_quarters(mid_y + reach_y));
-        }
+    const int columns = int(std::ceil(area.width / kVeilStep));
+    const int rows = int(std::ceil(area.height / kVeilStep));
+    for (int i = 0; i < rows * columns; ++i) {
+        const double angle = draw() * 3.14159265358979;
+        const double mid_x = area.x + (i % columns + draw()) * kVeilStep;
+        const double mid_y = area.y + (std::floor(double(i) / columns) + draw()) * kVeilStep;
+        const double reach_x = std::cos(angle) * kVeilStroke / 2;
+        const double reach_y = std::sin(angle) * kVeilStroke / 2;
+        cairo_move_to(cairo, to_quarters(mid_x - reach_x), to_quarters(mid_y - reach_y));
+        cairo_line_to(cairo, to_quarters(mid_x + reach_x), to_quarters(mid_y + reach_y));
     }
     cairo_stroke(cairo);
     cairo_restore(cairo);

@@ -24,6 +24,11 @@ constexpr double kTickSide = 3.2;
 constexpr double kTickToText = 1.5;
 constexpr double kCellWidth = 6.2;
 constexpr double kSealGap = 12;
+constexpr double kChoiceGap = 4;  ///< between columns of choices
+constexpr double kOfficeHeight = 20;
+constexpr double kOfficeHead = 8.6;
+constexpr double kWidthMax = 2000;  ///< of a line that is measured unbroken
+constexpr double kSizeMin = 5;      ///< points, of a text that is made to fit
 constexpr double kSealLabelHeight = 9;
 
 constexpr Colour kFormGrey{0.40, 0.40, 0.40};
@@ -44,6 +49,9 @@ constexpr TextStyle kFormChoice{.face = Face::Song, .size = 10.5, .line = 5.2};
 constexpr TextStyle kFormChoiceEn{
     .face = Face::Sans, .size = 7.5, .line = 5.2, .colour = kFormGrey};
 constexpr TextStyle kFormHint{.face = Face::Sans, .size = 7, .line = 3.4, .colour = kFormGrey};
+constexpr TextStyle kFormOffice{.face = Face::Sans, .size = 8, .line = 4};
+constexpr TextStyle kFormTitleLater{
+    .face = Face::SansBold, .size = 11, .align = Align::Centre, .line = 6};
 constexpr TextStyle kFormBody{.face = Face::Song, .size = 10, .line = 5.4};
 constexpr TextStyle kFormBodyEn{.face = Face::Song, .size = 8, .line = 4, .colour = kFormGrey};
 
@@ -59,14 +67,12 @@ double text_height(Canvas& canvas, const TextStyle& style, double width, const s
 }
 
 double text_width(Canvas& canvas, const TextStyle& style, const std::string& text) {
-    constexpr double kEndless = 2000;
-    return canvas.measure({0, 0, kEndless, 0}, style, text).width;
+    return canvas.measure({0, 0, kWidthMax, 0}, style, text).width;
 }
 
 /// The style, smaller if that keeps the text on one line.
 TextStyle fitted(Canvas& canvas, TextStyle style, double width, const std::string& text) {
-    constexpr double kSmallest = 5;  // points
-    while (style.size > kSmallest && text_width(canvas, style, text) > width) {
+    while (style.size > kSizeMin && text_width(canvas, style, text) > width) {
         style.size *= 0.96;
     }
     return style;
@@ -98,19 +104,19 @@ void draw_choice(Canvas& canvas, const Bilingual& choice, double x, double y) {
 /// Draws only when told to; returns the height.
 double flow_choices(Canvas& canvas, const std::vector<Bilingual>& choices, const Area& area,
                     bool draws) {
-    constexpr double kColumnGap = 4;
     const double row_height = kFormChoice.line + 0.8;
     double widest = 0;
     for (const Bilingual& choice : choices) {
         widest = std::max(widest, choice_width(canvas, choice));
     }
-    const double column_min = kTickSide + kTickToText + widest + kColumnGap;
-    const int columns = std::max(1, int((area.width + kColumnGap) / column_min));
+    const double column_min = kTickSide + kTickToText + widest + kChoiceGap;
+    const int columns = std::max(1, int((area.width + kChoiceGap) / column_min));
     const double column =
         columns == 1 ? area.width : std::min(area.width / columns, column_min + 8);
     for (std::size_t i = 0; draws && i < choices.size(); ++i) {
+        const std::size_t row = i / std::size_t(columns);
         draw_choice(canvas, choices[i], area.x + double(i % std::size_t(columns)) * column,
-                    area.y + double(i / std::size_t(columns)) * row_height);
+                    area.y + double(row) * row_height);
     }
     const auto rows = (choices.size() + std::size_t(columns) - 1) / std::size_t(columns);
     return double(rows) * row_height - 0.8;
@@ -305,17 +311,14 @@ void add_office_fields(const FormSheet& sheet, std::vector<FormBlock>& blocks) {
         return;
     }
     blocks.push_back(section_title({"以下由註冊中心填寫", "For office use"}));
-    constexpr double kOfficeHeight = 20;
-    constexpr double kOfficeHead = 8.6;
     blocks.push_back({kOfficeHeight, false, [fields = sheet.office_fields](Canvas& page, double y) {
-                          constexpr TextStyle kZh{.face = Face::Sans, .size = 8, .line = 4};
                           const double width = kFormWidth / double(fields.size());
                           double x = kFormLeft;
                           for (const Bilingual& field : fields) {
                               page.fill({x, y, width, kOfficeHead}, kFormShade);
                               page.box({x, y, width, kOfficeHeight}, kFormLine);
                               page.text({x + 1.5, y + 0.7, width - 2, 0},
-                                        fitted(page, kZh, width - 2, field.zh), field.zh);
+                                        fitted(page, kFormOffice, width - 2, field.zh), field.zh);
                               page.text({x + 1.5, y + 4.8, width - 2, 0},
                                         fitted(page, kFormLabelEn, width - 2, field.en), field.en);
                               x += width;
@@ -359,9 +362,8 @@ void draw_frame(Canvas& canvas, const FormSheet& sheet, int page, int pages) {
         canvas.text({kFormLeft, 38, 140, 0}, kFormLabelEn,
                     "* 必填 required　　請以黑色或藍色原子筆正楷填寫，塗改處請加蓋原印鑑。");
     } else {
-        constexpr TextStyle kLater{
-            .face = Face::SansBold, .size = 11, .align = Align::Centre, .line = 6};
-        canvas.text({40, 18, 130, 0}, fitted(canvas, kLater, 130, sheet.title.zh), sheet.title.zh);
+        canvas.text({40, 18, 130, 0}, fitted(canvas, kFormTitleLater, 130, sheet.title.zh),
+                    sheet.title.zh);
     }
     const std::string number =
         "第 " + std::to_string(page) + " 頁，共 " + std::to_string(pages) + " 頁";

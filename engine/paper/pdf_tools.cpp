@@ -1,131 +1,135 @@
 #include "paper/pdf_tools.h"
 
-#include <array>
 #include <cstring>
-#include <exception>
 #include <map>
-#include <memory>
-#include <vector>
 
-#define POINTERHOLDER_TRANSITION 4  // the library's own std::shared_ptr interface
-#include <qpdf/Buffer.hh>
-#include <qpdf/QPDF.hh>
-#include <qpdf/QPDFPageDocumentHelper.hh>
-#include <qpdf/QPDFPageObjectHelper.hh>
-#include <qpdf/QPDFWriter.hh>
+#include <qpdf/qpdf-c.h>
 
 #include "base/error.h"
-#include "base/text.h"
 
 namespace sealdesk::paper {
 namespace {
 
-constexpr std::size_t kOpenCodeMax = 127;  // bytes; ISO 32000-2 §7.6.4.3.3
+constexpr std::size_t kOpenCodeMax = 127;         // bytes; ISO 32000-2 §7.6.4.3.3
+constexpr std::size_t kOwnerPasswordLength = 64;  // hexadecimal digits: 256 bits
+constexpr std::string_view kOwnerAlphabet = "0123456789abcdef";
 
-/// Runs `work`, turning the library's exceptions into ours. Its messages can quote the file, so
-/// they are not passed on.
-template <class Work>
-auto with_qpdf(Work&& work) {
-    try {
-        return work();
-    } catch (const Failure&) {
-        throw;
-    } catch (const std::exception&) {
-        throw_internal("paper.bad_pdf", "The PDF could not be read or written.");
+/// One of the library's documents. Its C interface is used: the C++ one does not parse under
+/// clang 14 (C++20), and no exception of its leaves this way.
+class QpdfDocument {
+public:
+    QpdfDocument() : data_(qpdf_init()) {
+        SEALDESK_CHECK(data_ != nullptr);
+        qpdf_set_suppress_warnings(data_, QPDF_TRUE);
+        qpdf_silence_errors(data_);
     }
-}
+    ~QpdfDocument() {
+        if (qpdf_has_error(data_) != QPDF_FALSE) {
+            static_cast<void>(qpdf_get_error(data_));  // else cleaning up writes to stderr
+        }
+        qpdf_cleanup(&data_);
+    }
+    QpdfDocument(const QpdfDocument&) = delete;
+    QpdfDocument& operator=(const QpdfDocument&) = delete;
 
-std::unique_ptr<QPDF> open_pdf(std::string_view bytes) {
-    auto pdf = std::make_unique<QPDF>();
-    pdf->setSuppressWarnings(true);
-    pdf->setAttemptRecovery(false);
-    pdf->processMemoryFile("memory", bytes.data(), bytes.size());
-    return pdf;
-}
+    [[nodiscard]] qpdf_data get() const { return data_; }
 
-/// Takes the writer's result and wipes the library's buffer.
-std::string take_output(QPDFWriter& writer) {
-    const std::shared_ptr<Buffer> buffer = writer.getBufferSharedPointer();
-    auto* const bytes = reinterpret_cast<char*>(buffer->getBuffer());
-    std::string output(bytes, buffer->getSize());
-    wipe({bytes, buffer->getSize()});
-    return output;
-}
+    /// The library's messages can quote the file, so they are not passed on.
+    void require(QPDF_ERROR_CODE code) const {
+        if ((code & QPDF_ERRORS) != 0) {
+            throw_internal("paper.bad_pdf", "The PDF could not be read or written.");
+        }
+    }
 
-/// A range's PDF with its pages, opened once however many ranges come from it.
-struct Source {
-    std::unique_ptr<QPDF> pdf;
-    std::vector<QPDFPageObjectHelper> pages;
+    /// Reads; the bytes are borrowed as long as this object lives.
+    void read(std::string_view bytes) const {
+        qpdf_set_attempt_recovery(data_, QPDF_FALSE);
+        require(qpdf_read_memory(data_, "memory", bytes.data(), bytes.size(), nullptr));
+    }
+
+    [[nodiscard]] int pages() const {
+        const int count = qpdf_get_num_pages(data_);
+        if (count < 0) {
+            throw_internal("paper.bad_pdf", "The pages of the PDF could not be read.");
+        }
+        return count;
+    }
+
+    /// Writes what was prepared and takes it, wiping the library's own buffer.
+    [[nodiscard]] std::string write() const {
+        require(qpdf_write(data_));
+        const std::size_t size = qpdf_get_buffer_length(data_);
+        // The library lends its buffer for reading; it is ours to wipe before it is freed.
+        auto* const bytes =
+            const_cast<char*>(reinterpret_cast<const char*>(qpdf_get_buffer(data_)));
+        std::string output(bytes, size);
+        wipe({bytes, size});
+        return output;
+    }
+
+private:
+    qpdf_data data_;
 };
 
-using Sources = std::map<const char*, Source>;
-
-Source& source_of(Sources& sources, std::string_view bytes) {
-    Source& source = sources[bytes.data()];
-    if (source.pdf == nullptr) {
-        source.pdf = open_pdf(bytes);
-        source.pages = QPDFPageDocumentHelper(*source.pdf).getAllPages();
-    }
-    return source;
+/// The text with the terminating zero the library wants.
+Secret terminated(const Secret& text) {
+    Secret copy(text.size() + 1);
+    std::memcpy(copy.fill().data(), text.reveal().data(), text.size());
+    return copy;
 }
 
 }  // namespace
 
 std::string assemble(std::span<const PageRange> ranges) {
-    return with_qpdf([&] {
-        Sources sources;
-        QPDF output;
-        output.emptyPDF();
-        QPDFPageDocumentHelper pages(output);
-        for (const PageRange& range : ranges) {
-            const Source& source = source_of(sources, range.pdf);
-            if (range.first < 1 || range.count < 0 ||
-                std::size_t(range.first) - 1 + std::size_t(range.count) > source.pages.size()) {
-                throw_internal("paper.bad_pdf", "A page that was asked for is not in the PDF.");
-            }
-            for (int i = 0; i < range.count; ++i) {
-                pages.addPage(source.pages[std::size_t(range.first - 1 + i)], false);
-            }
+    std::map<const char*, QpdfDocument> sources;  // each file opened once, until all is written
+    const QpdfDocument output;
+    output.require(qpdf_empty_pdf(output.get()));
+    for (const PageRange& range : ranges) {
+        const auto [source, is_new] = sources.try_emplace(range.pdf.data());
+        if (is_new) {
+            source->second.read(range.pdf);
         }
-        QPDFWriter writer(output);
-        writer.setOutputMemory();
-        writer.setDeterministicID(true);
-        writer.setObjectStreamMode(qpdf_o_generate);
-        writer.write();
-        return take_output(writer);
-    });
+        const int pages = source->second.pages();
+        if (range.first < 1 || range.count < 0 || range.count > pages - (range.first - 1)) {
+            throw_internal("paper.bad_pdf", "A page that was asked for is not in the PDF.");
+        }
+        for (int i = 0; i < range.count; ++i) {
+            const auto index = static_cast<std::size_t>(range.first) - 1U + std::size_t(i);
+            const qpdf_oh page = qpdf_get_page_n(source->second.get(), index);
+            output.require(qpdf_add_page(output.get(), source->second.get(), page, QPDF_FALSE));
+        }
+    }
+    output.require(qpdf_init_write_memory(output.get()));
+    qpdf_set_deterministic_ID(output.get(), QPDF_TRUE);
+    qpdf_set_object_stream_mode(output.get(), qpdf_o_generate);
+    return output.write();
 }
 
 int count_pages(std::string_view pdf) {
-    return with_qpdf([&] { return int(open_pdf(pdf)->getAllPages().size()); });
+    const QpdfDocument document;
+    document.read(pdf);
+    return document.pages();
 }
 
 std::string encrypt_pdf(std::string_view pdf, const Secret& code, Random& random) {
     SEALDESK_CHECK(code.size() > 0 && code.size() <= kOpenCodeMax);
-    // The library wants terminated texts.
-    Secret open_password(code.size() + 1);
-    std::memcpy(open_password.fill().data(), code.reveal().data(), code.size());
-    constexpr std::string_view kHexDigits = "0123456789abcdef";
-    const Secret owner = random_text(random, kHexDigits, 64);
-    Secret owner_password(owner.size() + 1);
-    std::memcpy(owner_password.fill().data(), owner.reveal().data(), owner.size());
-    return with_qpdf([&] {
-        const std::unique_ptr<QPDF> input = open_pdf(pdf);
-        QPDFWriter writer(*input);
-        writer.setOutputMemory();
-        writer.setPreserveEncryption(false);
-        writer.setR6EncryptionParameters(open_password.reveal().data(),
-                                         owner_password.reveal().data(),
-                                         true,   // reading aloud
-                                         true,   // copying text: the password is typed from it
-                                         false,  // rearranging
-                                         false,  // annotating
-                                         false,  // filling forms
-                                         false,  // changing
-                                         qpdf_r3p_full, true);
-        writer.write();
-        return take_output(writer);
-    });
+    const Secret open_password = terminated(code);
+    const Secret owner_password =
+        terminated(random_text(random, kOwnerAlphabet, kOwnerPasswordLength));
+    const QpdfDocument document;
+    document.read(pdf);
+    document.require(qpdf_init_write_memory(document.get()));
+    qpdf_set_preserve_encryption(document.get(), QPDF_FALSE);
+    qpdf_set_r6_encryption_parameters2(document.get(), open_password.reveal().data(),
+                                       owner_password.reveal().data(),
+                                       QPDF_TRUE,   // reading aloud
+                                       QPDF_TRUE,   // copying: the password is copied from it
+                                       QPDF_FALSE,  // rearranging
+                                       QPDF_FALSE,  // annotating
+                                       QPDF_FALSE,  // filling forms
+                                       QPDF_FALSE,  // changing
+                                       qpdf_r3p_full, QPDF_TRUE);
+    return document.write();
 }
 
 }  // namespace sealdesk::paper

@@ -32,14 +32,14 @@ Outcome acknowledge(store::Tx& tx, const Slip& slip, std::string_view tracking_n
                     std::string_view actor) {
     const Outcome right = check_tracking(slip, tracking_number);
     if (!right) {
-        return right;
+        return right.error();
     }
     const bool is_posted = slip.delivery == Delivery::Post;
     const Outcome moved = move_slip(tx, slip,
                                     {.to = is_posted ? SlipState::Posted : SlipState::HandedOver,
                                      .tracking_number = std::string(tracking_number)});
     if (!moved) {
-        return moved;
+        return moved.error();
     }
     nlohmann::json detail{{"number", slip.number}};
     if (is_posted) {
@@ -72,7 +72,7 @@ Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
         return batch_error(ErrorKind::Refused, "slips.not_printed",
                            "Only a printed slip can be handed over or posted.", slip_number);
     }
-    const Outcome acknowledged = acknowledge(tx, *slip, tracking_number, actor);
+    Outcome acknowledged = acknowledge(tx, *slip, tracking_number, actor);
     if (acknowledged && slip->batch) {
         close_batch_if_done(tx, *slip->batch, actor);
     }
@@ -105,9 +105,9 @@ Outcome acknowledge_batch(store::Tx& tx, std::string_view batch_number,
         const auto given = tracking.find(slip.number);
         const std::string_view number =
             given == tracking.end() ? std::string_view{} : std::string_view(given->second);
-        const Outcome acknowledged = acknowledge(tx, slip, number, actor);
+        Outcome acknowledged = acknowledge(tx, slip, number, actor);
         if (!acknowledged) {
-            return acknowledged;
+            return acknowledged.error();
         }
     }
     return set_batch_closed(tx, *stored, actor);

@@ -110,11 +110,11 @@ Outcome keep_electronic_slip(store::Tx& tx, const ElectronicSlip& made,
     }
     const Outcome moved = move_slip(tx, *slip, {.to = SlipState::Sent});
     if (!moved) {
-        return moved;
+        return moved.error();
     }
     const Outcome stored = store_verifier(tx, made.account, made.account_generation, made.verifier);
     if (!stored) {
-        return stored;
+        return stored.error();
     }
     add_sealed_receipt(tx, *slip, made.receipt_delivery, made.sealed_receipt, made.receipt_pages);
     audit::append(tx, {"slip.sent",

@@ -13,26 +13,27 @@ constexpr std::size_t kCodeSymbols = 15;  ///< random ones
 constexpr std::size_t kCodeGroup = 4;
 constexpr std::size_t kCodeLength = 19;  ///< 16 symbols and 3 hyphens
 
+constexpr std::size_t kCodeModulus = kClearSymbols.size();
+static_assert(kCodeModulus == 28);  // the system wants M + 1 prime
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// ISO 7064's hybrid system with M = 28 symbols and the prime M + 1 = 29, computed as MOD 11,10
 /// is for digits (ISO/IEC 7064 §9). Symbols outside the alphabet count as none.
 char code_check_symbol(std::string_view symbols) {
-    constexpr std::size_t kM = kClearSymbols.size();
-    static_assert(kM == 28);
-    std::size_t product = kM;
+    std::size_t product = kCodeModulus;
     for (const char c : symbols) {
         const std::size_t value = kClearSymbols.find(c);
         if (value == std::string_view::npos) {
             continue;
         }
-        std::size_t sum = (product + value) % kM;
+        std::size_t sum = (product + value) % kCodeModulus;
         if (sum == 0) {
-            sum = kM;
+            sum = kCodeModulus;
         }
-        product = sum * 2 % (kM + 1);
+        product = sum * 2 % (kCodeModulus + 1);
     }
-    return kClearSymbols[(kM + 1 - product) % kM];
+    return kClearSymbols[(kCodeModulus + 1 - product) % kCodeModulus];
 }
 
 }  // namespace

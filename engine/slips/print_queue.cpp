@@ -138,7 +138,7 @@ Outcome release_file(const PrintRoom& room, const QueueWork& work, std::string_v
         rename_durably(unreleased_file(room.folder, number), queue_file(room.folder, number));
     }
     crash_point("slips.queued");
-    const Outcome recorded =
+    Outcome recorded =
         store::transact(room.database, "slips.printed", [&](store::Tx& tx) -> Outcome {
             const auto stored = find_stored_batch(tx, number);
             if (!stored) {
@@ -153,7 +153,7 @@ Outcome release_file(const PrintRoom& room, const QueueWork& work, std::string_v
             }
             const Outcome printed = set_batch_printed(tx, *stored);
             if (!printed) {
-                return printed;
+                return printed.error();
             }
             audit::append(tx, {"print.batch_printed",
                                std::string(actor),

@@ -36,32 +36,37 @@ struct Batchwork {
     int pages_in_main = 0;
 };
 
-/// The first transaction: the batch a crash left behind, or a new one.
-Result<std::optional<Batchwork>> reserve_work(const PrintRun& run) {
-    using Reserved = Result<std::optional<Batchwork>>;
-    return store::transact(run.database, "slips.reserve-batch", [&](store::Tx& tx) -> Reserved {
-        for (;;) {
-            auto stored = unfinished_batch(tx);
-            if (!stored) {
-                stored = reserve_batch(tx);
-            }
-            if (!stored) {
-                return std::optional<Batchwork>();
-            }
-            Batchwork work{*stored, items_of_batch(tx, stored->batch.id), {}, {}};
-            if (work.items.empty()) {
-                const Outcome emptied = set_batch_empty(tx, *stored);
-                if (!emptied) {
-                    return emptied.error();
-                }
-                continue;
-            }
-            for (Slip& slip : slips_of_batch(tx, stored->batch.id, 0, kItemsPerBatchMax)) {
-                work.slips.emplace(slip.id.value(), std::move(slip));
-            }
+using Reserved = Result<std::optional<Batchwork>>;
+
+Batchwork load_work(store::Tx& tx, const StoredBatch& stored) {
+    Batchwork work{stored, items_of_batch(tx, stored.batch.id), {}, {}};
+    for (Slip& slip : slips_of_batch(tx, stored.batch.id, 0, kItemsPerBatchMax)) {
+        work.slips.emplace(slip.id.value(), std::move(slip));
+    }
+    return work;
+}
+
+/// The batch a crash left behind, or a new one, or nothing.
+Reserved reserve_in(store::Tx& tx) {
+    const auto unfinished = unfinished_batch(tx);
+    if (unfinished) {
+        Batchwork work = load_work(tx, *unfinished);
+        if (!work.items.empty()) {
             return std::optional(std::move(work));
         }
-    });
+        const Outcome emptied = set_batch_empty(tx, *unfinished);
+        if (!emptied) {
+            return emptied.error();
+        }
+    }
+    const auto fresh = reserve_batch(tx);
+    return fresh ? std::optional(load_work(tx, *fresh)) : std::optional<Batchwork>();
+}
+
+/// The first transaction.
+Reserved reserve_work(const PrintRun& run) {
+    return store::transact(run.database, "slips.reserve-batch",
+                           [](store::Tx& tx) -> Reserved { return reserve_in(tx); });
 }
 
 nlohmann::json manifest_item(const Batchwork& work, const PrintItem& item) {
@@ -166,7 +171,7 @@ Outcome keep_made_slip(store::Tx& tx, const PrintRun& run, const MadeSlip& made)
     const Outcome touched =
         move_slip(tx, made.seen, {.to = SlipState::Batched});  // still as it was drawn?
     if (!touched) {
-        return touched;
+        return touched.error();
     }
     const Outcome stored =
         run.store_verifier(tx, made.seen.account, made.seen.account_generation, made.verifier);

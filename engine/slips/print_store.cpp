@@ -230,7 +230,7 @@ Outcome reserve_items(store::Tx& tx, PrintBatchId batch, const std::vector<Waiti
         }
         const Outcome moved = move_slip(tx, *slip, {.to = SlipState::Batched, .batch = batch});
         if (!moved) {
-            return moved;
+            return moved.error();
         }
     }
     return done();
@@ -330,7 +330,7 @@ std::string sealed_page(store::Tx& tx, PrintItemId item) {
 }
 
 Outcome set_batch_ready(store::Tx& tx, const StoredBatch& seen, const BatchResult& result) {
-    const Outcome outcome = changed_one(
+    Outcome outcome = changed_one(
         tx.execute(kBatchReady, result.manifest, result.file_sha256, result.items, result.slips,
                    result.pages, tx.now(), seen.batch.id.value(), seen.version),
         seen);
@@ -345,7 +345,7 @@ Outcome set_batch_ready(store::Tx& tx, const StoredBatch& seen, const BatchResul
 }
 
 Outcome set_batch_empty(store::Tx& tx, const StoredBatch& seen) {
-    const Outcome outcome = changed_one(
+    Outcome outcome = changed_one(
         tx.execute(kBatchEmpty, tx.now(), tx.now(), seen.batch.id.value(), seen.version), seen);
     if (outcome) {
         record_batch_event(tx, "print.batch_closed", "system", seen, {{"items", 0}});
@@ -358,10 +358,10 @@ Outcome set_batch_printing(store::Tx& tx, const StoredBatch& seen) {
 }
 
 Outcome set_batch_printed(store::Tx& tx, const StoredBatch& seen) {
-    const Outcome outcome =
+    Outcome outcome =
         changed_one(tx.execute(kBatchPrinted, tx.now(), seen.batch.id.value(), seen.version), seen);
     if (!outcome) {
-        return outcome;
+        return outcome.error();
     }
     tx.execute(kItemsPrinted, seen.batch.id.value());
     for (const Slip& slip : slips_of_batch(tx, seen.batch.id, 0, kItemsPerBatchMax)) {
@@ -370,14 +370,14 @@ Outcome set_batch_printed(store::Tx& tx, const StoredBatch& seen) {
         }
         const Outcome moved = move_slip(tx, slip, {.to = SlipState::Printed});
         if (!moved) {
-            return moved;
+            return moved.error();
         }
     }
     return done();
 }
 
 Outcome set_batch_closed(store::Tx& tx, const StoredBatch& seen, std::string_view actor) {
-    const Outcome outcome =
+    Outcome outcome =
         changed_one(tx.execute(kBatchClosed, tx.now(), seen.batch.id.value(), seen.version), seen);
     if (outcome) {
         record_batch_event(tx, "print.batch_closed", actor, seen, {{"items", seen.batch.items}});

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 7> kOfferedFields{
 
 Result<int> stamp_sheets(const CompiledTemplate& compiled, paper::Document& document,
                          const Fields& fields, const SecretFields& secrets) {
-    const auto pages = compiled.stamp(document, fields, secrets);
+    auto pages = compiled.stamp(document, fields, secrets);
     if (!pages || *pages % 2 == 0) {
         return pages;
     }

@@ -299,7 +299,7 @@ Outcome void_slip(store::Tx& tx, const VoidOrder& order) {
     const Outcome moved =
         move_slip(tx, *slip, {.to = SlipState::Void, .void_reason = order.reason});
     if (!moved) {
-        return moved;
+        return moved.error();
     }
     tx.execute(kVoidItemOfSlip, item_key_of(slip->id));
     tx.execute(kVoidItemOfSlip, code_key_of(slip->id));

@@ -195,13 +195,13 @@ Outcome CompiledTemplate::Impl::check_fields(const Fields& fields,
     for (const auto& entry : fields) {
         const Outcome known = check_given(entry.first, false);
         if (!known) {
-            return known;
+            return known.error();
         }
     }
     for (const auto& entry : secrets) {
         const Outcome known = check_given(entry.first, true);
         if (!known) {
-            return known;
+            return known.error();
         }
     }
     return done();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/durable_file.h"
@@ -33,6 +34,23 @@ constexpr std::array<KindName, 7> kKindNames{{
 bool has_content(Element::Kind kind) {
     return kind == Element::Kind::Text || kind == Element::Kind::Code128 ||
            kind == Element::Kind::Qr;
+}
+
+/// The entries an element may have.
+std::set<std::string> keys_of(const KindName& kind) {
+    std::set<std::string> keys{std::string(kind.key), "name", "when", "unless"};
+    if (kind.kind == Element::Kind::Text) {
+        keys.insert({"at", "style", "face", "size", "line", "align", "tracking", "colour",
+                     "shrink_to", "continue_on", "takes_rest"});
+    } else if (has_content(kind.kind)) {
+        keys.insert("at");
+    } else {
+        keys.insert("colour");
+    }
+    if (kind.kind == Element::Kind::Rule || kind.kind == Element::Kind::Box) {
+        keys.insert({"width", "dash"});
+    }
+    return keys;
 }
 
 bool is_plain_name(std::string_view text) {
@@ -70,8 +88,11 @@ private:
     void read_styles(const YAML::Node& styles);
     void read_style(const YAML::Node& map, paper::TextStyle& style);
     void read_page(const YAML::Node& page);
+    const KindName* kind_of(const YAML::Node& node);
     void read_element(const YAML::Node& node, PageLayout& page);
     void read_text_entries(const YAML::Node& node, Element& element);
+    std::optional<std::array<double, 4>> read_places(const YAML::Node& node,
+                                                     const Element& element);
     void read_area(const YAML::Node& node, Element& element);
     std::vector<Piece> read_pieces(const YAML::Node& node, const std::string& text);
     void check_element(const YAML::Node& node, const Element& element);
@@ -157,24 +178,24 @@ void TemplateReader::read_styles(const YAML::Node& styles) {
 }
 
 void TemplateReader::read_style(const YAML::Node& map, paper::TextStyle& style) {
-    static const std::map<std::string, paper::Face> kFaces{{"song", paper::Face::Song},
-                                                           {"sans", paper::Face::Sans},
-                                                           {"bold", paper::Face::SansBold},
-                                                           {"code", paper::Face::Code}};
-    static const std::map<std::string, paper::Align> kAligns{{"left", paper::Align::Left},
-                                                             {"centre", paper::Align::Centre},
-                                                             {"right", paper::Align::Right}};
+    static const std::map<std::string, paper::Face> faces{{"song", paper::Face::Song},
+                                                          {"sans", paper::Face::Sans},
+                                                          {"bold", paper::Face::SansBold},
+                                                          {"code", paper::Face::Code}};
+    static const std::map<std::string, paper::Align> aligns{{"left", paper::Align::Left},
+                                                            {"centre", paper::Align::Centre},
+                                                            {"right", paper::Align::Right}};
     if (map["face"].IsDefined()) {
-        const auto face = kFaces.find(entries_.text_of(map, "face", true));
-        if (face == kFaces.end()) {
+        const auto face = faces.find(entries_.text_of(map, "face", true));
+        if (face == faces.end()) {
             entries_.fail_shape(map["face"], "A face is song, sans, bold or code.");
             return;
         }
         style.face = face->second;
     }
     if (map["align"].IsDefined()) {
-        const auto align = kAligns.find(entries_.text_of(map, "align", true));
-        if (align == kAligns.end()) {
+        const auto align = aligns.find(entries_.text_of(map, "align", true));
+        if (align == aligns.end()) {
             entries_.fail_shape(map["align"], "Text is aligned left, centre or right.");
             return;
         }
@@ -210,38 +231,33 @@ void TemplateReader::read_page(const YAML::Node& page) {
     layout_.pages.push_back(std::move(read));
 }
 
+const KindName* TemplateReader::kind_of(const YAML::Node& node) {
+    const KindName* found = nullptr;
+    for (const KindName& kind : kKindNames) {
+        if (!node[std::string(kind.key)].IsDefined()) {
+            continue;
+        }
+        if (found != nullptr) {
+            entries_.fail_shape(node, "An element is one thing only; this one is two.");
+        }
+        found = &kind;
+    }
+    if (found == nullptr) {
+        entries_.fail_shape(node, "An element is text, rule, box, fill, code128, qr or veil.");
+    }
+    return found;
+}
+
 void TemplateReader::read_element(const YAML::Node& node, PageLayout& page) {
     if (!node.IsMap()) {
         entries_.fail_shape(node, "An element is expected here.");
         return;
     }
-    const KindName* kind = nullptr;
-    for (const KindName& known : kKindNames) {
-        if (node[std::string(known.key)].IsDefined()) {
-            if (kind != nullptr) {
-                entries_.fail_shape(node, "An element is one thing only; this one is two.");
-            }
-            kind = &known;
-        }
-    }
+    const KindName* const kind = kind_of(node);
     if (kind == nullptr) {
-        entries_.fail_shape(node, "An element is text, rule, box, fill, code128, qr or veil.");
         return;
     }
-    std::set<std::string> known{std::string(kind->key), "name", "when", "unless"};
-    if (has_content(kind->kind)) {
-        known.insert("at");
-    }
-    if (kind->kind == Element::Kind::Text) {
-        known.insert({"style", "face", "size", "line", "align", "tracking", "colour", "shrink_to",
-                      "continue_on", "takes_rest"});
-    } else if (!has_content(kind->kind)) {
-        known.insert("colour");
-        if (kind->kind == Element::Kind::Rule || kind->kind == Element::Kind::Box) {
-            known.insert({"width", "dash"});
-        }
-    }
-    entries_.check_keys(node, known);
+    entries_.check_keys(node, keys_of(*kind));
     if (entries_.error()) {
         return;
     }
@@ -278,7 +294,8 @@ void TemplateReader::read_text_entries(const YAML::Node& node, Element& element)
     element.takes_rest = entries_.flag_of(node, "takes_rest");
 }
 
-void TemplateReader::read_area(const YAML::Node& node, Element& element) {
+std::optional<std::array<double, 4>> TemplateReader::read_places(const YAML::Node& node,
+                                                                 const Element& element) {
     const bool is_text = element.kind == Element::Kind::Text;
     const bool is_list = node.IsDefined() && node.IsSequence();
     if (!is_list || node.size() > 4 || node.size() < (is_text ? 3U : 4U)) {
@@ -286,16 +303,25 @@ void TemplateReader::read_area(const YAML::Node& node, Element& element) {
                       is_text
                           ? "A text stands at: [left, top, width] or [left, top, width, height]."
                           : "Four numbers in millimetres are expected here.");
+        return std::nullopt;
+    }
+    std::array<double, 4> places{};
+    for (std::size_t i = 0; i < node.size(); ++i) {
+        places.at(i) = entries_.number_of(node[i], 0, paper::kPageHeight);
+    }
+    return places;
+}
+
+void TemplateReader::read_area(const YAML::Node& node, Element& element) {
+    const auto places = read_places(node, element);
+    if (!places) {
         return;
     }
-    std::array<double, 4> numbers{};
-    for (std::size_t i = 0; i < node.size(); ++i) {
-        numbers.at(i) = entries_.number_of(node[i], 0, paper::kPageHeight);
-    }
-    element.area = {numbers[0], numbers[1], numbers[2], numbers[3]};
+    const auto& [left, top, third, fourth] = *places;
+    element.area = {left, top, third, fourth};
     if (element.kind == Element::Kind::Rule) {
-        element.area.width = numbers[2] - numbers[0];
-        element.area.height = numbers[3] - numbers[1];
+        element.area.width = third - left;
+        element.area.height = fourth - top;
     }
     if (element.area.x + element.area.width > paper::kPageWidth ||
         element.area.y + element.area.height > paper::kPageHeight) {
@@ -303,6 +329,7 @@ void TemplateReader::read_area(const YAML::Node& node, Element& element) {
     }
     const bool takes_fields =
         element.takes_rest || std::ranges::any_of(element.content, &Piece::is_field);
+    const bool is_text = element.kind == Element::Kind::Text;
     if (is_text && element.area.height == 0 && takes_fields) {
         // Text that changes gets one line unless the template gives it more.
         element.area.height =
