@@ -35,9 +35,9 @@ struct ImageHeader {
 /// How large a file may be before it is refused. A4 at 600 dpi is 4,961 x 7,016 px = 34.8
 /// megapixels, the largest scan a form needs; A3 at 600 dpi is 9,921 px on its long side.
 struct Limits {
-    int side_max = 12'000;                      ///< px
-    std::int64_t pixels_max = 40'000'000;       ///< width * height
-    std::int64_t bytes_max = 32 * 1024 * 1024;  ///< of the encoded file
+    int side_max = 12'000;                                    ///< px
+    std::int64_t pixels_max = 40'000'000;                     ///< width * height
+    std::int64_t bytes_max = std::int64_t{32} * 1024 * 1024;  ///< of the encoded file
 };
 
 /// Reads format, size and resolution from the header of a PNG, JPEG or TIFF (its first page),

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <csetjmp>
 #include <cstring>
 
@@ -179,7 +180,7 @@ private:
         const auto height = static_cast<png_uint_32>(picture_.height);
         png_set_IHDR(png_, info_, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                      PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-        const auto per_metre = static_cast<png_uint_32>(picture_.dpi / kMetresPerInch + 0.5);
+        const auto per_metre = static_cast<png_uint_32>(std::lround(picture_.dpi / kMetresPerInch));
         png_set_pHYs(png_, info_, per_metre, per_metre, PNG_RESOLUTION_METER);
         png_write_info(png_, info_);
         const std::size_t row_bytes = static_cast<std::size_t>(picture_.width) * 3;

@@ -25,6 +25,9 @@ constexpr int kCoarseApart = 3;
 constexpr double kLevelFirstPx = 64.0;
 constexpr double kLevelSecondPx = 128.0;
 
+constexpr int kWarpSoft = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
+constexpr int kWarpSharp = cv::INTER_CUBIC | cv::WARP_INVERSE_MAP;
+
 // Strokes are what differs from the mean of a square of this side.
 constexpr double kStrokeSurroundMm = 2.5;
 
@@ -178,11 +181,10 @@ cv::Matx23d at_full(const cv::Matx23d& map, double factor) { return at_level(map
 
 void warp(const Ink& ink, const cv::Matx23d& map, cv::Size size, cv::Mat1f& amount,
           cv::Mat1f& visible) {
-    constexpr int kHow = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
-    cv::warpAffine(ink.amount, amount, map, size, kHow);
+    cv::warpAffine(ink.amount, amount, map, size, kWarpSoft);
     // Beyond the crop is paper without ink, not something hidden: otherwise a seal could be laid
     // where little of it overlaps.
-    cv::warpAffine(ink.visible, visible, map, size, kHow, cv::BORDER_CONSTANT, 1.0);
+    cv::warpAffine(ink.visible, visible, map, size, kWarpSoft, cv::BORDER_CONSTANT, 1.0);
 }
 
 // Normal equations of one Gauss-Newton step over four freedoms: size, turn, two shifts.
@@ -191,47 +193,78 @@ struct Normal {
     cv::Vec4d b = cv::Vec4d(0, 0, 0, 0);
 };
 
-Normal normal_equations(const cv::Mat1f& specimen, const cv::Mat1f& seen, const cv::Mat1f& warped,
-                        const cv::Mat1f& warped_seen) {
+// The maps a step looks at.
+struct Sight {
+    const cv::Mat1f& specimen;
+    const cv::Mat1f& seen;
+    const cv::Mat1f& warped;
+    const cv::Mat1f& warped_seen;
+};
+
+// One row's part: the upper half of the 4 x 4 matrix, then the right side; in float, which is
+// enough for a row.
+using NormalRow = std::array<float, 14>;
+
+NormalRow sum_row(const Sight& at, int y) {
+    const float cx = static_cast<float>(at.specimen.cols - 1) / 2.0F;
+    const float cy = static_cast<float>(at.specimen.rows - 1) / 2.0F;
+    const float unit = 2.0F / static_cast<float>(at.specimen.cols);
+    const float* s = at.specimen[y];
+    const float* s_up = at.specimen[y - 1];
+    const float* s_low = at.specimen[y + 1];
+    const float* w = at.warped[y];
+    const float* w_up = at.warped[y - 1];
+    const float* w_low = at.warped[y + 1];
+    const float* seen = at.seen[y];
+    const float* warped_seen = at.warped_seen[y];
+    const float dy = (static_cast<float>(y) - cy) * unit;
+    NormalRow row{};
+    for (int x = 1; x + 1 < at.specimen.cols; ++x) {
+        const float gx = 0.25F * (s[x + 1] - s[x - 1] + w[x + 1] - w[x - 1]);
+        const float gy = 0.25F * (s_low[x] - s_up[x] + w_low[x] - w_up[x]);
+        const float residual = s[x] - w[x];
+        const float ratio = residual / kResidualHalf;
+        const float weight = seen[x] * warped_seen[x] / (1.0F + ratio * ratio);
+        const float dx = (static_cast<float>(x) - cx) * unit;
+        const float size = gx * dx + gy * dy;
+        const float turn = gy * dx - gx * dy;
+        row[0] += weight * size * size;
+        row[1] += weight * size * turn;
+        row[2] += weight * size * gx;
+        row[3] += weight * size * gy;
+        row[4] += weight * turn * turn;
+        row[5] += weight * turn * gx;
+        row[6] += weight * turn * gy;
+        row[7] += weight * gx * gx;
+        row[8] += weight * gx * gy;
+        row[9] += weight * gy * gy;
+        row[10] += weight * size * residual;
+        row[11] += weight * turn * residual;
+        row[12] += weight * gx * residual;
+        row[13] += weight * gy * residual;
+    }
+    return row;
+}
+
+Normal normal_equations(const Sight& at) {
     Normal sum;
-    const float cx = static_cast<float>(specimen.cols - 1) / 2.0F;
-    const float cy = static_cast<float>(specimen.rows - 1) / 2.0F;
-    const float unit = 2.0F / static_cast<float>(specimen.cols);
-    for (int y = 1; y + 1 < specimen.rows; ++y) {
-        const float* s = specimen[y];
-        const float* w = warped[y];
-        const float dy = (static_cast<float>(y) - cy) * unit;
-        std::array<float, 14> row{};  // one row in float, the sum of rows in double
-        for (int x = 1; x + 1 < specimen.cols; ++x) {
-            const float gx = 0.25F * (s[x + 1] - s[x - 1] + w[x + 1] - w[x - 1]);
-            const float gy = 0.25F * (specimen(y + 1, x) - specimen(y - 1, x) + warped(y + 1, x) -
-                                      warped(y - 1, x));
-            const float residual = s[x] - w[x];
-            const float ratio = residual / kResidualHalf;
-            const float weight = seen(y, x) * warped_seen(y, x) / (1.0F + ratio * ratio);
-            const float dx = (static_cast<float>(x) - cx) * unit;
-            const std::array<float, 4> j{gx * dx + gy * dy, gy * dx - gx * dy, gx, gy};
-            std::size_t at = 0;
-            for (std::size_t i = 0; i < 4; ++i) {
-                for (std::size_t k = i; k < 4; ++k) {
-                    row[at++] += weight * j[i] * j[k];
-                }
-                row[10 + i] += weight * j[i] * residual;
-            }
-        }
-        std::size_t at = 0;
-        for (int i = 0; i < 4; ++i) {
-            for (int k = i; k < 4; ++k) {
-                sum.h(i, k) += static_cast<double>(row[at++]);
-            }
-            sum.b(i) += static_cast<double>(row[static_cast<std::size_t>(10 + i)]);
+    std::array<double, 14> all{};
+    for (int y = 1; y + 1 < at.specimen.rows; ++y) {
+        const NormalRow row = sum_row(at, y);
+        for (std::size_t n = 0; n < row.size(); ++n) {
+            all[n] += static_cast<double>(row[n]);
         }
     }
+    std::size_t next = 0;
     for (int i = 0; i < 4; ++i) {
-        for (int k = 0; k < i; ++k) {
-            sum.h(i, k) = sum.h(k, i);
+        for (int k = i; k < 4; ++k) {
+            sum.h(i, k) = all[next];
+            sum.h(k, i) = all[next++];
         }
         sum.h(i, i) += 1e-6;
+    }
+    for (int i = 0; i < 4; ++i) {
+        sum.b(i) = all[next++];
     }
     return sum;
 }
@@ -314,7 +347,7 @@ Refined refine(const Level& level, const cv::Matx23d& start, int steps) {
     for (int step = 0; step < steps; ++step) {
         warp(level.impression, map, specimen.size(), warped, warped_seen);
         const Normal normal =
-            normal_equations(specimen, level.specimen.visible, warped, warped_seen);
+            normal_equations({specimen, level.specimen.visible, warped, warped_seen});
         const cv::Vec4d move = normal.h.solve(normal.b, cv::DECOMP_CHOLESKY);
         const double k = 1 + move(0) * unit;
         const double turn = move(1) * unit;
@@ -391,11 +424,10 @@ Aligned lay_over(const Ink& specimen, const Ink& impression, const Alignment& al
     Aligned both;
     both.px_per_mm = specimen.px_per_mm;
     both.specimen = specimen.amount;
-    constexpr int kSharp = cv::INTER_CUBIC | cv::WARP_INVERSE_MAP;
-    constexpr int kSoft = cv::INTER_LINEAR | cv::WARP_INVERSE_MAP;
     cv::warpAffine(impression.amount, both.impression, alignment.map, specimen.amount.size(),
-                   kSharp);
-    cv::warpAffine(impression.visible, both.visible, alignment.map, specimen.amount.size(), kSoft);
+                   kWarpSharp);
+    cv::warpAffine(impression.visible, both.visible, alignment.map, specimen.amount.size(),
+                   kWarpSoft, cv::BORDER_CONSTANT, 1.0);
     both.impression = cv::max(cv::min(both.impression, 1.25F), 0.0F);
     for (int y = 0; y < both.visible.rows; ++y) {
         for (int x = 0; x < both.visible.cols; ++x) {

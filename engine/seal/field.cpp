@@ -192,8 +192,9 @@ std::vector<Block> sum_blocks(const cv::Mat1f& specimen, const cv::Mat1f& impres
     }
     for (int row = 0; row < down; ++row) {
         for (int column = 0; column < across; ++column) {
-            blocks[static_cast<std::size_t>(row * across + column)].at = {1 + (column + 0.5) * side,
-                                                                          1 + (row + 0.5) * side};
+            blocks[static_cast<std::size_t>(row) * static_cast<std::size_t>(across) +
+                   static_cast<std::size_t>(column)]
+                .at = {1 + (column + 0.5) * side, 1 + (row + 0.5) * side};
         }
     }
     for (Block& block : blocks) {

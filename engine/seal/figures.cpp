@@ -14,6 +14,7 @@ namespace {
 constexpr double kSmoothPx = 0.8;         // evens out grain and resampling
 constexpr double kNeighbourhoodMm = 0.5;  // how far "near the place" reaches
 constexpr double kLocalMm = 0.6;          // window of local correlation: about one stroke
+constexpr int kLocalStep = 3;             // px between windows
 constexpr double kWideMm = 1.2;           // about one radical
 constexpr double kBlockMm = 0.8;
 constexpr double kExtraMm = 0.3;
@@ -118,10 +119,9 @@ Quantiles local_differences(const Maps& m, double window_mm) {
     const cv::Mat1f ss = soften(product(sv, m.s), sigma);
     const cv::Mat1f ii = soften(product(iv, m.i), sigma);
     const cv::Mat1f si = soften(product(sv, m.i), sigma);
-    constexpr int kStep = 3;
     std::vector<Weighted> values;
-    for (int y = kStep / 2; y < n.rows; y += kStep) {
-        for (int x = kStep / 2; x < n.cols; x += kStep) {
+    for (int y = kLocalStep / 2; y < n.rows; y += kLocalStep) {
+        for (int x = kLocalStep / 2; x < n.cols; x += kLocalStep) {
             const float seen = n(y, x);
             if (seen < 0.3F || !both_printed(m.near_s(y, x), m.near_i(y, x), kPrintedLocal)) {
                 continue;
@@ -243,46 +243,67 @@ cv::Mat1f distance_to_ink(const cv::Mat1f& ink) {
     return distance;
 }
 
+// How far ink reaches beyond the other seal's, and how much of both printed.
+struct InkSums {
+    double all = 0;     // specimen ink
+    double seen = 0;    // specimen ink that is visible
+    double either = 0;  // visible ink of both
+    double shared = 0;  // of that, where both printed
+    double inked = 0;   // visible specimen ink, where the impression printed
+    double extra = 0;
+    double missing = 0;
+};
+
+// One visible place.
+struct InkPlace {
+    double s;      // ink of the specimen
+    double i;      // ink of the impression
+    float near_s;  // ink in the neighbourhood
+    float near_i;
+    bool far_from_s;  // farther from specimen ink than kExtraMm
+    bool far_from_i;  // farther from impression ink than kMissingMm
+};
+
+void add_place(const InkPlace& place, InkSums& sums) {
+    const bool s_printed = place.near_s > kPrintedInk * place.near_i;
+    const bool i_printed = place.near_i > kPrintedInk * place.near_s;
+    sums.seen += place.s;
+    sums.either += place.s + place.i;
+    if (i_printed) {
+        sums.inked += place.s;
+        const bool among_strokes = place.near_i > kNearInkLeast;
+        sums.missing += place.far_from_i && among_strokes ? place.s : 0.0;
+    }
+    if (s_printed) {
+        sums.shared += i_printed ? place.s + place.i : 0.0;
+        const bool among_strokes = place.near_s > kNearInkLeast;
+        sums.extra += place.far_from_s && among_strokes ? place.i : 0.0;
+    }
+}
+
 void measure_ink(const Maps& m, Figures& figures) {
     const cv::Mat1f to_s = distance_to_ink(m.s);
     const cv::Mat1f to_i = distance_to_ink(m.i);
     const auto extra_px = static_cast<float>(kExtraMm * m.px);
     const auto missing_px = static_cast<float>(kMissingMm * m.px);
-    double all = 0;
-    double seen = 0;
-    double extra = 0;
-    double missing = 0;
-    double inked = 0;
-    double union_ink = 0;
-    double shared_ink = 0;
+    InkSums sums;
     for (int y = 0; y < m.s.rows; ++y) {
         for (int x = 0; x < m.s.cols; ++x) {
             const auto s = static_cast<double>(m.s(y, x));
-            all += s;
-            if (m.v(y, x) <= 0) {
-                continue;
+            sums.all += s;
+            if (m.v(y, x) > 0) {
+                add_place({s, static_cast<double>(m.i(y, x)), m.near_s(y, x), m.near_i(y, x),
+                           to_s(y, x) > extra_px, to_i(y, x) > missing_px},
+                          sums);
             }
-            const auto i = static_cast<double>(m.i(y, x));
-            const float near_s = m.near_s(y, x);
-            const float near_i = m.near_i(y, x);
-            const bool s_printed = near_s > kPrintedInk * near_i;
-            const bool i_printed = near_i > kPrintedInk * near_s;
-            const bool beyond_s = to_s(y, x) > extra_px && near_s > kNearInkLeast;
-            const bool beyond_i = to_i(y, x) > missing_px && near_i > kNearInkLeast;
-            seen += s;
-            union_ink += s + i;
-            shared_ink += s_printed && i_printed ? s + i : 0.0;
-            inked += i_printed ? s : 0.0;
-            extra += beyond_s && s_printed ? i : 0.0;
-            missing += beyond_i && i_printed ? s : 0.0;
         }
     }
-    const double base = std::max(seen, 1.0);
-    figures.visible = seen / std::max(all, 1.0);
-    figures.inked = inked / base;
-    figures.half_inked = shared_ink / std::max(union_ink, 1.0);
-    figures.extra = extra / base;
-    figures.missing = missing / base;
+    const double base = std::max(sums.seen, 1.0);
+    figures.visible = sums.seen / std::max(sums.all, 1.0);
+    figures.inked = sums.inked / base;
+    figures.half_inked = sums.shared / std::max(sums.either, 1.0);
+    figures.extra = sums.extra / base;
+    figures.missing = sums.missing / base;
 }
 
 }  // namespace

@@ -30,13 +30,16 @@ constexpr double kInkSolidAmount = 0.6;
 constexpr double kInkCellMm = 0.8;
 constexpr int kInkCellLeastPx = 6;
 constexpr int kInkCoreLeastPx = 60;
+// The box is found at a quarter of the resolution.
+constexpr int kInkBoxStep = 4;
+// A page of A3 at 300 dpi has 17.4 megapixels; what is larger is not a scan of a seal.
+constexpr double kInkPixelsMost = 20e6;
 constexpr float kInkAmountMost = 1.25F;
 
 cv::Mat3b picture_at_300_dpi(const image::Picture& picture) {
-    // The Mat only borrows the bytes; it is read, never written.
-    const cv::Mat3b whole(
-        picture.height, picture.width,
-        reinterpret_cast<cv::Vec3b*>(const_cast<std::uint8_t*>(picture.rgb.data())));
+    // Only borrows the picture's bytes; it is read, never written.
+    cv::Mat3b whole(picture.height, picture.width,
+                    reinterpret_cast<cv::Vec3b*>(const_cast<std::uint8_t*>(picture.rgb.data())));
     const double factor = kInkPxPerMm * 25.4 / picture.dpi;
     if (std::abs(factor - 1.0) < 0.01) {
         return whole;
@@ -221,16 +224,15 @@ double unevenness_of(const Planes& density, const Ink& ink) {
 // Box around the pieces of ink, found at a quarter of the resolution, where strokes of one
 // character run together and specks vanish.
 cv::Rect box_of(const Ink& ink) {
-    constexpr double kStep = 4.0;
     cv::Mat1f small;
-    cv::resize(ink.amount, small, {}, 1.0 / kStep, 1.0 / kStep, cv::INTER_AREA);
+    cv::resize(ink.amount, small, {}, 1.0 / kInkBoxStep, 1.0 / kInkBoxStep, cv::INTER_AREA);
     cv::Mat1b inked;
     cv::compare(small, 0.2, inked, cv::CMP_GT);
     cv::Mat1i labels;
     cv::Mat1i stats;
     cv::Mat1d centres;
     const int pieces = cv::connectedComponentsWithStats(inked, labels, stats, centres, 8);
-    const double cell_mm2 = (kStep / ink.px_per_mm) * (kStep / ink.px_per_mm);
+    const double cell_mm2 = (kInkBoxStep / ink.px_per_mm) * (kInkBoxStep / ink.px_per_mm);
     cv::Rect box;
     for (int piece = 1; piece < pieces; ++piece) {
         if (stats(piece, cv::CC_STAT_AREA) * cell_mm2 < kInkPieceLeastMm2) {
@@ -239,22 +241,38 @@ cv::Rect box_of(const Ink& ink) {
         box |= cv::Rect(stats(piece, cv::CC_STAT_LEFT), stats(piece, cv::CC_STAT_TOP),
                         stats(piece, cv::CC_STAT_WIDTH), stats(piece, cv::CC_STAT_HEIGHT));
     }
-    const auto step = static_cast<int>(kStep);
+    const int step = kInkBoxStep;
     box = cv::Rect(box.x * step, box.y * step, box.width * step, box.height * step);
     return box & cv::Rect({0, 0}, ink.amount.size());
+}
+
+// Bare paper.
+Ink no_ink(cv::Size size) {
+    Ink ink;
+    ink.px_per_mm = kInkPxPerMm;
+    ink.amount = cv::Mat1f(size, 0.0F);
+    ink.visible = cv::Mat1f(size, 1.0F);
+    return ink;
+}
+
+// Memory is 20 bytes a pixel at 300 dpi, whatever the scan's own resolution.
+bool has_workable_size(const image::Picture& picture) {
+    const double factor = image::kDpiDefault / picture.dpi;
+    return picture.width * factor * (picture.height * factor) <= kInkPixelsMost;
 }
 
 }  // namespace
 
 Ink isolate_ink(const image::Picture& picture) {
+    if (!has_workable_size(picture)) {
+        return no_ink({1, 1});
+    }
     const Planes density = densities(picture_at_300_dpi(picture));
     Ink ink;
     ink.px_per_mm = kInkPxPerMm;
     ink.colour = solid_colour(density);
     if (ink.colour.green_density < kInkSolidDensityLeast) {
-        ink.amount = cv::Mat1f(density[0].size(), 0.0F);
-        ink.visible = cv::Mat1f(density[0].size(), 1.0F);
-        return ink;
+        return no_ink(density[0].size());
     }
     unmix(density, ink);
     ink.colour.unevenness = unevenness_of(density, ink);

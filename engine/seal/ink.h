@@ -32,7 +32,7 @@ struct Ink {
 inline constexpr double kInkPxPerMm = 300.0 / 25.4;
 
 /// Separates red ink from printed lines, writing and paper. Scans of another resolution are
-/// brought to 300 dpi first.
+/// brought to 300 dpi first; a picture larger than a page of A3 holds no seal for us.
 [[nodiscard]] Ink isolate_ink(const image::Picture& picture);
 
 /// The maps at a smaller scale (factor <= 1).

@@ -56,11 +56,10 @@ void draw_arrows(cv::Mat3b& panel, const std::vector<Arrow>& arrows, float zoom)
     }
 }
 
+// Only borrows the picture's bytes; it is read, never written.
 cv::Mat3b scan_of(const image::Picture& picture) {
-    const cv::Mat3b whole(
-        picture.height, picture.width,
-        reinterpret_cast<cv::Vec3b*>(const_cast<std::uint8_t*>(picture.rgb.data())));
-    return whole;
+    return {picture.height, picture.width,
+            reinterpret_cast<cv::Vec3b*>(const_cast<std::uint8_t*>(picture.rgb.data()))};
 }
 
 // Part of a scan seen through a map from the panel's pixels to pixels at 300 dpi.

@@ -53,23 +53,23 @@ Odds weigh(const Figures& f, const InkColour& impression) {
     // the specimen's place, as registration forms give it, and 158 of two different seals. The
     // figures left out after cross-validation over seals made nothing better.
     const std::array<Weight, 10> weights{{
-        {log_above(f.local_p80, kFigureFloor), -0.079, -0.752},
-        {log_above(f.local_p95, kFigureFloor), -2.102, -1.216},
-        {log_above(f.residual, kFigureFloor), -1.151, -1.261},
+        {log_above(f.local_p80, kFigureFloor), -0.078, -0.770},
+        {log_above(f.local_p95, kFigureFloor), -2.101, -1.219},
+        {log_above(f.residual, kFigureFloor), -1.152, -1.256},
         {log_above(f.fine_residual, kFigureFloor), -1.094, 0},
-        {log_above(f.bend_rms, kFigureFloor), -1.269, -4.112},
-        {log_above(f.bend_p95, kFigureFloor), -2.074, -3.672},
-        {log_above(f.extra, kShareFloor), -1.151, -0.086},
-        {log_above(f.missing, kShareFloor), -1.749, 0},
-        {log_above(f.wide_bad, kShareFloor), -0.924, -0.022},
-        {std::clamp(f.half_inked, kHalfInkedLeast, 1.0), -19.522, -19.102},
+        {log_above(f.bend_rms, kFigureFloor), -1.270, -4.112},
+        {log_above(f.bend_p95, kFigureFloor), -2.072, -3.671},
+        {log_above(f.extra, kShareFloor), -1.150, -0.082},
+        {log_above(f.missing, kShareFloor), -1.747, 0},
+        {log_above(f.wide_bad, kShareFloor), -0.924, -0.014},
+        {std::clamp(f.half_inked, kHalfInkedLeast, 1.0), -19.494, -19.065},
     }};
-    Odds odds{-10.125, -5.649, -9.608, 20.925};
+    Odds odds{-10.140, -5.676, -9.759, 20.925};
     for (const Weight& weight : weights) {
         odds.other_seal += weight.other_seal * weight.value;
         odds.cut_anew += weight.cut_anew * weight.value;
     }
-    odds.unlike += 17.618 * std::min(f.correlation, kCorrelationMost);
+    odds.unlike += 17.764 * std::min(f.correlation, kCorrelationMost);
     odds.copied += 4.244 * log_above(impression.unevenness, kFigureFloor);
     odds.copied += -9.278 * impression.blue_density;
     return {bounded(odds.other_seal), bounded(odds.cut_anew), bounded(odds.unlike),

@@ -62,7 +62,8 @@ TEST(Image, TransparentPixelsLieOnWhitePaper) {
     const Result<Picture> read = decode(png_of(picture, PngKind::HalfTransparent));
     ASSERT_TRUE(read);
     for (std::size_t n = 0; n < picture.rgb.size(); ++n) {
-        EXPECT_NEAR(read->rgb[n], (picture.rgb[n] * 128 + 255 * 127) / 255, 1);
+        const int on_white = (picture.rgb[n] * 128 + 255 * 127) / 255;
+        EXPECT_NEAR(read->rgb[n], on_white, 1);
     }
 }
 

@@ -138,6 +138,15 @@ TEST(SealComparison, OddPicturesAreNotComparableButNeverACrash) {
     }
 }
 
+// 50 dpi is believed when a file says so; enlarging such a page to 300 dpi would take gigabytes.
+TEST(SealComparison, AHugePageIsNotComparableAndTakesNoMemory) {
+    image::Picture page{3000, 3000, std::vector<std::uint8_t>(27'000'000, 255), 50};
+    const image::Picture seal = scan_of(die_of(1));
+    EXPECT_FALSE(compare(seal, page).comparable);
+    EXPECT_FALSE(compare(page, seal).comparable);
+    EXPECT_LE(compare_with_overlay(page, seal).overlay.height, 500);
+}
+
 TEST(SealComparison, TheOverlayIsThreeEqualPanelsAndSaysTheSame) {
     const image::Picture specimen = scan_of(die_of(2));
     const image::Picture impression = scan_of(die_of(2), {.turn_deg = 30, .black_lines = true});
@@ -154,7 +163,9 @@ TEST(SealComparison, TheOverlayIsThreeEqualPanelsAndSaysTheSame) {
     for (int y = 0; y < overlay.height; ++y) {
         for (int x = 0; x < panel; ++x) {
             const auto green = [&](int column) {
-                return overlay.rgb[static_cast<std::size_t>((y * overlay.width + column) * 3 + 1)];
+                return overlay
+                    .rgb[static_cast<std::size_t>(y) * static_cast<std::size_t>(overlay.width) * 3 +
+                         static_cast<std::size_t>(column) * 3 + 1];
             };
             first += green(x);
             second += green(x + panel + 8);

@@ -84,11 +84,11 @@ void write_file(const std::filesystem::path& path, const std::string& bytes) {
 
 Die die_of(std::uint32_t seed) {
     Die die;
-    constexpr double kFrame = 7.6;
-    die.strokes = {{-kFrame, -kFrame, kFrame, -kFrame, 0.7},
-                   {kFrame, -kFrame, kFrame, kFrame, 0.7},
-                   {kFrame, kFrame, -kFrame, kFrame, 0.7},
-                   {-kFrame, kFrame, -kFrame, -kFrame, 0.7}};
+    constexpr double frame = 7.6;
+    die.strokes = {{-frame, -frame, frame, -frame, 0.7},
+                   {frame, -frame, frame, frame, 0.7},
+                   {frame, frame, -frame, frame, 0.7},
+                   {-frame, frame, -frame, -frame, 0.7}};
     Dice dice(seed);
     for (const double cx : {-3.5, 3.5}) {
         for (const double cy : {-3.5, 3.5}) {
@@ -155,8 +155,12 @@ std::filesystem::path small_benchmark(const std::filesystem::path& folder) {
         write_file(
             folder / "imp" / (name + "_f1.png"),
             image::encode_png(scan_of(die_of(id + 20), {.turn_deg = 50.0 * id, .noise = 7})));
-        manifest += name + ",square,G0,1,imp/" + name + "_g0.png\n";
-        manifest += name + ",square,F1,0,imp/" + name + "_f1.png\n";
+        for (const char* label : {"G0,1,imp/#_g0.png", "F1,0,imp/#_f1.png"}) {
+            std::string line = "#,square,";
+            line.append(label).append("\n");
+            std::replace(line.begin(), line.end(), '#', static_cast<char>('0' + id));
+            manifest.append(line);
+        }
     }
     write_file(folder / "manifest.csv", manifest);
     return folder / "manifest.csv";
