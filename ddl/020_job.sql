@@ -2,6 +2,7 @@
 -- removed, so that the same effect cannot be asked for twice.
 -- due_us: ready: when it may run. leased: when the lease runs out and another worker may take it.
 --         done, failed: when it ended.
+-- owner: the process that holds the lease, so that a dead one's jobs need not wait for its end.
 -- attempt: claims since it was last ready by decision; failures: times a machine did not answer.
 CREATE TABLE IF NOT EXISTS job (
     id           {bigint} NOT NULL PRIMARY KEY,
@@ -11,6 +12,7 @@ CREATE TABLE IF NOT EXISTS job (
     state        {varchar:10} NOT NULL,
     due_us       {bigint} NOT NULL,
     token        {bigint} NOT NULL,
+    owner        {varchar:190},
     attempt      {bigint} NOT NULL,
     failures     {bigint} NOT NULL,
     last_code    {varchar:100},

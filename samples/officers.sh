@@ -3,7 +3,7 @@
 
 # Below this score Ann takes a second look and does not believe the seal (0 to 1000, higher = more
 # alike); above this suspicion she asks whether it is a colour copy.
-officer_score_min=${officer_score_min:-500}
+officer_score_min=${officer_score_min:-400}
 
 examine() { # CHECK RESULT NOTE NUMBER...
     local check=$1 result=$2 note=$3

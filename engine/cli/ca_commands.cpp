@@ -17,6 +17,7 @@ struct CaArguments {
     std::string scheme;
     std::string request;
     std::string csr;
+    std::string profile;
     std::string output;
 };
 
@@ -89,9 +90,10 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
     if (!authority) {
         return authority.error();
     }
-    const auto issued = effects::issue_certificate(
-        desk.office, *(*authority)->signer, (*authority)->profiles,
-        {arguments.request, read_file(arguments.csr), "officer:" + session->officer.login});
+    const auto issued =
+        effects::issue_certificate(desk.office, *(*authority)->signer, (*authority)->profiles,
+                                   {arguments.request, read_file(arguments.csr), arguments.profile,
+                                    "officer:" + session->officer.login});
     if (!issued) {
         return issued.error();
     }
@@ -137,6 +139,9 @@ void add_ca_commands(CLI::App& app, Program& program) {
         add("issue", "依核准之註冊簽發憑證", "issue for an approved registration", issue_one);
     issue->add_option("REQUEST", arguments->request)->required();
     issue->add_option("--csr", arguments->csr, "PKCS#10, PEM or DER")->required();
+    issue->add_option("--profile", arguments->profile,
+                      std::string(program.pick("產品含多張憑證時指定（如加密憑證）",
+                                               "when the product has several certificates")));
     issue->add_option("-o,--output", arguments->output, "FILE.pem");
     issue->footer(std::string(program.pick("例： ", "Example: ")) +
                   "sealdesk --as ben ca issue R115-000001-2 --csr key.csr -o certificate.pem");

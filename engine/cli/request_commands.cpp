@@ -137,8 +137,8 @@ Outcome compare_request(Program& program, Desk& desk, const std::string& number,
     if (!request) {
         return request.error();
     }
-    const auto seals = requests::seal_figures(
-        desk.database, desk.files, requests::form_of(desk.office, *request), *request);
+    const auto seals = requests::seal_figures(desk.database, desk.files,
+                                              requests::form_of(desk.office, *request), *request);
     if (!seals) {
         return seals.error();
     }

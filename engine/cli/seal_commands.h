@@ -10,7 +10,7 @@ namespace sealdesk::cli {
 struct SealCompareArgs {
     std::filesystem::path specimen;
     std::filesystem::path impression;
-    std::optional<std::filesystem::path> overlay;  ///< where to write the comparison picture
+    std::optional<std::filesystem::path> overlay = {};  ///< where to write the comparison picture
     bool json = false;
 };
 

@@ -40,18 +40,20 @@ Outcome register_seal(Program& program, Desk& desk, const SealArguments& argumen
     return store::transact(desk.database, "seal.register", [&](store::Tx& tx) -> Outcome {
         const auto account = subscribers::find_account(tx, arguments.account);
         if (!account) {
-            return Error{ErrorKind::NotFound, "account.unknown", "There is no such account.",
-                         arguments.account, {}};
+            return Error{ErrorKind::NotFound,
+                         "account.unknown",
+                         "There is no such account.",
+                         arguments.account,
+                         {}};
         }
         const auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
         const auto specimen =
             seal::register_specimen(tx, {subscriber.id, role, sha256, subscriber.request});
-        audit::append(tx, {"seal.registered",
-                           "officer:" + session->officer.login,
-                           "account:" + account->name,
-                           {{"specimen", specimen.value()},
-                            {"role", arguments.role},
-                            {"sha256", sha256}}});
+        audit::append(
+            tx, {"seal.registered",
+                 "officer:" + session->officer.login,
+                 "account:" + account->name,
+                 {{"specimen", specimen.value()}, {"role", arguments.role}, {"sha256", sha256}}});
         return done();
     });
 }

@@ -20,9 +20,9 @@ using requests::State;
 struct Standing {
     Request request;
     subscribers::Subscriber subscriber;
-    subscribers::Contact contact;
     std::string account_name;
     std::string approval_sha256;
+    bool domestic;  ///< the applicant's number is a Taiwanese one
 };
 
 Error not_approved(const std::string& number) {
@@ -31,7 +31,17 @@ Error not_approved(const std::string& number) {
             "T 4.2.1"};
 }
 
-Result<Standing> read_standing(store::Tx& tx, const std::string& number) {
+/// A foreign number says nothing of the country; the profile then asks for it in vain, and the CA
+/// refuses rather than guesses.
+bool is_domestic(const requests::Office& office, const Request& request) {
+    const auto values = requests::values_of(request);
+    const auto type = values.find(requests::form_of(office, request).roles.id_number + ".type");
+    return type == values.end() || (type->second != scheme::name_of(scheme::IdType::Passport) &&
+                                    type->second != scheme::name_of(scheme::IdType::ForeignNumber));
+}
+
+Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
+                               const std::string& number) {
     auto request = requests::find_request(tx, number);
     if (!request) {
         return request.error();
@@ -47,9 +57,9 @@ Result<Standing> read_standing(store::Tx& tx, const std::string& number) {
     if (approval == decisions.end() || !account) {
         return not_approved(number);
     }
-    return Standing{*std::move(request), *subscriber,
-                    subscribers::current_contact(tx, subscriber->id), account->name,
-                    sha256_hex(approval->document)};
+    const bool domestic = is_domestic(office, *request);
+    return Standing{*std::move(request), *subscriber, account->name, sha256_hex(approval->document),
+                    domestic};
 }
 
 /// The approved subject, by the names profiles use; only what this profile asks for is ordered.
@@ -75,20 +85,33 @@ std::map<std::string, std::string> subject_for(const Standing& standing,
     return subject;
 }
 
-Result<std::string> profile_name(const requests::Office& office, const Request& request) {
+Error no_profile(const std::string& where, std::string detail) {
+    return {ErrorKind::Refused, "certificate.no_profile", std::move(detail), where, {}};
+}
+
+/// The profile to sign by: the form names a product, which consists of one or more certificates.
+Result<const ca::Profile*> chosen_profile(const requests::Office& office,
+                                          const ca::Profiles& profiles, const Request& request,
+                                          const std::string& wanted) {
     const scheme::Form& form = requests::form_of(office, request);
     const auto values = requests::values_of(request);
     const auto kind = values.find(form.roles.certificate);
-    const auto profile =
+    const auto product =
         kind == values.end() ? form.profiles.end() : form.profiles.find(kind->second);
-    if (profile == form.profiles.end()) {
-        return Error{ErrorKind::Refused,
-                     "certificate.no_profile",
-                     "The form names no certificate profile for this request.",
-                     request.number,
-                     {}};
+    if (product == form.profiles.end()) {
+        return no_profile(request.number,
+                          "The form names no certificate profile for this request.");
     }
-    return profile->second;
+    const auto listed = profiles.products.find(product->second);
+    const std::vector<std::string> names =
+        listed == profiles.products.end() ? std::vector{product->second} : listed->second;
+    const auto name = wanted.empty() ? names.begin() : std::ranges::find(names, wanted);
+    const ca::Profile* profile = name == names.end() ? nullptr : profiles.find(*name);
+    if (profile == nullptr) {
+        return no_profile(wanted.empty() ? product->second : wanted,
+                          "The request's product has no such profile in profiles.yaml.");
+    }
+    return profile;
 }
 
 void keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& order,
@@ -115,28 +138,20 @@ Result<ca::IssuedCertificate> issue_certificate(const requests::Office& office,
                                                 const ca::Profiles& profiles,
                                                 const Application& application) {
     const auto standing = store::transact(office.database, "certificate.read", [&](store::Tx& tx) {
-        return read_standing(tx, application.request_number);
+        return read_standing(tx, office, application.request_number);
     });
     if (!standing) {
         return standing.error();
     }
-    const auto name = profile_name(office, standing->request);
-    if (!name) {
-        return name.error();
-    }
-    const ca::Profile* profile = profiles.find(*name);
-    if (profile == nullptr) {
-        return Error{ErrorKind::Refused,
-                     "certificate.no_profile",
-                     "The scheme's profiles.yaml lacks the profile that the form names.",
-                     *name,
-                     {}};
+    const auto profile = chosen_profile(office, profiles, standing->request, application.profile);
+    if (!profile) {
+        return profile.error();
     }
     const ca::Order order{
         .key = standing->request.number + "/" + sha256_hex(application.csr).substr(0, 40),
         .subscriber = "subscriber:" + std::to_string(standing->subscriber.id.value()),
-        .profile = *name,
-        .subject = subject_for(*standing, *profile),
+        .profile = (*profile)->name,
+        .subject = subject_for(*standing, **profile),
         .csr = application.csr,
         .public_key = {},
         .approval_sha256 = standing->approval_sha256};

@@ -13,6 +13,7 @@ namespace sealdesk::effects {
 struct Application {
     std::string request_number;  ///< the approved registration it stands on
     std::string csr;             ///< PKCS#10, PEM or DER
+    std::string profile = {};    ///< of the product's certificates; empty: its first
     std::string by;              ///< who asks: an actor for the audit log
 };
 

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "base/process_name.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "queue/queue.h"
@@ -36,8 +37,14 @@ constexpr std::string_view kFindDueJobs = R"(
 
 // The conditions are those of the search: whoever claims first moves due_us into the future.
 constexpr std::string_view kClaimJobs = R"(
-    UPDATE job SET state = 'leased', token = ?, due_us = ?, attempt = attempt + 1
+    UPDATE job SET state = 'leased', token = ?, due_us = ?, owner = ?, attempt = attempt + 1
     WHERE state IN ('ready', 'leased') AND due_us <= ? AND attempt < ? AND id IN )";
+
+constexpr std::string_view kFindLeaseOwners = R"(
+    SELECT DISTINCT owner FROM job WHERE state = 'leased' AND owner IS NOT NULL)";
+
+constexpr std::string_view kFreeLeasesOf = R"(
+    UPDATE job SET due_us = ? WHERE state = 'leased' AND owner = ? AND due_us > ?)";
 
 constexpr std::string_view kFailKillers = R"(
     UPDATE job SET state = 'failed', due_us = ?, last_code = 'job.worker_died',
@@ -153,6 +160,15 @@ WithIds with_ids(std::string_view sql, std::vector<Value> args, std::span<const 
     return {std::string(sql) + store::placeholders(ids.size()), std::move(args)};
 }
 
+/// Leases of workers that certainly died (on this host) end now instead of in minutes.
+void free_leases_of_the_dead(Tx& tx) {
+    for (const auto& row : tx.query(kFindLeaseOwners)) {
+        if (is_certainly_dead(row.text(0))) {
+            tx.execute(kFreeLeasesOf, tx.now(), row.text(0), tx.now());
+        }
+    }
+}
+
 void fail_killers(Tx& tx, std::span<const std::int64_t> expired) {
     const auto statement = with_ids(
         kFailKillers, {Tx::to_value(tx.now()), Tx::to_value(tx.now()), Tx::to_value(kClaimsMax)},
@@ -174,7 +190,8 @@ std::vector<Job> take(Tx& tx, std::span<const std::int64_t> ids, std::chrono::se
     const std::int64_t token = std::max<std::int64_t>(random_number(tx.random()), 1);
     const auto claim_statement = with_ids(kClaimJobs,
                                           {Tx::to_value(token), Tx::to_value(tx.now() + lease),
-                                           Tx::to_value(tx.now()), Tx::to_value(kClaimsMax)},
+                                           Tx::to_value(this_process()), Tx::to_value(tx.now()),
+                                           Tx::to_value(kClaimsMax)},
                                           ids);
     if (tx.execute_list(claim_statement.sql, claim_statement.args) == 0) {
         return {};
@@ -258,11 +275,14 @@ std::vector<Job> claim(store::Database& database, const ClaimOptions& options) {
     const bool alone = database.connection().dialect() == "sqlite";
     const int limit = options.count * (alone ? 1 : kCandidatesPerJob);
     return store::transact(database, "queue.claim", [&](Tx& tx) -> std::vector<Job> {
+        const auto ready = find_due(tx, "ready", options.kinds, limit);
+        if (ready.empty()) {
+            free_leases_of_the_dead(tx);
+        }
         auto ids = find_due(tx, "leased", options.kinds, options.count);
         if (!ids.empty()) {
             fail_killers(tx, ids);
         }
-        const auto ready = find_due(tx, "ready", options.kinds, limit);
         ids.insert(ids.end(), ready.begin(), ready.end());
         const auto count = static_cast<std::size_t>(options.count);
         const auto block =

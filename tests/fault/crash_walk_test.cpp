@@ -14,14 +14,12 @@ namespace {
 
 /// A valid ROC national ID made from a running number.
 std::string national_id(int sequence) {
-    char digits[10];
-    std::snprintf(digits, sizeof digits, "1%07d", sequence);
-    constexpr int kWeights[] = {8, 7, 6, 5, 4, 3, 2, 1};
-    int sum = 1;  // A = 10: 1 * 1 + 0 * 9
+    const std::string number = std::to_string(10'000'000 + sequence);  // 1: a man, and 7 digits
+    int sum = 1;  // A counts 10: 1 * 1 + 0 * 9
     for (int i = 0; i < 8; ++i) {
-        sum += (digits[i] - '0') * kWeights[i];
+        sum += (number[std::size_t(i)] - '0') * (8 - i);
     }
-    return std::string("A") + digits + char('0' + (10 - sum % 10) % 10);
+    return "A" + number + std::to_string((10 - sum % 10) % 10);
 }
 
 class CrashWalk : public OnEveryBackend {
