@@ -55,11 +55,18 @@ enum class DotMark {
 [[nodiscard]] DotMark mark_dot(store::Tx& tx, const ClaimedMail& mail,
                                std::chrono::milliseconds lease);
 
-/// Writes down how a handover ended and lets the row go. Returns where the mail stands now:
+/// How one handover ended.
+struct Settlement {
+    const ClaimedMail* mail;
+    Ruling ruling;
+    Reply reply;
+};
+
+/// Writes down how handovers ended and lets the rows go. Returns where each mail stands now:
 /// Superseded instead of another try when it was withdrawn meanwhile; the state found when another
 /// sender had taken the row over. Audit: mail.sent, mail.failed, mail.deferred, mail.in_doubt,
 /// mail.superseded.
-State settle(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling, const Reply& reply);
+std::vector<State> settle(store::Tx& tx, std::span<const Settlement> settlements);
 
 /// Gives mails back untouched: queued, due now.
 void release(store::Tx& tx, std::span<const ClaimedMail> mails);

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "mail/delivery.h"
 #include "mail/outbox_events.h"
-#include "mail/process_name.h"
+#include "base/process_name.h"
 #include "store/bulk.h"
 
 namespace sealdesk::mail {
@@ -239,6 +239,16 @@ std::vector<store::Value> id_values(const std::vector<std::int64_t>& ids) {
     return values;
 }
 
+void settle_one(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling) {
+    const Settlement settlement{&mail, ruling, {}};
+    settle(tx, {&settlement, 1});
+}
+
+void fail_untried(store::Tx& tx, const ClaimedMail& mail, std::string code) {
+    settle_one(tx, mail,
+               Ruling{.next = State::Failed, .failure = std::move(code), .counts = false});
+}
+
 // Reads what this token took; mails whose bytes are not what was written at enqueue are failed.
 std::vector<ClaimedMail> read_taken(store::Tx& tx, std::int64_t token,
                                     const std::vector<std::int64_t>& ids, std::int64_t& failed) {
@@ -255,8 +265,7 @@ std::vector<ClaimedMail> read_taken(store::Tx& tx, std::int64_t token,
                          row.text(5),
                          row.is_null(7) ? std::string() : row.bytes(7)};
         if (sha256_hex(mail.bytes) != row.text(6)) {
-            settle(tx, mail,
-                   Ruling{.next = State::Failed, .failure = "mail.damaged", .counts = false}, {});
+            fail_untried(tx, mail, "mail.damaged");
             ++failed;
             continue;
         }
@@ -271,12 +280,10 @@ void settle_hopeless(store::Tx& tx, ClaimedBlock& block) {
     std::vector<ClaimedMail> kept;
     for (auto& mail : block.mails) {
         if (suppressed.count(mail.to) != 0) {
-            settle(tx, mail,
-                   Ruling{.next = State::Failed, .failure = "mail.suppressed", .counts = false},
-                   {});
+            fail_untried(tx, mail, "mail.suppressed");
             ++block.failed;
         } else if (mail.standing.give_up_at <= tx.now()) {
-            settle(tx, mail, rule_on_expired(mail.standing), {});
+            settle_one(tx, mail, rule_on_expired(mail.standing));
             ++block.failed;
         } else {
             kept.push_back(std::move(mail));
@@ -285,12 +292,7 @@ void settle_hopeless(store::Tx& tx, ClaimedBlock& block) {
     block.mails = std::move(kept);
 }
 
-void append_settled(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling,
-                    const Reply& reply) {
-    const State state = ruling.next;
-    if (state == State::Queued) {
-        return;  // the host's trouble, not the mail's
-    }
+audit::Event settled_event(const ClaimedMail& mail, const Ruling& ruling, const Reply& reply) {
     nlohmann::json detail{{"attempt", mail.standing.attempts + (ruling.counts ? 1 : 0)}};
     if (!ruling.failure.empty()) {
         detail["failure"] = ruling.failure;
@@ -299,8 +301,8 @@ void append_settled(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling
         detail["smtp"] = reply.code;
         detail["status"] = reply.enhanced;
     }
-    const std::string_view what = state == State::InDoubt ? "in_doubt" : to_text(state);
-    append_mail_event(tx, what, kSenderActor, mail.id, detail);
+    const bool doubt = ruling.next == State::InDoubt;
+    return mail_event(doubt ? "in_doubt" : to_text(ruling.next), kSenderActor, mail.id, detail);
 }
 
 bool is_settled(State state) {
@@ -322,22 +324,49 @@ bool is_withdrawn(store::Tx& tx, const ClaimedMail& mail) {
 
 // The row is no longer ours: either an unknown COMMIT had written it before, or another sender
 // thought us dead. What we know for certain, that the mail was taken, still ends a doubt.
-State settle_overtaken(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling,
-                       const Reply& reply) {
+State settle_overtaken(store::Tx& tx, const Settlement& settlement,
+                       std::vector<audit::Event>& events) {
+    const auto& [mail, ruling, reply] = settlement;
     if (ruling.next == State::Sent) {
         const auto late =
-            tx.execute(kSettleLate, reply.code, reply.text, tx.now(), tx.now(), mail.id.value());
+            tx.execute(kSettleLate, reply.code, reply.text, tx.now(), tx.now(), mail->id.value());
         if (late != 0) {
-            append_settled(tx, mail, ruling, reply);
+            events.push_back(settled_event(*mail, ruling, reply));
             return State::Sent;
         }
     }
-    const auto rows = tx.query(kFindState, mail.id.value());
+    const auto rows = tx.query(kFindState, mail->id.value());
     const auto state = rows.empty() ? std::nullopt : state_from_text(rows[0].text(0));
     if (!state) {
         throw_internal("mail.row_missing", "An outbox row vanished or holds an unknown state.");
     }
     return *state;
+}
+
+State settle_row(store::Tx& tx, const Settlement& settlement, std::vector<audit::Event>& events) {
+    const ClaimedMail& mail = *settlement.mail;
+    const Reply& reply = settlement.reply;
+    Ruling kept = settlement.ruling;
+    if (!is_settled(kept.next) && is_withdrawn(tx, mail)) {
+        kept.next = State::Superseded;
+        kept.failure.clear();
+        kept.next_at.reset();
+    }
+    const int attempts = mail.standing.attempts + (kept.counts ? 1 : 0);
+    const int doubts = mail.standing.doubts + (kept.is_doubt ? 1 : 0);
+    const auto changed = tx.execute(kSettle, to_text(kept.next), kept.failure, attempts, doubts,
+                                    kept.next_at, reply.code, reply.text, tx.now(),
+                                    settled_at(kept.next, tx.now()), mail.id.value(), mail.token);
+    if (changed == 0) {
+        return settle_overtaken(tx, settlement, events);
+    }
+    if (kept.next != State::Queued) {  // given back: the host's trouble, not the mail's
+        events.push_back(settled_event(mail, kept, reply));
+    }
+    if (kept.suppress) {
+        suppress(tx, mail.to, reason_text(reply), mail.id);
+    }
+    return kept.next;
 }
 
 }  // namespace
@@ -372,30 +401,18 @@ DotMark mark_dot(store::Tx& tx, const ClaimedMail& mail, std::chrono::millisecon
     if (!is_withdrawn(tx, mail)) {
         return DotMark::Overtaken;
     }
-    settle(tx, mail, Ruling{.next = State::Superseded, .counts = false}, {});
+    settle_one(tx, mail, Ruling{.next = State::Superseded, .counts = false});
     return DotMark::Withdrawn;
 }
 
-State settle(store::Tx& tx, const ClaimedMail& mail, const Ruling& ruling, const Reply& reply) {
-    Ruling kept = ruling;
-    if (!is_settled(kept.next) && is_withdrawn(tx, mail)) {
-        kept.next = State::Superseded;
-        kept.failure.clear();
-        kept.next_at.reset();
+std::vector<State> settle(store::Tx& tx, std::span<const Settlement> settlements) {
+    std::vector<State> states;
+    std::vector<audit::Event> events;
+    for (const auto& settlement : settlements) {
+        states.push_back(settle_row(tx, settlement, events));
     }
-    const int attempts = mail.standing.attempts + (kept.counts ? 1 : 0);
-    const int doubts = mail.standing.doubts + (kept.is_doubt ? 1 : 0);
-    const auto changed = tx.execute(kSettle, to_text(kept.next), kept.failure, attempts, doubts,
-                                    kept.next_at, reply.code, reply.text, tx.now(),
-                                    settled_at(kept.next, tx.now()), mail.id.value(), mail.token);
-    if (changed == 0) {
-        return settle_overtaken(tx, mail, ruling, reply);
-    }
-    append_settled(tx, mail, kept, reply);
-    if (kept.suppress) {
-        suppress(tx, mail.to, reason_text(reply), mail.id);
-    }
-    return kept.next;
+    audit::append_all(tx, events);
+    return states;
 }
 
 void release(store::Tx& tx, std::span<const ClaimedMail> mails) {

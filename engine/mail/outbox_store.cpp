@@ -179,10 +179,15 @@ std::optional<State> state_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+audit::Event mail_event(std::string_view what, std::string_view actor, MailId id,
+                        const nlohmann::json& detail) {
+    return audit::Event{"mail." + std::string(what), std::string(actor),
+                        "mail:" + std::to_string(id.value()), detail};
+}
+
 void append_mail_event(store::Tx& tx, std::string_view what, std::string_view actor, MailId id,
                        const nlohmann::json& detail) {
-    audit::append(tx, audit::Event{"mail." + std::string(what), std::string(actor),
-                                   "mail:" + std::to_string(id.value()), detail});
+    audit::append(tx, mail_event(what, actor, id, detail));
 }
 
 Result<Enqueued> enqueue(store::Tx& tx, const MailIdentity& identity, const OutgoingMail& mail) {

@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,10 +20,13 @@ struct ClaimedMail;
 struct Ruling;
 
 struct SenderSettings {
-    /// How long a claim lasts without a sign of life. Longer than SmtpSettings::dot_wait, by enough
-    /// for the clocks of two hosts to differ.
+    /// How long a claim lasts without a sign of life; at least SmtpSettings::dot_wait and five
+    /// minutes, for the clocks of two hosts may differ.
     std::chrono::milliseconds lease = std::chrono::minutes(15);
-    int block = 32;                         ///< mails claimed in one transaction
+    int block = 32;  ///< mails claimed in one transaction
+    /// Sessions abreast at most. Their mails share the two commits, and the server's work overlaps;
+    /// a death in the dot window puts as many mails in doubt. Opened only as blocks are worth it.
+    int sessions = 4;
     std::int64_t block_bytes = 16'000'000;  ///< and their size, so that memory stays flat
     std::string owner = {};  ///< empty: this process (process_name.h); set by tests only
 };
@@ -40,14 +46,18 @@ struct RunReport {
 };
 
 /// Empties the outbox into the mail server. Any number of processes may run one each, on SQLite
-/// and on MariaDB: a mail belongs to who changed its row by compare-and-set. Two commits a mail:
-/// "mail.dot" between body and final dot, "mail.settle" after the answer; claims in blocks
-/// ("mail.claim"). A killed process leaves Sending (the dot never left: queued again) or Dot (in
-/// doubt: sent once more, same bytes); its rows are taken over at once on the same host, else when
-/// the lease has run out. Crash points besides the commits: mail.body-sent, mail.answer-read.
+/// and on MariaDB: a mail belongs to who changed its row by compare-and-set. Mails go out in waves,
+/// one on each session; a wave has two commits, "mail.dot" between bodies and final dots and
+/// "mail.settle" after the answers; claims come in blocks ("mail.claim"). A killed process leaves
+/// Sending (the dot never left: queued again) or Dot (in doubt: sent once more, same bytes); its
+/// rows are taken over at once on the same host, else when the lease has run out. Crash points
+/// besides the commits: mail.body-sent, mail.answer-read (after each answer).
 class Sender {
 public:
-    Sender(store::Database& database, SmtpSettings smtp, SenderSettings settings = {});
+    Sender(store::Database& database, const SmtpSettings& smtp, SenderSettings settings = {});
+    ~Sender();
+    Sender(const Sender&) = delete;
+    Sender& operator=(const Sender&) = delete;
 
     /// Works until nothing is due now, the host is in trouble, or `count_max` mails were handed
     /// over. What is deferred to later is not waited for. Throws Failure when the database is gone;
@@ -55,21 +65,25 @@ public:
     [[nodiscard]] RunReport run_until_idle(std::int64_t count_max = INT64_MAX);
 
 private:
+    struct Lane;  // a session and the mail it carries in this wave
     class Departure;
+    using Mails = std::span<const ClaimedMail>;
 
     [[nodiscard]] bool work_on(const ClaimedBlock& block, RunReport& report);
-    [[nodiscard]] Outcome ready_session();
-    [[nodiscard]] Result<Handover> transfer(const ClaimedMail& mail);
-    [[nodiscard]] Outcome deliver(const ClaimedMail& mail, const ClaimedMail* next,
-                                  RunReport& report);
-    [[nodiscard]] Outcome record(const ClaimedMail& mail, const Handover& handover,
-                                 RunReport& report);
-    void offer(const ClaimedMail& mail);
+    [[nodiscard]] Result<std::size_t> ready_lanes(std::size_t wanted);
+    [[nodiscard]] Outcome carry(Mails wave, Mails rest, RunReport& report);
+    [[nodiscard]] Outcome transfer(Lane& lane);
+    void mark_dots(std::size_t count, RunReport& report);
+    void finish(std::size_t count);
+    void offer_ahead(Mails next);
+    [[nodiscard]] Outcome record(std::size_t count, RunReport& report);
+    void abandon_all();
     void pause(const Error& trouble, RunReport& report);
 
     store::Database& database_;
     SenderSettings settings_;
-    SmtpSession session_;
+    std::vector<std::unique_ptr<Lane>> lanes_;
+    std::size_t lanes_max_;  ///< fewer than settings_.sessions when the server allows no more
     std::optional<Instant> paused_until_;
     std::optional<Error> trouble_;
     int host_failures_ = 0;  ///< in a row; sets the length of the pause

@@ -1,5 +1,6 @@
 #include "mail/smtp_session.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ using std::chrono::milliseconds;
 
 /// What a server may have to say to QUIT is not worth more.
 constexpr milliseconds kQuitWait{1'000};
+/// For an answer that lies in the buffers already.
+constexpr milliseconds kAnswerWaitMin{100};
 /// RFC 5321 §4.5.3.1.4: a command line has at most 512 octets; SIZE and the rest fit easily.
 constexpr std::size_t kCommandMax = 512;
 
@@ -65,6 +68,9 @@ struct SmtpSession::Talk {
     bool reset_first = false;  ///< a refused mail's remains are still in the session
     bool reset_under_way = false;
     bool body_is_out = false;
+    bool dot_left = false;
+    SmtpWire::Unasked before_dot = SmtpWire::Unasked::Nothing;
+    std::chrono::steady_clock::time_point answer_due;
     int messages = 0;
     int refusals = 0;
 
@@ -351,28 +357,39 @@ Handover SmtpSession::transfer(std::string_view message) {
     return Handover{Verdict::Ok, Stage::Body, {}};
 }
 
-Handover SmtpSession::finish() {
+void SmtpSession::send_dot() {
     SEALDESK_CHECK(talk_ != nullptr && talk_->body_is_out);
     // A server that went away, or said its last word, while the mark was written has not got the
     // dot: that is no doubt, and need not become one.
-    const auto unasked = talk_->wire.unasked();
-    if (unasked == SmtpWire::Unasked::End) {
-        return lost(Stage::Body);
+    talk_->before_dot = talk_->wire.unasked();
+    if (talk_->before_dot == SmtpWire::Unasked::Nothing) {
+        talk_->answer_due = std::chrono::steady_clock::now() + settings_.dot_wait;
+        talk_->dot_left = talk_->wire.write(".\r\n", settings_.dot_wait).has_value();
     }
-    const bool spoke_early = unasked == SmtpWire::Unasked::Bytes;
-    Reply reply;
-    if (spoke_early) {
-        reply = hear(settings_.command_wait);
-    } else if (talk_->wire.write(".\r\n", settings_.dot_wait)) {
-        reply = hear(settings_.dot_wait);
+}
+
+// The server ended the matter before the dot: certainly not taken.
+Handover SmtpSession::answer_without_dot() {
+    const bool spoke = talk_->before_dot == SmtpWire::Unasked::Bytes;
+    const Reply reply = spoke ? hear(settings_.command_wait) : Reply{};
+    abandon();
+    if (reply.code < 400) {
+        return Handover{Verdict::Lost, Stage::Body, reply};
     }
+    const Verdict verdict = reply.code < 500 ? Verdict::Temporary : Verdict::Permanent;
+    return Handover{verdict, Stage::Body, reply};
+}
+
+Handover SmtpSession::answer() {
+    SEALDESK_CHECK(talk_ != nullptr && talk_->body_is_out);
     talk_->body_is_out = false;
-    if (spoke_early) {
-        abandon();
-        const bool refused = reply.code >= 400;
-        const Verdict verdict = reply.code >= 500 ? Verdict::Permanent : Verdict::Temporary;
-        return Handover{refused ? verdict : Verdict::Lost, Stage::Body, reply};
+    if (talk_->before_dot != SmtpWire::Unasked::Nothing) {
+        return answer_without_dot();
     }
+    // What has arrived meanwhile is read even if another session used the time up.
+    const auto left = std::chrono::duration_cast<milliseconds>(talk_->answer_due -
+                                                               std::chrono::steady_clock::now());
+    const Reply reply = talk_->dot_left ? hear(std::max(left, kAnswerWaitMin)) : Reply{};
     if (is_positive(reply)) {
         return Handover{Verdict::Ok, Stage::Answer, reply};
     }

@@ -79,9 +79,11 @@ struct Envelope {
 ///     session.offer(envelope);          // MAIL, RCPT, DATA leave; nothing is awaited
 ///     session.transfer(message);        // their answers; the body leaves, but not its end
 ///     …the outbox commits "dot"…
-///     session.finish();                 // the final dot, and the server's answer
+///     session.send_dot();               // from here on the server may have it
+///     session.answer();                 // what it says
 ///
-/// The server may have taken the mail only after finish() was called. Server certificate and host
+/// Several sessions can go through the steps abreast, so that they share the commits and the server
+/// works on all of them at once. Server certificate and host
 /// name are verified inside the handshake; TLS 1.2 or better.
 class SmtpSession {
 public:
@@ -104,7 +106,9 @@ public:
     void offer(const Envelope& envelope);
     [[nodiscard]] bool has_offer() const;  ///< an envelope is out whose body has not followed
     [[nodiscard]] Handover transfer(std::string_view message);
-    [[nodiscard]] Handover finish();
+    void send_dot();
+    /// Waits until SmtpSettings::dot_wait after the dot, so that sessions abreast wait together.
+    [[nodiscard]] Handover answer();
 
     void close();    ///< politely
     void abandon();  ///< at once, without a word: whatever was under way is not taken
@@ -120,6 +124,7 @@ private:
     [[nodiscard]] Outcome greet();
     [[nodiscard]] Handover envelope_step(Stage stage, const Reply& reply);
     [[nodiscard]] Handover transfer_envelope();
+    [[nodiscard]] Handover answer_without_dot();
     [[nodiscard]] Handover lost(Stage stage);
 
     SmtpSettings settings_;

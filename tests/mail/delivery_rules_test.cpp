@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mail/process_name.h"
+#include "base/process_name.h"
 
 namespace sealdesk::mail {
 namespace {

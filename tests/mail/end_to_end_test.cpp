@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "mail/mail_samples.h"
+#include "mail/mime_text.h"
 #include "mail/outbox.h"
 #include "mail/sender.h"
 #include "support/backends.h"
@@ -130,7 +131,7 @@ TEST_P(MailEndToEnd, EveryCharacterAndByteArrivesAsWritten) {
     EXPECT_EQ(read["from"], "憑證註冊中心");
     EXPECT_EQ(read["to"], mail.to.name);
     EXPECT_EQ(read["to_address"], mail.to.address);
-    EXPECT_EQ(read["text"], mail.text);
+    EXPECT_EQ(read["text"], with_crlf(mail.text));
     EXPECT_EQ(read["defects"], nlohmann::json::array());
     EXPECT_EQ(read["eight_bit"], false);
     EXPECT_LE(read["longest_line"].get<int>(), 80);

@@ -36,8 +36,10 @@ protected:
     }
 
     State end(const ClaimedMail& mail, const Ruling& ruling, const Reply& reply = {}) {
-        return transact(db(), "test.settle",
-                        [&](Tx& tx) { return settle(tx, mail, ruling, reply); });
+        const Settlement settlement{&mail, ruling, reply};
+        return transact(db(), "test.settle", [&](Tx& tx) {
+            return settle(tx, {&settlement, 1});
+        })[0];
     }
 
     DotMark mark(const ClaimedMail& mail) {

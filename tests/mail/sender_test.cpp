@@ -107,6 +107,60 @@ TEST_P(MailSender, SendsWhatIsQueuedOnceAndThenNothing) {
     expect_books_agree();
 }
 
+TEST_P(MailSender, LargeBlocksGoOverSeveralSessionsAbreast) {
+    for (int i = 0; i < 50; ++i) {
+        put("slip:" + std::to_string(i));
+    }
+
+    const RunReport report = Sender(db(), settings_for(peer())).run_until_idle();
+
+    EXPECT_EQ(report.sent, 50);
+    EXPECT_EQ(peer().sessions(), 4);
+    expect_books_agree();
+}
+
+TEST_P(MailSender, AServerThatAllowsOneSessionGetsOne) {
+    peer().fault({.at = PeerStep::Greeting,
+                  .say = "421 4.7.0 too many connections\r\n",
+                  .close = true,
+                  .times = -1,
+                  .pass_first = 1});
+    for (int i = 0; i < 40; ++i) {
+        put("slip:" + std::to_string(i));
+    }
+
+    const RunReport report = Sender(db(), settings_for(peer())).run_until_idle();
+
+    EXPECT_EQ(report.sent, 40);
+    EXPECT_FALSE(report.host_trouble);
+    EXPECT_LE(peer().sessions(), 3);
+}
+
+// One of the mails of a wave is in every kind of trouble; its neighbours do not notice.
+TEST_P(MailSender, MailsOfOneWaveShareCommitsButNotTroubles) {
+    peer().fault({.at = PeerStep::Recipient, .say = "550 5.1.1 no\r\n", .only_for = "gone"});
+    peer().fault({.at = PeerStep::Recipient, .say = "450 4.2.0 busy\r\n", .only_for = "busy"});
+    peer().fault({.at = PeerStep::Body, .only_for = "torn"});
+    peer().fault({.at = PeerStep::Dot, .close = true, .keep = true, .only_for = "lost"});
+    for (const char* who : {"gone", "busy", "torn", "lost"}) {
+        put(std::string("slip:") + who, std::string(who) + "@example.test");
+    }
+    for (int i = 0; i < 36; ++i) {
+        put("slip:" + std::to_string(i));
+    }
+
+    const RunReport report = Sender(db(), settings_for(peer())).run_until_idle();
+
+    EXPECT_EQ(report.sent, 36);
+    EXPECT_EQ(report.failed, 1);
+    EXPECT_EQ(report.deferred, 2);
+    EXPECT_EQ(report.in_doubt, 1);
+    expect_books_agree();
+    clock().advance(minutes(2));
+    EXPECT_EQ(run().sent, 3);
+    expect_books_agree();
+}
+
 TEST_P(MailSender, HandsOverNoMoreThanItIsAskedFor) {
     for (int i = 0; i < 6; ++i) {
         put("slip:" + std::to_string(i));
@@ -318,9 +372,10 @@ TEST_P(MailSender, TwoSendersAtOnceSendEachMailOnce) {
 }
 
 TEST_P(MailSender, WhateverWriteFailsNoMailIsLostAndNoneSentTwiceWithoutADoubt) {
+    constexpr int kMails = 10;  // two sessions abreast
     for (int write = 0;; ++write) {
-        ASSERT_LT(write, 60);
-        for (int i = 0; i < 2; ++i) {
+        ASSERT_LT(write, 120);
+        for (int i = 0; i < kMails; ++i) {
             put("slip:" + std::to_string(write) + ":" + std::to_string(i));
         }
         FailingConnection failing(connection(), write);
@@ -335,7 +390,7 @@ TEST_P(MailSender, WhateverWriteFailsNoMailIsLostAndNoneSentTwiceWithoutADoubt) 
         clock().advance(minutes(16));  // the dead sender's lease
         const RunReport after = run();
         EXPECT_FALSE(after.host_trouble);
-        ASSERT_EQ(in_state(State::Sent), 2 * (write + 1)) << "after failing write " << write;
+        ASSERT_EQ(in_state(State::Sent), kMails * (write + 1)) << "after failing write " << write;
         expect_books_agree();
         if (!failed) {
             EXPECT_GE(write, 12);  // claims, marks, settlements were each made to fail

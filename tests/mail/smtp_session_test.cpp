@@ -28,7 +28,11 @@ Envelope envelope_to(const std::string& to) {
 Handover send(SmtpSession& session, const std::string& to = "wang@example.test") {
     session.offer(envelope_to(to));
     const Handover handover = session.transfer(kMail);
-    return handover.verdict == Verdict::Ok ? session.finish() : handover;
+    if (handover.verdict != Verdict::Ok) {
+        return handover;
+    }
+    session.send_dot();
+    return session.answer();
 }
 
 bool was_told(const SmtpPeer& peer, const std::string& start) {
@@ -351,7 +355,8 @@ TEST(SmtpSession, AServerThatLeavesBeforeTheDotHasNotTakenTheMail) {
 
     if (handover.verdict == Verdict::Ok) {  // the body left before the reset came back
         std::this_thread::sleep_for(milliseconds(50));
-        handover = session.finish();
+        session.send_dot();
+        handover = session.answer();
     }
 
     EXPECT_EQ(handover.verdict, Verdict::Lost);
@@ -367,7 +372,8 @@ TEST(SmtpSession, AServerThatRefusesBeforeTheDotIsHeard) {
     ASSERT_EQ(session.transfer(kMail).verdict, Verdict::Ok);
     std::this_thread::sleep_for(milliseconds(50));
 
-    const Handover handover = session.finish();
+    session.send_dot();
+    const Handover handover = session.answer();
 
     EXPECT_EQ(handover.verdict, Verdict::Permanent);
     EXPECT_EQ(handover.reply.code, 552);

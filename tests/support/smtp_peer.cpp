@@ -374,8 +374,10 @@ struct SmtpPeer::Impl {
         }
         const auto body_fault = take_fault(PeerStep::Body, talk.to);
         if (body_fault) {
-            wire.fill();
-            wire.write(body_fault->say);
+            if (!body_fault->say.empty()) {
+                wire.fill();
+                wire.write(body_fault->say);
+            }
             std::this_thread::sleep_for(body_fault->wait);
             wire.reset();
             return false;

@@ -8,7 +8,8 @@
 
 namespace sealdesk::test {
 
-/// Where in the conversation a fault happens.
+/// Where in the conversation a fault happens. Body: the connection is reset, right after 354, or
+/// after the body's beginning and `say`.
 enum class PeerStep { Greeting, Hello, StartTls, Login, Sender, Recipient, Data, Body, Dot };
 
 /// What goes wrong, instead of the usual answer of that step.
