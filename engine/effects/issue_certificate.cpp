@@ -65,10 +65,18 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
 /// The approved subject, by the names profiles use; only what this profile asks for is ordered.
 std::map<std::string, std::string> subject_for(const Standing& standing,
                                                const ca::Profile& profile) {
-    const std::map<std::string, std::string> known{
-        {"common_name", standing.subscriber.name}, {"organization", standing.subscriber.name},
-        {"name", standing.subscriber.name},        {"serial_number", standing.account_name},
-        {"account_name", standing.account_name},   {"id_number", standing.subscriber.id_number}};
+    const bool has_common_name = std::ranges::any_of(
+        profile.subject,
+        [](const ca::NameAttribute& attribute) { return attribute.field == "common_name"; });
+    std::map<std::string, std::string> known{{"common_name", standing.subscriber.name},
+                                             {"serial_number", standing.account_name},
+                                             {"id_number", standing.subscriber.id_number}};
+    if (!has_common_name) {
+        known["organization"] = standing.subscriber.name;
+    }
+    if (standing.domestic) {
+        known["country"] = "TW";
+    }
     std::map<std::string, std::string> subject;
     const auto take = [&](const std::string& field) {
         const auto found = known.find(field);
