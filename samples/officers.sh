@@ -38,6 +38,20 @@ return_incomplete() {
     done <"$work/incomplete.tsv"
 }
 
+# What applicants bring after a return, when the inbox says so: record, TAB, FIELD=TEXT.
+take_corrections() {
+    [ -e "$inbox/corrections.list" ] || return 0
+    sealdesk --json request list --state returned >"$work/returned.jsonl"
+    local record change number
+    while IFS=$'\t' read -r record change; do
+        number=$(jq -r --arg record "$record" 'select(.record == $record) | .request' \
+            <"$work/returned.jsonl")
+        [ -n "$number" ] || continue
+        echo "  dee: $number came back corrected"
+        sealdesk --as dee request edit "$number" --set "$change" >/dev/null
+    done <"$inbox/corrections.list"
+}
+
 examine_papers() { # CHECK
     sealdesk --json request list --check "$1" >"$work/queue.jsonl"
     read_numbers '.request' "$work/queue.jsonl"
@@ -75,6 +89,7 @@ decide_examined() {
 
 officers_work() {
     return_incomplete
+    take_corrections
     examine_papers documents
     examine_papers identity
     examine_papers eligibility

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
+#include "base/crash.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -349,6 +350,7 @@ private:
         if (to_finish_.empty()) {
             return;
         }
+        crash_point("ca.issue.signed");
         store::transact(database_, "ca.issued", [&](store::Tx& tx) {
             std::vector<audit::Event> events;
             for (const Progress* progress : to_finish_) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
+#include "base/crash.h"
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
@@ -207,8 +208,8 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(store::Database& database, const 
     if (!authority) {
         return authority.error();
     }
-    return make(std::unique_ptr<Parts>(
-        new Parts{database, std::move(authority).value(), std::move(profiles), files.crl_folder}));
+    return make(std::make_unique<Parts>(
+        Parts{database, std::move(authority).value(), std::move(profiles), files.crl_folder}));
 }
 
 Result<std::unique_ptr<LocalCa>> LocalCa::open_with_key(store::Database& database,
@@ -220,8 +221,8 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open_with_key(store::Database& databas
     if (!authority) {
         return authority.error();
     }
-    return make(std::unique_ptr<Parts>(
-        new Parts{database, std::move(authority).value(), std::move(profiles), crl_folder}));
+    return make(std::make_unique<Parts>(
+        Parts{database, std::move(authority).value(), std::move(profiles), crl_folder}));
 }
 
 std::unique_ptr<LocalCa> LocalCa::make(std::unique_ptr<Parts> parts) {
@@ -297,6 +298,7 @@ Result<CrlInfo> LocalCa::issue_crl() {
     }
     const CrlInfo written = write_crl(parts_->database, authority, begun->crl, begun->oldest,
                                       parts_->file_of(begun->crl.number));
+    crash_point("ca.crl.written");
     store::transact(parts_->database, "ca.crl.issued", [&](store::Tx& tx) {
         finish_crl(tx, authority.id(), written);
         audit::append(tx, {"ca.crl_issued",

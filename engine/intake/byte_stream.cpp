@@ -9,7 +9,7 @@ namespace sealdesk::intake {
 
 namespace {
 
-constexpr std::size_t kStreamBlock = 64 * 1024;
+constexpr std::size_t kStreamBlock = std::size_t{64} * 1024;
 
 bool is_high_surrogate(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low_surrogate(unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
@@ -70,7 +70,7 @@ void ByteStream::push_back(std::string_view bytes) {
 }
 
 bool ByteStream::refill() {
-    constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+    constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
     buffer_.clear();
     next_ = 0;
     while (buffer_.empty() && !ended_) {
@@ -83,8 +83,8 @@ bool ByteStream::refill() {
             throw_unavailable("intake.unreadable", "a data file cannot be read");
         }
         buffer_ = convert(ended_);
-        if (std::exchange(at_start_, false) && buffer_.starts_with(kUtf8Mark)) {
-            buffer_.erase(0, kUtf8Mark.size());
+        if (std::exchange(at_start_, false) && buffer_.starts_with(utf8_mark)) {
+            buffer_.erase(0, utf8_mark.size());
         }
     }
     return !buffer_.empty();

@@ -85,10 +85,41 @@ const FormMatch* best_of(const std::vector<FormMatch>& matches, const std::strin
 
 std::string names_of(const std::vector<FormMatch>& matches) {
     std::vector<std::string> names;
+    names.reserve(matches.size());
     for (const FormMatch& match : matches) {
         names.push_back(match.scheme->id + "/" + match.form->id);
     }
     return joined(names);
+}
+
+std::vector<FormMatch> look_at_all(const std::vector<std::string>& headings,
+                                   const std::vector<scheme::Scheme>& schemes,
+                                   const SourceOptions& options) {
+    std::vector<FormMatch> matches;
+    for (const scheme::Scheme& scheme : schemes) {
+        for (const scheme::Form& form : scheme.forms) {
+            if (is_chosen(options, scheme, form)) {
+                matches.push_back(look_at(headings, scheme, form));
+            }
+        }
+    }
+    return matches;
+}
+
+Error unknown_form(const std::string& file) {
+    return file_error("file.unknown_form",
+                      "欄位名稱不屬於任何申請單，欄位見 forms/ / the headings belong to no form; "
+                      "forms/ says which columns there are",
+                      file);
+}
+
+Error missing_columns(const std::vector<FormMatch>& partial, const std::string& file) {
+    const FormMatch* best = best_of(partial, file);
+    const FormMatch& nearest = best != nullptr ? *best : partial.front();
+    return file_error("file.missing_columns",
+                      "缺少欄位 / columns missing for " + nearest.scheme->id + "/" +
+                          nearest.form->id + ": " + joined(nearest.missing),
+                      file);
 }
 
 }  // namespace
@@ -127,24 +158,17 @@ std::optional<std::size_t> HeadingNames::find(const std::string& heading) const 
 Result<FormMatch> match_form(const std::vector<std::string>& headings, const std::string& file,
                              const std::vector<scheme::Scheme>& schemes,
                              const SourceOptions& options) {
-    std::vector<FormMatch> whole;
-    std::vector<FormMatch> partial;
-    bool any_chosen = false;
-    for (const scheme::Scheme& scheme : schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            if (!is_chosen(options, scheme, form)) {
-                continue;
-            }
-            any_chosen = true;
-            FormMatch match = look_at(headings, scheme, form);
-            if (match.known >= kKnownHeadingsMin) {
-                (match.missing.empty() ? whole : partial).push_back(std::move(match));
-            }
-        }
-    }
-    if (!any_chosen) {
+    const std::vector<FormMatch> all = look_at_all(headings, schemes, options);
+    if (all.empty()) {
         return file_error("file.unknown_scheme",
                           "沒有這個憑證種類或申請單 / no such scheme or form", file);
+    }
+    std::vector<FormMatch> whole;
+    std::vector<FormMatch> partial;
+    for (const FormMatch& match : all) {
+        if (match.known >= kKnownHeadingsMin) {
+            (match.missing.empty() ? whole : partial).push_back(match);
+        }
     }
     if (const FormMatch* best = best_of(whole, file)) {
         return *best;
@@ -157,17 +181,7 @@ Result<FormMatch> match_form(const std::vector<std::string>& headings, const std
                 names_of(whole),
             file);
     }
-    if (const FormMatch* best = best_of(partial, file); best != nullptr || !partial.empty()) {
-        const FormMatch& nearest = best != nullptr ? *best : partial.front();
-        return file_error("file.missing_columns",
-                          "缺少欄位 / columns missing for " + nearest.scheme->id + "/" +
-                              nearest.form->id + ": " + joined(nearest.missing),
-                          file);
-    }
-    return file_error("file.unknown_form",
-                      "欄位名稱不屬於任何申請單 / the headings belong to no form. 請見 / see "
-                      "`sealdesk form template`",
-                      file);
+    return partial.empty() ? unknown_form(file) : missing_columns(partial, file);
 }
 
 std::size_t known_headings(const std::vector<std::string>& headings,
@@ -188,9 +202,9 @@ bool is_version_of(const scheme::Form& form, const std::string& written) {
             version.erase(0, mark.size());
         }
     }
-    constexpr std::string_view kEdition = "版";
-    if (version.ends_with(kEdition)) {
-        version.erase(version.size() - kEdition.size());
+    constexpr std::string_view edition = "版";
+    if (version.ends_with(edition)) {
+        version.erase(version.size() - edition.size());
     }
     return version == scheme::fold_name(form.version);
 }
@@ -204,7 +218,7 @@ Error file_error(std::string code, std::string detail, const std::string& file, 
 }
 
 Reason row_trouble(std::string_view code) {
-    static const std::map<std::string_view, Bilingual> kTroubles{
+    static const std::map<std::string_view, Bilingual> troubles{
         {"csv.ragged",
          {"欄位數與標題列不同（多一個或少一個逗號？）。請在試算表中核對此列後重新匯出。",
           "The row has another number of cells than the headings. Look at it in a "
@@ -248,8 +262,8 @@ Reason row_trouble(std::string_view code) {
          {"檔案自此筆起不是正確的 JSON，不再讀取。",
           "From this record on the file is not correct JSON; reading stops here."}},
     };
-    const auto found = kTroubles.find(code);
-    SEALDESK_CHECK(found != kTroubles.end());
+    const auto found = troubles.find(code);
+    SEALDESK_CHECK(found != troubles.end());
     return {std::string(code), {}, {}, found->second};
 }
 

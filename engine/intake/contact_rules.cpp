@@ -42,10 +42,10 @@ struct PhoneParts {
 
 /// Cuts an extension off: "02-2370-8886 分機 123", "…#123", "… ext. 123".
 PhoneParts split_extension(const std::string& text) {
-    constexpr std::array<std::string_view, 8> kMarks{"分機", "轉接", "轉", "#",
-                                                     "ext.", "ext",  "x",  "~"};
+    constexpr std::array<std::string_view, 8> marks{"分機", "轉接", "轉", "#",
+                                                    "ext.", "ext",  "x",  "~"};
     const std::string lower = to_lower_ascii(text);
-    for (const std::string_view mark : kMarks) {
+    for (const std::string_view mark : marks) {
         const std::size_t at = lower.find(mark);
         if (at != std::string::npos && at > 0) {
             return {trim(std::string_view(text).substr(0, at)),
@@ -86,9 +86,9 @@ bool has_phone_length(std::string_view number) {
 // ---- E-mail ----------------------------------------------------------------------------------
 
 bool is_local_part(std::string_view local) {
-    constexpr std::string_view kSigns = "!#$%&'*+-/=?^_`{|}~.";
+    constexpr std::string_view signs = "!#$%&'*+-/=?^_`{|}~.";
     const bool plain = std::ranges::all_of(local, [&](char c) {
-        return is_ascii_letter(c) || is_ascii_digit(c) || kSigns.find(c) != std::string_view::npos;
+        return is_ascii_letter(c) || is_ascii_digit(c) || signs.find(c) != std::string_view::npos;
     });
     return plain && !local.empty() && local.size() <= kLocalPartMax && local.front() != '.' &&
            local.back() != '.' && local.find("..") == std::string_view::npos;

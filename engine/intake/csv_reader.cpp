@@ -9,7 +9,7 @@ namespace {
 
 /// Bytes that may be read twice for open quotes before the reader gives the file up: a hostile
 /// file with a quote on every line would else cost its length times the longest row.
-constexpr std::size_t kRereadMax = 64 * 1024 * 1024;
+constexpr std::size_t kRereadMax = std::size_t{64} * 1024 * 1024;
 
 constexpr std::string_view kLineBreaks = "\r\n";
 

@@ -228,8 +228,8 @@ private:
 
     /// U+FFFD that was not in the file stands for bytes that were no character.
     [[nodiscard]] bool is_undecodable(const std::string& bytes, const std::string& text) const {
-        constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";
-        return text.find(kReplacementText) != std::string::npos &&
+        constexpr std::string_view replacement = "\xEF\xBF\xBD";
+        return text.find(replacement) != std::string::npos &&
                (layout_.encoding == Encoding::Cp950 || !is_utf8(bytes));
     }
 

@@ -37,8 +37,8 @@ std::int64_t number_in(std::string_view digits) { return parse_number(digits).va
 
 /// 〇 to 九 as 0 to 9, 十 as 10, 百 as 100; -1 for anything else.
 int chinese_digit(char32_t c) {
-    constexpr std::u32string_view kDigits = U"〇一二三四五六七八九十";
-    const std::size_t place = kDigits.find(c);
+    constexpr std::u32string_view digits = U"〇一二三四五六七八九十";
+    const std::size_t place = digits.find(c);
     if (place != std::u32string_view::npos) {
         return static_cast<int>(place);
     }
@@ -62,10 +62,7 @@ std::string chinese_number(const std::vector<int>& run) {
     for (const int digit : run) {
         if (positional) {
             total = total * 10 + digit;
-        } else if (digit >= 100) {
-            total += std::max<std::int64_t>(pending, 1) * digit;
-            pending = 0;
-        } else if (digit == 10) {
+        } else if (digit == 10 || digit == 100) {
             total += std::max<std::int64_t>(pending, 1) * digit;
             pending = 0;
         } else if (digit > 10) {
@@ -80,12 +77,12 @@ std::string chinese_number(const std::vector<int>& run) {
 /// Replaces runs of Chinese numerals by digits. A run is at most a few characters; longer ones
 /// are left to be refused.
 std::string without_chinese_numerals(std::string_view utf8) {
-    constexpr std::size_t kRunMax = 8;
+    constexpr std::size_t run_max = 8;
     std::string out;
     std::vector<int> run;
     const auto finish = [&] {
         if (!run.empty()) {
-            out += run.size() <= kRunMax ? chinese_number(run) : "?";
+            out += run.size() <= run_max ? chinese_number(run) : "?";
             run.clear();
         }
     };

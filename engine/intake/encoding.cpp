@@ -1,5 +1,6 @@
 #include "intake/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <memory>
@@ -16,7 +17,7 @@ namespace sealdesk::intake {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
-constexpr std::size_t kSurveyBlock = 256 * 1024;
+constexpr std::size_t kSurveyBlock = std::size_t{256} * 1024;
 
 unsigned byte_at(std::string_view bytes, std::size_t place) {
     return static_cast<unsigned char>(bytes[place]);
@@ -42,38 +43,46 @@ const std::vector<char32_t>& cp950_table() {
     return table;
 }
 
-/// Length of the UTF-8 character at the start; 0 when there is none (RFC 3629 §4).
+/// Well-formed UTF-8 by its first byte: how long, and what the second byte may be; the rest are
+/// continuation bytes (RFC 3629 §4, the grammar UTF8-2, UTF8-3, UTF8-4).
+struct Utf8Shape {
+    unsigned lead_first;
+    unsigned lead_last;
+    std::size_t length;
+    unsigned second_first;
+    unsigned second_last;
+};
+constexpr std::array<Utf8Shape, 8> kUtf8Shapes{{{0xC2, 0xDF, 2, 0x80, 0xBF},
+                                                {0xE0, 0xE0, 3, 0xA0, 0xBF},
+                                                {0xE1, 0xEC, 3, 0x80, 0xBF},
+                                                {0xED, 0xED, 3, 0x80, 0x9F},
+                                                {0xEE, 0xEF, 3, 0x80, 0xBF},
+                                                {0xF0, 0xF0, 4, 0x90, 0xBF},
+                                                {0xF1, 0xF3, 4, 0x80, 0xBF},
+                                                {0xF4, 0xF4, 4, 0x80, 0x8F}}};
+
+bool is_continued(std::string_view bytes, const Utf8Shape& shape) {
+    if (bytes.size() < shape.length || byte_at(bytes, 1) < shape.second_first ||
+        byte_at(bytes, 1) > shape.second_last) {
+        return false;
+    }
+    return std::ranges::all_of(bytes.substr(2, shape.length - 2), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+    });
+}
+
+/// Length of the UTF-8 character at the start; 0 when there is none.
 std::size_t utf8_length(std::string_view bytes) {
     const unsigned lead = byte_at(bytes, 0);
     if (lead < 0x80) {
         return 1;
     }
-    std::size_t length = 0;
-    unsigned second_least = 0x80;
-    unsigned second_most = 0xBF;
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        length = 2;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-        length = 3;
-        second_least = lead == 0xE0 ? 0xA0 : 0x80;
-        second_most = lead == 0xED ? 0x9F : 0xBF;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-        length = 4;
-        second_least = lead == 0xF0 ? 0x90 : 0x80;
-        second_most = lead == 0xF4 ? 0x8F : 0xBF;
-    } else {
-        return 0;
-    }
-    if (bytes.size() < length || byte_at(bytes, 1) < second_least ||
-        byte_at(bytes, 1) > second_most) {
-        return 0;
-    }
-    for (std::size_t i = 2; i < length; ++i) {
-        if ((byte_at(bytes, i) & 0xC0U) != 0x80U) {
-            return 0;
+    for (const Utf8Shape& shape : kUtf8Shapes) {
+        if (lead >= shape.lead_first && lead <= shape.lead_last) {
+            return is_continued(bytes, shape) ? shape.length : 0;
         }
     }
-    return length;
+    return 0;
 }
 
 std::string decode_utf8(std::string_view bytes) {

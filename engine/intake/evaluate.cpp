@@ -54,6 +54,7 @@ Reading read_value(const Field& field, const std::string& cell, const ChoiceName
         case FieldType::Number: return read_number(cell);
         case FieldType::YesNo: return read_yes_no(cell);
         case FieldType::Choice: {
+            SEALDESK_CHECK(names != nullptr);
             const std::string* value = names->find(cell);
             return value != nullptr ? Reading{*value, {}, {}, {}}
                                     : read_choice(cell, field.choices);
@@ -144,7 +145,8 @@ std::string keyed_payload(const Record& record, const Judgement& judgement) {
 
 std::string shown_record_number(const Judgement& judgement, const Draft& draft) {
     const Form& form = judgement.form();
-    if (const std::string read = draft.value(form.roles.record_number); !read.empty()) {
+    std::string read = draft.value(form.roles.record_number);
+    if (!read.empty()) {
         return read;
     }
     const auto field = std::ranges::find(form.fields, form.roles.record_number, &Field::key);

@@ -175,8 +175,8 @@ Reading refuse_shape(std::string_view id, const std::vector<IdType>& types) {
              "column as text and type it again."});
     }
     const Bilingual wanted = labels_of_types(types);
-    constexpr std::array kAllTypes{IdType::NationalId, IdType::ResidentId, IdType::Ubn};
-    for (const IdType type : kAllTypes) {
+    constexpr std::array checked_types{IdType::NationalId, IdType::ResidentId, IdType::Ubn};
+    for (const IdType type : checked_types) {
         if (has_shape(type, id)) {
             const Bilingual label = label_of_type(type);
             return refused_id(
@@ -216,10 +216,10 @@ bool is_ubn(std::string_view number) {
     if (number.size() != 8 || !all_digits(number) || number == "00000000") {
         return false;
     }
-    constexpr std::array<int, 8> kWeights{1, 2, 1, 2, 1, 2, 4, 1};
+    constexpr std::array<int, 8> weights{1, 2, 1, 2, 1, 2, 4, 1};
     int sum = 0;
-    for (std::size_t i = 0; i < kWeights.size(); ++i) {
-        const int product = digit_of(number[i]) * kWeights.at(i);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        const int product = digit_of(number[i]) * weights.at(i);
         sum += product / 10 + product % 10;
     }
     // 7 x 4 = 28 gives 10, whose digits may be summed once more: 1 or 0.

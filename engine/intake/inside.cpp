@@ -138,8 +138,8 @@ Result<std::string> read_inside(const std::filesystem::path& root, const std::st
 }
 
 bool is_data_file(const std::string& name) {
-    constexpr std::array<std::string_view, 10> kExtensions{
-        ".csv", ".txt", ".tsv", ".json", ".xlsx", ".xlsm", ".xls", ".ods", ".xml", ".zip"};
+    constexpr std::array<std::string_view, 10> extensions{".csv",  ".txt", ".tsv", ".json", ".xlsx",
+                                                          ".xlsm", ".xls", ".ods", ".xml",  ".zip"};
     const std::string lower = to_lower_ascii(name);
     const std::size_t slash = lower.rfind('/');
     const std::string base = slash == std::string::npos ? lower : lower.substr(slash + 1);
@@ -148,7 +148,7 @@ bool is_data_file(const std::string& name) {
         return false;
     }
     return std::ranges::any_of(
-        kExtensions, [&](std::string_view extension) { return base.ends_with(extension); });
+        extensions, [&](std::string_view extension) { return base.ends_with(extension); });
 }
 
 }  // namespace sealdesk::intake

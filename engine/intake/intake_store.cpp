@@ -82,6 +82,10 @@ void append_submission(std::vector<store::Value>& values, const NewSubmission& r
                    row.request_number, row.duplicate_of, row.reasons, row.payload, to_stored(now)});
 }
 
+std::int64_t count_fate(std::span<const NewSubmission> submissions, FateKind fate) {
+    return std::ranges::count(submissions, fate, &NewSubmission::fate);
+}
+
 }  // namespace
 
 std::string_view name_of(FateKind fate) {
@@ -142,16 +146,12 @@ void save_submissions(store::Tx& tx, std::span<const NewSubmission> submissions)
     if (submissions.empty()) {
         return;
     }
-    FateCounts counts;
     std::vector<store::Value> rows;
     std::vector<store::Value> scans;
     rows.reserve(submissions.size() * kSubmissionColumns);
     for (const NewSubmission& submission : submissions) {
         SEALDESK_CHECK(submission.batch == submissions.front().batch);
         append_submission(rows, submission, tx.now());
-        counts.accepted += submission.fate == FateKind::Accepted ? 1 : 0;
-        counts.refused += submission.fate == FateKind::Refused ? 1 : 0;
-        counts.duplicate += submission.fate == FateKind::Duplicate ? 1 : 0;
         for (const Scan& scan : submission.scans) {
             scans.insert(scans.end(), {submission.id.value(), scan.field, scan.sha256, scan.name});
         }
@@ -160,8 +160,9 @@ void save_submissions(store::Tx& tx, std::span<const NewSubmission> submissions)
     if (!scans.empty()) {
         store::insert_rows(tx, kInsertSubmissionScans, kSubmissionScanColumns, scans);
     }
-    tx.execute(kAddBatchRows, counts.accepted, counts.refused, counts.duplicate,
-               submissions.front().batch.value());
+    tx.execute(kAddBatchRows, count_fate(submissions, FateKind::Accepted),
+               count_fate(submissions, FateKind::Refused),
+               count_fate(submissions, FateKind::Duplicate), submissions.front().batch.value());
 }
 
 FateCounts count_submissions(store::Tx& tx, Instant from, Instant until) {

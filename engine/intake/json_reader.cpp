@@ -1,6 +1,7 @@
 #include "intake/json_reader.h"
 
 #include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -17,8 +18,18 @@ constexpr std::size_t kWordBytesMax = 4096;
 
 bool is_blank(int byte) { return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n'; }
 
+bool opens_nesting(int byte) { return byte == '{' || byte == '['; }
+bool closes_nesting(int byte) { return byte == '}' || byte == ']'; }
+
+std::size_t depth_after(std::size_t depth, int byte) {
+    if (opens_nesting(byte)) {
+        return depth + 1;
+    }
+    return closes_nesting(byte) ? depth - 1 : depth;
+}
+
 bool ends_scalar(int byte) {
-    return byte == ByteStream::kEnd || byte == ',' || byte == ']' || byte == '}' || is_blank(byte);
+    return byte == ByteStream::kEnd || byte == ',' || closes_nesting(byte) || is_blank(byte);
 }
 
 /// Takes a flat object apart as the JSON library reads it; anything deeper than a list is refused.
@@ -129,56 +140,73 @@ bool JsonReader::begin(JsonItem& item) {
 /// Members of the outer object up to the next record.
 bool JsonReader::next_in_object(JsonItem& item) {
     for (;;) {
-        int byte = skip_blanks();
-        if (byte == '}') {
+        if (skip_blanks() == '}') {
             stream_.get();
             in_ = In::End;
             return skip_blanks() == ByteStream::kEnd ? false : broken(item);
         }
-        if (!first_ && byte == ',') {
-            stream_.get();
-            byte = skip_blanks();
-        } else if (!first_) {
+        const auto key = take_comma() ? read_key() : std::nullopt;
+        if (!key) {
             return broken(item);
         }
-        first_ = false;
-        std::string key;
-        if (byte != '"' || !take_string(key) || skip_blanks() != ':') {
-            return broken(item);
-        }
-        stream_.get();
-        const auto name = read_json_string(key);
-        if (name == "records" && skip_blanks() == '[' && !has_records_) {
+        if (*key == "records" && stream_.peek() == '[' && !has_records_) {
             stream_.get();
             has_records_ = true;
             first_ = true;
             in_ = In::Records;
             return next_in_records(item);
         }
-        if (!name || !read_word(item, *name)) {
+        if (!read_word(*key)) {
             return broken(item);
         }
     }
 }
 
-/// Keeps a word beside the records; passes over anything else there.
-bool JsonReader::read_word(JsonItem& item, const std::string& key) {
+/// The comma before a member or record, unless it is the first.
+bool JsonReader::take_comma() {
+    if (std::exchange(first_, false)) {
+        return true;
+    }
+    if (skip_blanks() != ',') {
+        return false;
+    }
+    stream_.get();
+    skip_blanks();
+    return true;
+}
+
+/// A key with its colon, up to the value.
+std::optional<std::string> JsonReader::read_key() {
     std::string text;
     std::string_view trouble;
+    if (stream_.peek() != '"') {
+        return std::nullopt;
+    }
+    take_value(text, trouble);
+    auto key = trouble.empty() ? read_json_string(text) : std::nullopt;
+    if (skip_blanks() != ':') {
+        return std::nullopt;
+    }
+    stream_.get();
     skip_blanks();
+    return key;
+}
+
+/// Keeps a word beside the records; passes over anything else there.
+bool JsonReader::read_word(const std::string& key) {
+    std::string text;
+    std::string_view trouble;
     take_value(text, trouble);
     if (trouble == "json.broken" || words_.contains(key) || words_.size() >= kWordsMax) {
         return false;
     }
-    item.text.clear();
     const auto word = read_json_string(text);
     words_[key] = word && word->size() <= kWordBytesMax ? *word : std::string{};
     return true;
 }
 
 bool JsonReader::next_in_records(JsonItem& item) {
-    int byte = skip_blanks();
-    if (byte == ']') {
+    if (skip_blanks() == ']') {
         stream_.get();
         first_ = false;
         if (inside_object_) {
@@ -188,14 +216,9 @@ bool JsonReader::next_in_records(JsonItem& item) {
         in_ = In::End;
         return skip_blanks() == ByteStream::kEnd ? false : broken(item);
     }
-    if (!first_) {
-        if (byte != ',') {
-            return broken(item);
-        }
-        stream_.get();
-        byte = skip_blanks();
+    if (!take_comma()) {
+        return broken(item);
     }
-    first_ = false;
     take_value(item.text, item.trouble);
     if (item.trouble == "json.broken" || item.text.empty()) {
         return broken(item);
@@ -215,38 +238,46 @@ void JsonReader::keep(std::string& text, int byte, std::string_view& trouble) {
 /// The text of one value, found by its brackets and quotes alone.
 void JsonReader::take_value(std::string& text, std::string_view& trouble) {
     std::size_t depth = 0;
-    bool in_string = false;
-    for (;;) {
+    for (bool ended = false; !ended && trouble != "json.broken";) {
         const int byte = stream_.peek();
-        if (depth == 0 && !in_string && ends_scalar(byte)) {
+        if (depth == 0 && ends_scalar(byte)) {
             return;
         }
+        take_piece(text, trouble);
+        depth = depth_after(depth, byte);
+        if (depth > kJsonDepthMax) {
+            trouble = "json.too_deep";
+        }
+        ended = depth == 0 && (byte == '"' || closes_nesting(byte));
+    }
+}
+
+/// One byte, or a whole string literal.
+void JsonReader::take_piece(std::string& text, std::string_view& trouble) {
+    switch (stream_.peek()) {
+        case ByteStream::kEnd: trouble = "json.broken"; break;
+        case '"': take_string(text, trouble); break;
+        default: keep(text, stream_.get(), trouble); break;
+    }
+}
+
+/// A string literal from quote to quote.
+void JsonReader::take_string(std::string& text, std::string_view& trouble) {
+    keep(text, stream_.get(), trouble);
+    for (;;) {
+        const int byte = stream_.get();
         if (byte == ByteStream::kEnd) {
             trouble = "json.broken";
             return;
         }
-        stream_.get();
         keep(text, byte, trouble);
-        if (in_string && byte == '\\') {
-            keep(text, stream_.get(), trouble);
-        } else if (byte == '"') {
-            in_string = !in_string;
-        } else if (!in_string && (byte == '{' || byte == '[')) {
-            trouble = ++depth > kJsonDepthMax ? std::string_view("json.too_deep") : trouble;
-        } else if (!in_string && (byte == '}' || byte == ']')) {
-            --depth;
-        }
-        if (depth == 0 && !in_string && (byte == '}' || byte == ']' || byte == '"')) {
+        if (byte == '"') {
             return;
         }
+        if (byte == '\\' && stream_.peek() != ByteStream::kEnd) {
+            keep(text, stream_.get(), trouble);
+        }
     }
-}
-
-/// A string literal with its quotes.
-bool JsonReader::take_string(std::string& text) {
-    std::string_view trouble;
-    take_value(text, trouble);
-    return trouble.empty() && text.size() >= 2 && text.front() == '"';
 }
 
 bool JsonReader::broken(JsonItem& item) {

@@ -44,9 +44,12 @@ private:
     bool begin(JsonItem& item);
     bool next_in_object(JsonItem& item);
     bool next_in_records(JsonItem& item);
-    bool read_word(JsonItem& item, const std::string& key);
+    bool take_comma();
+    std::optional<std::string> read_key();
+    bool read_word(const std::string& key);
     void take_value(std::string& text, std::string_view& trouble);
-    bool take_string(std::string& text);
+    void take_piece(std::string& text, std::string_view& trouble);
+    void take_string(std::string& text, std::string_view& trouble);
     void keep(std::string& text, int byte, std::string_view& trouble);
     bool broken(JsonItem& item);
 

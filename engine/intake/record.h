@@ -65,8 +65,8 @@ public:
 
 // Limits on what a file may hold. A row of the largest form is under 4 KB; these leave a wide
 // margin and keep one hostile row from filling the memory.
-inline constexpr std::size_t kCellBytesMax = 64 * 1024;
-inline constexpr std::size_t kRowBytesMax = 1024 * 1024;
+inline constexpr std::size_t kCellBytesMax = std::size_t{64} * 1024;
+inline constexpr std::size_t kRowBytesMax = std::size_t{1024} * 1024;
 inline constexpr std::size_t kColumnsMax = 200;
 
 }  // namespace sealdesk::intake

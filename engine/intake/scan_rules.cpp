@@ -42,7 +42,7 @@ Result<Scan> read_scan(const Field& field, const std::string& cell, ScanReader& 
 }
 
 Bilingual scan_message(const std::string& code) {
-    static const std::map<std::string, Bilingual> kMessages{
+    static const std::map<std::string, Bilingual> messages{
         {"scan.outside",
          {"影像檔名指向批次以外的位置，不予讀取。請改為批次資料夾內的相對檔名。",
           "The file name leaves the batch and is not read. Name a file inside the "
@@ -70,8 +70,8 @@ Bilingual scan_message(const std::string& code) {
           "This kind of image is not supported. Scan again as PNG, JPEG or "
           "TIFF."}},
     };
-    const auto found = kMessages.find(code);
-    return found != kMessages.end()
+    const auto found = messages.find(code);
+    return found != messages.end()
                ? found->second
                : Bilingual{"影像檔無法讀取。請重新掃描。", "The image cannot be read. Scan again."};
 }

@@ -54,8 +54,8 @@ bool is_compatibility_ideograph(char32_t c) {
 /// Signs that stand where a character was lost or hidden: U+3013 and boxes, circles and stars,
 /// ideographic description characters.
 bool is_stand_in(char32_t c) {
-    constexpr std::u32string_view kSigns = U"?？〓□■▯▢◻◼○●◎◯⬜⬛＊*�";
-    return kSigns.find(c) != std::u32string_view::npos || is_between(c, 0x2FF0, 0x2FFF);
+    constexpr std::u32string_view signs = U"?？〓□■▯▢◻◼○●◎◯⬜⬛＊*�";
+    return signs.find(c) != std::u32string_view::npos || is_between(c, 0x2FF0, 0x2FFF);
 }
 
 Fault lost_character() {
@@ -186,9 +186,9 @@ Reading read_record_number(std::string_view utf8) {
 
 Reading read_number(std::string_view utf8) {
     std::string text = trim(to_half_width(utf8));
-    constexpr std::string_view kPieces = "件";
-    if (text.ends_with(kPieces)) {
-        text = trim(std::string_view(text).substr(0, text.size() - kPieces.size()));
+    constexpr std::string_view pieces_word = "件";
+    if (text.ends_with(pieces_word)) {
+        text = trim(std::string_view(text).substr(0, text.size() - pieces_word.size()));
     }
     std::erase(text, ',');
     const bool digits = !text.empty() && text.size() <= kNumberDigitsMax &&
@@ -202,17 +202,17 @@ Reading read_number(std::string_view utf8) {
 }
 
 Reading read_yes_no(std::string_view utf8) {
-    constexpr std::array<std::string_view, 19> kYes{
+    constexpr std::array<std::string_view, 19> yes_words{
         "是", "有", "同意", "已同意", "y", "yes", "true", "1",  "v",     "✓",
         "✔",  "☑",  "對",   "可",     "t", "√",   "○",    "要", "我同意"};
-    constexpr std::array<std::string_view, 15> kNo{"否", "無", "不同意", "未同意", "沒有",
-                                                   "n",  "no", "false",  "0",      "✗",
-                                                   "☐",  "f",  "×",      "x",      "不"};
+    constexpr std::array<std::string_view, 15> no_words{"否", "無", "不同意", "未同意", "沒有",
+                                                        "n",  "no", "false",  "0",      "✗",
+                                                        "☐",  "f",  "×",      "x",      "不"};
     const std::string folded = scheme::fold_name(utf8);
-    if (std::ranges::find(kYes, folded) != kYes.end()) {
+    if (std::ranges::find(yes_words, folded) != yes_words.end()) {
         return {"yes", {}, {}, {}};
     }
-    if (std::ranges::find(kNo, folded) != kNo.end()) {
+    if (std::ranges::find(no_words, folded) != no_words.end()) {
         return {"no", {}, {}, {}};
     }
     return refused("yes_no.unknown",
@@ -240,7 +240,7 @@ Reading read_choice(std::string_view utf8, const std::vector<scheme::Choice>& ch
 }
 
 std::vector<std::string> split_documents(std::string_view utf8) {
-    constexpr std::u32string_view kSeparators = U";；、,，|\r\n";
+    constexpr std::u32string_view separators = U";；、,，|\r\n";
     std::vector<std::string> parts;
     std::u32string part;
     const auto finish = [&] {
@@ -251,7 +251,7 @@ std::vector<std::string> split_documents(std::string_view utf8) {
         part.clear();
     };
     for (const char32_t c : to_code_points(utf8)) {
-        if (kSeparators.find(c) != std::u32string_view::npos) {
+        if (separators.find(c) != std::u32string_view::npos) {
             finish();
         } else {
             part.push_back(c);

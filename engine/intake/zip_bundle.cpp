@@ -20,10 +20,10 @@ namespace sealdesk::intake {
 
 namespace {
 
-constexpr std::size_t kUnpackBlock = 64 * 1024;
+constexpr std::size_t kUnpackBlock = std::size_t{64} * 1024;
 
 /// An entry may unpack to this much whatever it was packed to: a white page packs a thousandfold.
-constexpr std::int64_t kRatioFree = 1024 * 1024;
+constexpr std::int64_t kRatioFree = std::int64_t{1024} * 1024;
 
 /// A folder of ours that goes with everything in it.
 class ScratchFolder {

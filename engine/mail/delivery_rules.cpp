@@ -64,8 +64,8 @@ Ruling rule_on_refusal(const Handover& handover, Instant now) {
 }  // namespace
 
 std::chrono::microseconds retry_pause(int failures_before, Random& random) {
-    constexpr int kShiftMax = 6;  // 64 minutes, cut to 60
-    const int shift = std::clamp(failures_before, 0, kShiftMax);
+    constexpr int shift_max = 6;  // 64 minutes, cut to 60
+    const int shift = std::clamp(failures_before, 0, shift_max);
     const std::chrono::minutes pause = std::min(std::chrono::minutes(1 << shift), kRetryPauseMax);
     const std::int64_t permille = 800 + random_number(random) % 401;
     return std::chrono::microseconds(pause) * permille / 1000;

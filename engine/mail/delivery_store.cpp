@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
+#include "base/process_name.h"
 #include "base/text.h"
 #include "mail/delivery.h"
 #include "mail/outbox_events.h"
-#include "base/process_name.h"
 #include "store/bulk.h"
 
 namespace sealdesk::mail {

@@ -36,8 +36,8 @@ bool is_letter_or_digit(char c) {
 }
 
 bool is_local_char(char c) {  // atext (RFC 5322 §3.2.3) and the dots between
-    constexpr std::string_view kOthers = "!#$%&'*+-/=?^_`{|}~.";
-    return is_letter_or_digit(c) || kOthers.find(c) != std::string_view::npos;
+    constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~.";
+    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
 }
 
 bool has_stray_dot(std::string_view text) {
@@ -142,10 +142,10 @@ bool is_header_name(std::string_view name) {
 // Bcc would change who gets the mail.
 bool is_free_header(std::string_view name) {
     const std::string lower = to_lower_ascii(name);
-    constexpr std::array<std::string_view, 4> kFree{"reply-to", "list-id", "references",
-                                                    "in-reply-to"};
-    return lower.rfind("x-", 0) == 0 ||
-           std::find(kFree.begin(), kFree.end(), std::string_view(lower)) != kFree.end();
+    constexpr std::array<std::string_view, 4> free_names{"reply-to", "list-id", "references",
+                                                         "in-reply-to"};
+    return lower.rfind("x-", 0) == 0 || std::find(free_names.begin(), free_names.end(),
+                                                  std::string_view(lower)) != free_names.end();
 }
 
 Outcome check_headers(const std::vector<Header>& headers) {
@@ -249,10 +249,10 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 // "=_" cannot occur in base64 (RFC 2045 §6.7), so no part can hold the boundary whatever is in it.
 std::string boundary_for(std::string_view message_id) {
-    constexpr std::size_t kTaken = 48;  // with the lead below the 70 of RFC 2046 §5.1.1
+    constexpr std::size_t length_max = 48;  // with the lead below the 70 of RFC 2046 §5.1.1
     std::string out = "=_part_";
     for (const char c : message_id) {
-        if (is_letter_or_digit(c) && out.size() < kTaken) {
+        if (is_letter_or_digit(c) && out.size() < length_max) {
             out += c;
         }
     }

@@ -53,7 +53,7 @@ bool is_attribute_char(unsigned char c) {  // RFC 2231 §7, kept narrow
 }
 
 std::string percent_encoded(std::string_view character) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
+    constexpr std::string_view hex = "0123456789ABCDEF";
     std::string out;
     for (const char symbol : character) {
         const auto byte = static_cast<unsigned char>(symbol);
@@ -61,8 +61,8 @@ std::string percent_encoded(std::string_view character) {
             out += symbol;
         } else {
             out += '%';
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 15U];
+            out += hex[byte >> 4U];
+            out += hex[byte & 15U];
         }
     }
     return out;
@@ -176,9 +176,9 @@ std::string quoted(std::string_view ascii) {
 }
 
 std::string encode_parameter(std::string_view name, std::string_view value) {
-    constexpr std::size_t kPiece = 60;
+    constexpr std::size_t piece_max = 60;
     const std::string lead = ";\r\n " + std::string(name);
-    if (is_plain_ascii(value) && value.size() <= kPiece) {
+    if (is_plain_ascii(value) && value.size() <= piece_max) {
         return lead + "=" + quoted(value);
     }
 
@@ -192,7 +192,7 @@ std::string encode_parameter(std::string_view name, std::string_view value) {
     for (std::size_t i = 0; i < value.size();) {
         const std::size_t length = character_length(byte_at(value, i));
         const std::string encoded = percent_encoded(value.substr(i, length));
-        if (piece.size() + encoded.size() > kPiece) {
+        if (piece.size() + encoded.size() > piece_max) {
             flush();
         }
         piece += encoded;
@@ -228,9 +228,9 @@ std::string with_crlf(std::string_view text) {
 
 std::string to_mail_date(std::int64_t unix_seconds) {
     using namespace std::chrono;
-    constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr std::array<const char*, 7> day_names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<const char*, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const sys_seconds local{seconds(unix_seconds) + hours(8)};
     const auto day = floor<days>(local);
     const year_month_day date{day};
@@ -239,8 +239,8 @@ std::string to_mail_date(std::int64_t unix_seconds) {
     // Lengths are fixed by the format; a year beyond four digits would be a defect elsewhere.
     const int length = std::snprintf(
         text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d +0800",
-        kDays.at(weekday(day).c_encoding()), static_cast<unsigned>(date.day()),
-        kMonths.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
+        day_names.at(weekday(day).c_encoding()), static_cast<unsigned>(date.day()),
+        month_names.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
         static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
         static_cast<int>(clock.seconds().count()));
     return {text.data(), static_cast<std::size_t>(length)};

@@ -152,6 +152,7 @@ Result<MailDetail> show(store::Tx& tx, MailId id) {
 
 std::vector<StateCount> counts_by_state(store::Tx& tx) {
     std::vector<StateCount> counts;
+    counts.reserve(kAllStates.size());
     for (const State state : kAllStates) {
         counts.push_back(StateCount{state, 0});
     }

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/crash.h"
+#include "base/process_name.h"
 #include "mail/delivery.h"
 #include "mail/delivery_rules.h"
-#include "base/process_name.h"
 
 namespace sealdesk::mail {
 namespace {

@@ -36,7 +36,7 @@ Error password_file_error(std::string detail) {
 
 // Writes base64 of `in` to `out` and returns the number of digits; no copy is left behind.
 std::size_t encode_secret(std::string_view in, std::span<char> out) {
-    constexpr std::string_view kDigits =
+    constexpr std::string_view digit_of =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::size_t to = 0;
     for (std::size_t i = 0; i < in.size(); i += 3) {
@@ -46,10 +46,10 @@ std::size_t encode_secret(std::string_view in, std::span<char> out) {
             const char c = k < count ? in[i + k] : '\0';
             v = v << 8U | static_cast<unsigned char>(c);
         }
-        out[to++] = kDigits[v >> 18U & 63U];
-        out[to++] = kDigits[v >> 12U & 63U];
-        out[to++] = count > 1 ? kDigits[v >> 6U & 63U] : '=';
-        out[to++] = count > 2 ? kDigits[v & 63U] : '=';
+        out[to++] = digit_of[v >> 18U & 63U];
+        out[to++] = digit_of[v >> 12U & 63U];
+        out[to++] = count > 1 ? digit_of[v >> 6U & 63U] : '=';
+        out[to++] = count > 2 ? digit_of[v & 63U] : '=';
     }
     return to;
 }

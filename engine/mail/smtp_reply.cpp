@@ -58,8 +58,8 @@ std::string enhanced_code(int code, std::string_view text) {
 }
 
 std::string harmless(std::string_view text) {
-    constexpr std::size_t kKept = 500;
-    std::string out(text.substr(0, kKept));
+    constexpr std::size_t kept = 500;
+    std::string out(text.substr(0, kept));
     std::replace_if(
         out.begin(), out.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?');
     return out;

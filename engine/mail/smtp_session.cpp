@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.h"
 #include "base/text.h"
 #include "mail/message.h"
 #include "mail/mime_text.h"
@@ -164,34 +165,36 @@ Outcome SmtpSession::greet() {
     return done();
 }
 
+Reply SmtpSession::say_secretly(const Secret& line) {
+    const auto written = talk_->wire.write(line.reveal(), settings_.command_wait);
+    return written ? hear(settings_.command_wait) : Reply{};
+}
+
+// The two prompts are answered by their order: their wording differs between servers.
+Reply SmtpSession::answer_prompts(const Secret& password) {
+    Reply reply = ask("AUTH LOGIN");
+    if (reply.code == 334) {
+        reply = say_secretly(auth_login_line(settings_.user));
+    }
+    if (reply.code == 334) {
+        reply = say_secretly(auth_login_line(password.reveal()));
+    }
+    return reply;
+}
+
 Outcome SmtpSession::log_in() {
     const std::string offered = talk_->ability("AUTH").value_or("") + " ";
+    const bool plain = offered.find(" PLAIN ") != std::string::npos;
+    if (!plain && offered.find(" LOGIN ") == std::string::npos) {
+        return host_error("mail.login_refused",
+                          "The mail server offers neither AUTH PLAIN nor AUTH LOGIN.");
+    }
     const auto password = read_password_file(settings_.password_file);
     if (!password) {
         return password.error();
     }
-    Reply reply;
-    if (offered.find(" PLAIN ") != std::string::npos) {
-        const Secret line = auth_plain_line(settings_.user, *password);
-        reply = talk_->wire.write(line.reveal(), settings_.command_wait)
-                    ? hear(settings_.command_wait)
-                    : Reply{};
-    } else if (offered.find(" LOGIN ") != std::string::npos) {
-        // The two prompts are answered by their order: their wording differs between servers.
-        reply = ask("AUTH LOGIN");
-        const Secret user = auth_login_line(settings_.user);
-        const Secret answer = auth_login_line(password->reveal());
-        for (const Secret* line : {&user, &answer}) {
-            if (reply.code == 334) {
-                reply = talk_->wire.write(line->reveal(), settings_.command_wait)
-                            ? hear(settings_.command_wait)
-                            : Reply{};
-            }
-        }
-    } else {
-        return host_error("mail.login_refused",
-                          "The mail server offers neither AUTH PLAIN nor AUTH LOGIN.");
-    }
+    const Reply reply = plain ? say_secretly(auth_plain_line(settings_.user, *password))
+                              : answer_prompts(*password);
     if (reply.code != 235) {
         return host_error("mail.login_refused",
                           "The mail server refused the login: " + code_text(reply));
@@ -282,71 +285,64 @@ Handover SmtpSession::lost(Stage stage) {
     return Handover{Verdict::Lost, stage, {}};
 }
 
-// What a reply to MAIL, RCPT or DATA means. A server that closes (421) has said so about itself.
+// What a reply to MAIL, RCPT or DATA means. After 421, or no reply, the session is over.
 Handover SmtpSession::envelope_step(Stage stage, const Reply& reply) {
     const bool wanted = stage == Stage::Data ? reply.code == 354 : is_positive(reply);
     if (wanted) {
         return Handover{Verdict::Ok, stage, reply};
     }
-    if (reply.code < 400) {
-        abandon();
-        return Handover{Verdict::Lost, stage, reply};
-    }
     ++talk_->refusals;
     talk_->reset_first = true;
+    if (reply.code < 400 || reply.code == 421) {
+        abandon();
+    }
+    if (reply.code < 400) {
+        return Handover{Verdict::Lost, stage, reply};
+    }
     return Handover{reply.code < 500 ? Verdict::Temporary : Verdict::Permanent, stage, reply};
 }
 
-Handover SmtpSession::transfer_envelope() {
-    const Envelope envelope = *std::exchange(talk_->offered, std::nullopt);
-    const bool grouped = talk_->pipelined;
-    const auto step = [&](std::string_view command) {
-        return grouped ? hear(settings_.command_wait) : ask(command);
-    };
-    const bool reset_asked =
-        grouped ? std::exchange(talk_->reset_under_way, false) : talk_->reset_first;
-    if (reset_asked && !is_positive(step("RSET"))) {
+// MAIL, RCPT and DATA went out as one group: their answers come in that order, also those to
+// commands that a refusal made pointless.
+Handover SmtpSession::hear_group() {
+    if (talk_->reset_under_way && !is_positive(hear(settings_.command_wait))) {
         return lost(Stage::Sender);
     }
-    if (!grouped) {
-        talk_->reset_first = false;
+    Handover answer;
+    for (const Stage stage : {Stage::Sender, Stage::Recipient, Stage::Data}) {
+        if (answer.verdict == Verdict::Ok) {
+            answer = envelope_step(stage, hear(settings_.command_wait));
+        } else if (talk_ != nullptr) {
+            const int code = hear(settings_.command_wait).code;
+            if (code < 400 || code == 421) {
+                abandon();  // gone, or it waits for a body that nobody wants
+            }
+        }
     }
+    return answer;
+}
 
-    const std::vector<std::pair<Stage, std::string>> commands{
-        {Stage::Sender, talk_->sender_command(envelope)},
-        {Stage::Recipient, "RCPT TO:<" + envelope.to + ">"},
-        {Stage::Data, "DATA"}};
-    std::optional<Handover> refused;
-    for (const auto& [stage, command] : commands) {
-        if (refused && !grouped) {
-            break;
-        }
-        const Reply reply = step(command);
-        if (!refused) {
-            const Handover answer = envelope_step(stage, reply);
-            if (answer.verdict == Verdict::Lost) {
-                return answer;
-            }
-            if (answer.verdict != Verdict::Ok) {
-                refused = answer;
-            }
-        } else if (reply.code == 354 || reply.code == 0) {
-            abandon();  // it waits for a body that nobody wants, or it is gone
-            return *refused;
-        }
-        if (reply.code == 421) {
-            abandon();
-            return *refused;
-        }
+Handover SmtpSession::ask_step_by_step(const Envelope& envelope) {
+    if (talk_->reset_first && !is_positive(ask("RSET"))) {
+        return lost(Stage::Sender);
     }
-    return refused.value_or(Handover{Verdict::Ok, Stage::Data, {}});
+    talk_->reset_first = false;
+    Handover answer = envelope_step(Stage::Sender, ask(talk_->sender_command(envelope)));
+    if (answer.verdict == Verdict::Ok) {
+        answer = envelope_step(Stage::Recipient, ask("RCPT TO:<" + envelope.to + ">"));
+    }
+    if (answer.verdict == Verdict::Ok) {
+        answer = envelope_step(Stage::Data, ask("DATA"));
+    }
+    return answer;
 }
 
 Handover SmtpSession::transfer(std::string_view message) {
     SEALDESK_CHECK(talk_ != nullptr && talk_->offered);
     const auto body = dot_stuffed(message);
     SEALDESK_CHECK(body.has_value());
-    const Handover accepted = transfer_envelope();
+    const Envelope envelope = *std::exchange(talk_->offered, std::nullopt);
+    Handover accepted = talk_->pipelined ? hear_group() : ask_step_by_step(envelope);
     if (accepted.verdict != Verdict::Ok) {
         return accepted;
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace sealdesk::mail {
 
@@ -117,13 +118,16 @@ private:
     struct Talk;  // what exists only while a connection does
 
     [[nodiscard]] Outcome log_in();
+    [[nodiscard]] Reply say_secretly(const Secret& line);
+    [[nodiscard]] Reply answer_prompts(const Secret& password);
     [[nodiscard]] Reply ask(std::string_view command);
     [[nodiscard]] Reply hear(std::chrono::milliseconds wait,
                              std::vector<std::string>* lines = nullptr);
     [[nodiscard]] Reply say_hello();
     [[nodiscard]] Outcome greet();
     [[nodiscard]] Handover envelope_step(Stage stage, const Reply& reply);
-    [[nodiscard]] Handover transfer_envelope();
+    [[nodiscard]] Handover hear_group();
+    [[nodiscard]] Handover ask_step_by_step(const Envelope& envelope);
     [[nodiscard]] Handover answer_without_dot();
     [[nodiscard]] Handover lost(Stage stage);
 

@@ -76,8 +76,8 @@ std::optional<Enum> value_in(const Table& table, std::string_view name) {
 
 /// Signs that people add or leave out in a heading.
 bool is_ignored_sign(char32_t c) {
-    constexpr std::u32string_view kSigns = U" \t\r\n-_.:;*'/\"·‧、。・　﹕：";
-    return kSigns.find(c) != std::u32string_view::npos;
+    constexpr std::u32string_view signs = U" \t\r\n-_.:;*'/\"·‧、。・　﹕：";
+    return signs.find(c) != std::u32string_view::npos;
 }
 
 }  // namespace

@@ -12,13 +12,15 @@
 namespace sealdesk::scheme {
 
 /// A definition file is written by hand: larger than this it is something else.
-inline constexpr std::uintmax_t kYamlBytesMax = 1024 * 1024;
+inline constexpr std::uintmax_t kYamlBytesMax = std::uintmax_t{1024} * 1024;
 inline constexpr int kYamlDepthMax = 32;
 
 /// A YAML file as JSON, with the line of every node, so that whatever is found wrong later can be
 /// pointed at. Plain `true`/`false` are booleans, plain whole numbers are numbers, everything else
 /// is text (`yes` and `no` too). Anchors, aliases, tags, empty values and several documents in one
 /// file are refused: a definition should read as it is written.
+// The JSON library checks its own invariants in a move that is declared not to throw.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 struct YamlDocument {
     std::filesystem::path file;
     std::string bytes;

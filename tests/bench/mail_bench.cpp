@@ -35,6 +35,7 @@ double seconds_of(const std::function<void()>& work) {
 
 void side_by_side(int count, const std::function<void(int)>& work) {
     std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         threads.emplace_back(work, i);
     }

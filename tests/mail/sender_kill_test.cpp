@@ -26,7 +26,6 @@ using store::transact;
 using store::Tx;
 using test::a_mail;
 using test::our_identity;
-using test::settings_for;
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it

@@ -344,8 +344,8 @@ TEST_P(MailSender, FourTroublesInARowThatAreNotAboutMailboxesStopTheRun) {
 }
 
 TEST_P(MailSender, TwoSendersAtOnceSendEachMailOnce) {
-    constexpr int kMails = 60;
-    for (int i = 0; i < kMails; ++i) {
+    constexpr int mail_count = 60;
+    for (int i = 0; i < mail_count; ++i) {
         put("slip:" + std::to_string(i));
     }
     const auto work = [this](std::int64_t& sent) {
@@ -364,18 +364,18 @@ TEST_P(MailSender, TwoSendersAtOnceSendEachMailOnce) {
     first.join();
     second.join();
 
-    EXPECT_EQ(by_first + by_second, kMails);
+    EXPECT_EQ(by_first + by_second, mail_count);
     EXPECT_GT(by_first, 0);
     EXPECT_GT(by_second, 0);
-    EXPECT_EQ(peer().mails().size(), std::size_t{kMails});
+    EXPECT_EQ(peer().mails().size(), std::size_t{mail_count});
     expect_books_agree();
 }
 
 TEST_P(MailSender, WhateverWriteFailsNoMailIsLostAndNoneSentTwiceWithoutADoubt) {
-    constexpr int kMails = 10;  // two sessions abreast
+    constexpr int mail_count = 10;  // two sessions abreast
     for (int write = 0;; ++write) {
         ASSERT_LT(write, 120);
-        for (int i = 0; i < kMails; ++i) {
+        for (int i = 0; i < mail_count; ++i) {
             put("slip:" + std::to_string(write) + ":" + std::to_string(i));
         }
         FailingConnection failing(connection(), write);
@@ -390,7 +390,8 @@ TEST_P(MailSender, WhateverWriteFailsNoMailIsLostAndNoneSentTwiceWithoutADoubt) 
         clock().advance(minutes(16));  // the dead sender's lease
         const RunReport after = run();
         EXPECT_FALSE(after.host_trouble);
-        ASSERT_EQ(in_state(State::Sent), kMails * (write + 1)) << "after failing write " << write;
+        ASSERT_EQ(in_state(State::Sent), mail_count * (write + 1))
+            << "after failing write " << write;
         expect_books_agree();
         if (!failed) {
             EXPECT_GE(write, 12);  // claims, marks, settlements were each made to fail

@@ -12,7 +12,6 @@
 namespace sealdesk::mail {
 namespace {
 
-using sealdesk::test::PeerOptions;
 using sealdesk::test::PeerStep;
 using sealdesk::test::SmtpPeer;
 using std::chrono::milliseconds;
@@ -27,7 +26,7 @@ Envelope envelope_to(const std::string& to) {
 
 Handover send(SmtpSession& session, const std::string& to = "wang@example.test") {
     session.offer(envelope_to(to));
-    const Handover handover = session.transfer(kMail);
+    Handover handover = session.transfer(kMail);
     if (handover.verdict != Verdict::Ok) {
         return handover;
     }

@@ -2,6 +2,7 @@
 
 #include "queue/queue.h"
 
+#include <csignal>
 #include <map>
 #include <set>
 #include <string>
@@ -312,6 +313,28 @@ void work_until_idle(const store::ConnectionOptions& options, std::int64_t worke
             }
         }
     }
+}
+
+TEST_P(Queue, TheJobsOfAKilledWorkerNeedNotWaitForTheEndOfItsLease) {
+    add("mail.send", "a");
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        const auto own = store::open(options());
+        SystemRandom own_random;
+        store::Database database(*own, clock(), own_random);
+        const auto jobs = claim(database, {.count = 1, .lease = 600s});
+        ::kill(::getpid(), jobs.size() == 1 ? SIGKILL : SIGTERM);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+    clock().advance(1s);  // far less than the lease
+    const auto jobs = claim_all();
+    ASSERT_EQ(jobs.size(), 1U);
+    EXPECT_EQ(jobs[0].attempt, 2);
+    EXPECT_TRUE(claim_all().empty());  // we live
 }
 
 TEST_P(Queue, SeveralProcessesDoEachJobOnce) {

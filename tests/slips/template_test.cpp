@@ -13,7 +13,6 @@
 namespace sealdesk::slips {
 namespace {
 
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -34,11 +34,21 @@ CertificateHandle unsigned_certificate(EVP_PKEY* key, const std::string& name) {
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    std::string text = name;
     X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1, 0);
+                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
     X509_set_pubkey(certificate.get(), key);
     return certificate;
+}
+
+template <class Write>
+std::string memory_text(const Write& write) {
+    BIO* memory = BIO_new(BIO_s_mem());
+    require_openssl(write(memory) == 1, "PEM");
+    char* bytes = nullptr;
+    const long length = BIO_get_mem_data(memory, &bytes);
+    std::string text(bytes, static_cast<std::size_t>(length));
+    BIO_free(memory);
+    return text;
 }
 
 }  // namespace
@@ -67,13 +77,13 @@ CertifiedKey make_server_certificate(const CertifiedKey& authority, const std::s
 }
 
 std::string to_pem(X509* certificate) {
-    BIO* memory = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(memory, certificate);
-    char* bytes = nullptr;
-    const long length = BIO_get_mem_data(memory, &bytes);
-    std::string pem(bytes, static_cast<std::size_t>(length));
-    BIO_free(memory);
-    return pem;
+    return memory_text([&](BIO* out) { return PEM_write_bio_X509(out, certificate); });
+}
+
+std::string to_pem(EVP_PKEY* key) {
+    return memory_text([&](BIO* out) {
+        return PEM_write_bio_PKCS8PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
+    });
 }
 
 }  // namespace sealdesk::test

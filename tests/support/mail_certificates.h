@@ -31,5 +31,6 @@ struct CertifiedKey {
                                                    const std::string& dns_name);
 
 [[nodiscard]] std::string to_pem(X509* certificate);
+[[nodiscard]] std::string to_pem(EVP_PKEY* key);  ///< unencrypted PKCS#8
 
 }  // namespace sealdesk::test
