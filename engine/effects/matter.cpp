@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
+#include "base/text.h"
 #include "effects/papers.h"
 #include "seal/specimen_store.h"
 
@@ -117,9 +118,13 @@ bool is_electronic(const Matter& matter) {
 
 subscribers::Contact contact_on_form(const Matter& matter) {
     const scheme::Roles& roles = matter.form.roles;
+    const std::string postal_code = matter.value(roles.contact_postal_code);
+    std::string address = matter.value(roles.contact_address);
+    if (!postal_code.empty() && address.starts_with(postal_code)) {
+        address.erase(0, postal_code.size());  // keyed before the address: it has its own line
+    }
     return {matter.value(roles.contact_name), matter.value(roles.contact_phone),
-            matter.value(roles.contact_email), matter.value(roles.contact_postal_code),
-            matter.value(roles.contact_address)};
+            matter.value(roles.contact_email), postal_code, trim(address)};
 }
 
 std::optional<subscribers::Contact> news_recipient(store::Tx& tx, const Matter& matter) {

@@ -51,8 +51,9 @@ std::string both(const Bilingual& text) {
 std::string picture(const std::string& media_type, const std::string& bytes,
                     const std::string& caption, const std::string& mark) {
     return "<div class=\"picture\"><img alt=\"" + to_html(caption) + "\" src=\"data:" + media_type +
-           ";base64," + to_base64(bytes) + "\"><div class=\"mark\">" + to_html(mark) +
-           "</div><div class=\"en\">" + to_html(caption) + "</div></div>\n";
+           ";base64," + to_base64(bytes) + "\"><div class=\"mark\">" + to_html(mark) + "　" +
+           to_html(mark) + "　" + to_html(mark) + "</div><div class=\"en\">" + to_html(caption) +
+           "</div></div>\n";
 }
 
 /// A stored scan as a picture browsers show; a damaged one as a sentence.
@@ -151,15 +152,48 @@ std::string check_section(const scheme::Form& form, const std::vector<Check>& ch
     return section + "</table>\n";
 }
 
+/// Figures by the words officers know; a new figure shows by its own name until it gets one.
+std::string figure_label(const std::string& name) {
+    static const std::map<std::string, std::string> kLabels{
+        {"suggestion", "建議"},
+        {"score", "相似度（0–1000）"},
+        {"copy_suspicion", "影印疑慮（0–1）"},
+        {"rotation_deg", "旋轉（度）"},
+        {"scale", "比例"},
+        {"displacement_p95_mm", "局部位移 95%（mm）"},
+        {"displacement_rms_mm", "局部位移均方根（mm）"},
+        {"extra_ink", "多出墨跡"},
+        {"ink_correlation", "墨跡相關"},
+        {"ink_gain_mm", "墨跡外擴（mm）"},
+        {"inked", "上墨比例"},
+        {"missing_ink", "缺少墨跡"},
+        {"shape_score", "形狀相似度"},
+        {"visible", "可見比例"}};
+    const auto label = kLabels.find(name);
+    return (label == kLabels.end() ? "" : label->second + " ") + "<span class=\"en\">" +
+           to_html(name) + "</span>";
+}
+
+std::string suggestion_text(const std::string& suggestion) {
+    static const std::map<std::string, std::string> kSuggestions{{"match_suggested", "建議相符"},
+                                                                 {"look_closely", "請仔細比對"},
+                                                                 {"mismatch_suggested", "建議不符"},
+                                                                 {"not_comparable", "無法比對"}};
+    const auto text = kSuggestions.find(suggestion);
+    return (text == kSuggestions.end() ? "" : text->second + " ") + suggestion;
+}
+
 std::string figures_table(const nlohmann::json& figures) {
     std::string rows;
     for (const char* name : {"suggestion", "score", "copy_suspicion", "rotation_deg", "scale"}) {
         const nlohmann::json& value = figures.at(name);
-        rows += "<tr><th>" + std::string(name) + "</th><td>" +
-                to_html(value.is_string() ? value.get<std::string>() : value.dump()) + "</td></tr>";
+        rows +=
+            "<tr><th>" + figure_label(name) + "</th><td>" +
+            to_html(value.is_string() ? suggestion_text(value.get<std::string>()) : value.dump()) +
+            "</td></tr>";
     }
     for (const auto& [name, value] : figures.at("details").items()) {
-        rows += "<tr><th class=\"en\">" + to_html(name) + "</th><td>" + value.dump() + "</td></tr>";
+        rows += "<tr><th>" + figure_label(name) + "</th><td>" + value.dump() + "</td></tr>";
     }
     return "<table>" + rows + "</table>\n";
 }

@@ -67,7 +67,7 @@ TEST(Evaluate, EachRuleRefusesWithItsFieldAndCitation) {
          "T 5.1.1.1"},
         {company({{"證號", "A123456789"}}), "id.wrong_type(id_number)", "id.wrong_type"},
         {person({{"證號", "C01X00T47"}}), "id.shape(id_number)", "id.shape"},
-        {person({{"申請人名稱", std::string(151 * 3, 'x')}}), "text.too_long(applicant_name)",
+        {person({{"申請人名稱", std::string(453, 'x')}}), "text.too_long(applicant_name)",
          "text.too_long"},
     };
     for (const Broken& broken : all) {

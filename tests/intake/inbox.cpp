@@ -225,7 +225,7 @@ std::filesystem::path Inbox::path(const std::string& name) const {
 }
 
 std::filesystem::path Inbox::write(const std::string& name, std::string_view bytes) const {
-    const auto file = path(name);
+    auto file = path(name);
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << bytes;
     return file;

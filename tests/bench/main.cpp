@@ -1,0 +1,66 @@
+// The benchmark: our speed beside the limit of each stage, both measured in the same run.
+//
+//   tests/bench.sh                    all stages (starts a private mail server for the mails)
+//   sealdesk_bench import ROWS        rows/s against bare inserts of the same rows
+//   sealdesk_bench slips SLIPS        slips/s against bare rendering
+//   sealdesk_bench mails MAILS        mails/s against plain clients; needs the mail server's
+//                                     SEALDESK_TEST_SMTP_… environment (tests/support/postfix.sh)
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "base/text.h"
+#include "bench/import_bench.h"
+#include "bench/mail_bench.h"
+#include "bench/slip_bench.h"
+#include "support/backends.h"
+
+namespace {
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+int bench_mails(int mails) {
+    sealdesk::bench::MailBenchOptions options;
+    const auto port = sealdesk::parse_number(environment("SEALDESK_TEST_SMTP_PORT"));
+    if (!port) {
+        std::cerr << "start a mail server first: tests/support/postfix.sh start DIR\n";
+        return 2;
+    }
+    options.port = static_cast<std::uint16_t>(*port);
+    options.plain_port = static_cast<std::uint16_t>(
+        sealdesk::parse_number(environment("SEALDESK_TEST_SMTP_PLAIN_PORT")).value_or(0));
+    options.ca_file = environment("SEALDESK_TEST_SMTP_CA");
+    options.user = environment("SEALDESK_TEST_SMTP_USER");
+    options.password_file = environment("SEALDESK_TEST_SMTP_PASSWORD_FILE");
+    options.mails = mails;
+    const sealdesk::test::TempFolder folder;
+    options.store_url = sealdesk::test::fresh_database("sqlite", folder).url;
+    const auto result = sealdesk::bench::run_mail_bench(options, std::cout);
+    std::cout << "mails  worst ratio to the fastest plain client: " << result.ratio() << '\n';
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string stage = argc > 1 ? argv[1] : "";
+    const auto count = argc > 2 ? sealdesk::parse_number(argv[2]) : std::nullopt;
+    if (!count || *count < 1) {
+        std::cerr << "usage: sealdesk_bench import|slips|mails COUNT\n";
+        return 2;
+    }
+    if (stage == "import") {
+        return sealdesk::bench::run_import_bench(*count, std::cout);
+    }
+    if (stage == "slips") {
+        return sealdesk::bench::run_slip_bench(int(*count), std::cout);
+    }
+    if (stage == "mails") {
+        return bench_mails(int(*count));
+    }
+    std::cerr << "usage: sealdesk_bench import|slips|mails COUNT\n";
+    return 2;
+}
