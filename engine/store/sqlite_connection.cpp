@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds kBusyWaitMax{10'000};
 /// data in temporary files. secure_delete: deleted rows are overwritten where that is free.
 constexpr const char* kSettings =
     "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-    "PRAGMA secure_delete=FAST; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-16000;"
+    "PRAGMA secure_delete=FAST; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-4000;"
     "PRAGMA journal_size_limit=67108864; PRAGMA case_sensitive_like=ON;";
 
 Trouble trouble_of(int extended) {

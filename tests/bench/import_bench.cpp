@@ -105,7 +105,7 @@ void import_all(Desk& desk, const fs::path& inbox, const fs::path& scratch) {
 struct Twin {
     const char* table;
     const char* columns;
-    std::string_view types;  ///< n: number, t: text, one a column
+    std::string_view types;  ///< n: number, t: text, one a column; the first is the key
 };
 
 store::Value value_of(const store::Row& row, std::size_t column, char type) {
@@ -118,11 +118,13 @@ store::Value value_of(const store::Row& row, std::size_t column, char type) {
 /// Copies a table's rows into an empty twin, chunk by chunk, and returns the seconds that the
 /// writing took: what the database alone can do.
 double copy_rows(Desk& from, Desk& to, const Twin& twin) {
-    constexpr int kChunk = 500;
+    constexpr int kChunk = int(intake::kChunkRows);
     const std::string insert =
         std::string("INSERT INTO ") + twin.table + " (" + twin.columns + ") VALUES";
+    const std::string columns = twin.columns;
+    const std::string key = columns.substr(0, columns.find(','));
     const std::string select = std::string("SELECT ") + twin.columns + " FROM " + twin.table +
-                               " WHERE id > ? ORDER BY id LIMIT ?";
+                               " WHERE " + key + " > ? ORDER BY " + key + " LIMIT ?";
     double written = 0;
     std::int64_t after = 0;
     for (;;) {
@@ -162,7 +164,9 @@ constexpr Twin kTwins[] = {
      "changed_at",
      "nntttttt"
      "nn"},
-    {"request_scan", "id, request_id, role, sha256, file_name, current, added_at", "nntttnn"}};
+    {"request_scan", "id, request_id, role, sha256, file_name, current, added_at", "nntttnn"},
+    {"submission_scan", "submission_id, field, sha256, file_name", "nttt"},
+    {"audit_event", "sequence, at, kind, actor, subject, detail, hash", "nnttttt"}};
 
 }  // namespace
 
