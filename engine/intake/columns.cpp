@@ -13,8 +13,8 @@ namespace {
 /// Fewer known headings than this may be chance ("編號", "日期").
 constexpr std::size_t kKnownHeadingsMin = 3;
 
-constexpr std::array<std::string_view, 4> kVersionHeadings{"form_version", "form version",
-                                                           "表單版本", "版本"};
+constexpr std::array<std::string_view, 5> kVersionHeadings{"form_version", "form version",
+                                                           "version", "表單版本", "版本"};
 
 /// Names shown in a message, the first few.
 constexpr std::size_t kNamesShown = 12;

@@ -70,7 +70,7 @@ void Judgement::take(const Field& field, Reading reading) {
 void Judgement::check_required() {
     for (std::size_t i = 0; i < form_.fields.size(); ++i) {
         const Field& field = form_.fields[i];
-        if (cells_[i].empty() && field.required_when &&
+        if (cells_[i].empty() && field.required_when && is_clear(*field.required_when) &&
             scheme::holds(*field.required_when, draft_.values)) {
             refuse(missing_reason(field));
         }
@@ -99,8 +99,8 @@ void Judgement::check_dates() {
 
 void Judgement::check_rules() {
     for (const scheme::Rule& rule : form_.rules) {
-        const bool applies =
-            !faulty_.contains(rule.field) && scheme::holds(rule.when, draft_.values);
+        const bool applies = !faulty_.contains(rule.field) && is_clear(rule.when) &&
+                             scheme::holds(rule.when, draft_.values);
         if (applies && is_broken(rule)) {
             refuse(rule_reason(rule));
         }
@@ -154,11 +154,17 @@ std::vector<IdType> Judgement::id_types_of(const Field& field) const {
     }
     std::vector<IdType> types;
     for (const scheme::AllowedId& id : *allowed) {
-        if (scheme::holds(id.when, draft_.values)) {
+        if (!is_clear(id.when) || scheme::holds(id.when, draft_.values)) {
             types.push_back(id.type);
         }
     }
     return types;
+}
+
+bool Judgement::is_clear(const scheme::Condition& condition) const {
+    return std::ranges::none_of(condition.all, [&](const scheme::FieldTest& test) {
+        return faulty_.contains(test.field.substr(0, test.field.find('.')));
+    });
 }
 
 bool Judgement::is_too_long(const Field& field, const std::string& value) {

@@ -45,6 +45,9 @@ public:
     [[nodiscard]] std::vector<scheme::IdType> id_types_of(const scheme::Field& field) const;
 
 private:
+    /// Whether every field the condition asks about could be read: what hangs on an unreadable one
+    /// is not judged, so that one fault is not reported as three.
+    [[nodiscard]] bool is_clear(const scheme::Condition& condition) const;
     bool is_too_long(const scheme::Field& field, const std::string& value);
     void take_doubt(const scheme::Field& field, std::optional<Fault> doubt);
     [[nodiscard]] bool is_broken(const scheme::Rule& rule) const;

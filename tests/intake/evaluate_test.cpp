@@ -32,6 +32,23 @@ TEST(Evaluate, FormsThatKeepEveryRuleAreAccepted) {
               "ok");
 }
 
+TEST(Evaluate, EveryKindOfApplicantHasItsOwnNumberAndSeals) {
+    for (const char* kind : {"公司", "分公司", "商業", "有限合夥", "社團法人", "財團法人"}) {
+        EXPECT_EQ(judged(company({{"申請人類別", kind}})), "ok") << kind;
+        EXPECT_EQ(judged(company({{"申請人類別", kind}, {"負責人印鑑影像", ""}})),
+                  "seal.missing(responsible_seal_scan)")
+            << kind;
+    }
+    // T 5.1.2.2 丁: the agency's seal only, and no responsible person
+    EXPECT_EQ(judged(company({{"申請人類別", "政府機關"},
+                              {"負責人姓名", ""},
+                              {"負責人證號", ""},
+                              {"負責人印鑑影像", ""},
+                              {"檢附文件", "正式公文正本"}})),
+              "ok");
+    EXPECT_EQ(judged(person({{"申請人類別", "神仙"}})), "choice.unknown(applicant_kind)");
+}
+
 TEST(Evaluate, EachRuleRefusesWithItsFieldAndCitation) {
     struct Broken {
         Cells row;

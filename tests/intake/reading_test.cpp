@@ -270,6 +270,25 @@ TEST(ReadingCsv, TheReaderNeverLosesTheEndOfAnyFile) {
     }
 }
 
+TEST(ReadingCsv, AResetFileIsToldFromARegistrationByItsColumns) {
+    const Inbox inbox;
+    inbox.write("day.csv", csv({{{"收件編號", "R1"},
+                                 {"收件日期", "115/11/20"},
+                                 {"申請人名稱", "林美玉"},
+                                 {"證號", "A123456789"},
+                                 {"申請方式", "郵寄"},
+                                 {"密碼單領取方式", "電子化"},
+                                 {"表單聯絡人電子郵件", "x@example.test"},
+                                 {"印鑑影像", "scans/a.png"},
+                                 {"負責人印鑑影像", ""}}}));
+
+    const auto source = open_records(inbox.path("day.csv"), "day.csv", schemes(), {});
+
+    ASSERT_TRUE(source.has_value());
+    EXPECT_EQ((*source)->info().form->id, "password-reset");
+    EXPECT_THAT(inbox.read("day.csv"), ElementsAre("2 R1 ok"));
+}
+
 // ---- JSON ------------------------------------------------------------------------------------
 
 std::string json_record(const std::string& number, const std::string& more = "") {
