@@ -1,9 +1,9 @@
 # What the two demo officers, the print room and the operator do; sourced by run.sh. They look at
 # findings and seal figures as people would: the engine shows, it decides nothing.
 
-# Below this score Ann takes a second look and does not believe the seal (0 to 1000, higher = more
-# alike); above this suspicion she asks whether it is a colour copy.
-officer_score_min=${officer_score_min:-400}
+# Ann believes a seal unless the figures suggest a mismatch; where they say "look closely" she looks
+# at the picture on the request sheet.
+believable='(.specimen == "" or .comparison.suggestion != "mismatch_suggested")'
 
 examine() { # CHECK RESULT NOTE NUMBER...
     local check=$1 result=$2 note=$3
@@ -69,10 +69,10 @@ examine_seals() {
         "  \(.record // .request)  " + (.seals | map("\(.role) \(.comparison.suggestion) \(.comparison.score | floor)") | join("  "))' \
         <"$work/seals.jsonl"
     read_numbers "select(.seals) | select(.seals | map(.comparison.comparable and
-        (.specimen == \"\" or .comparison.score >= $officer_score_min)) | all) | .request" "$work/seals.jsonl"
+        $believable) | all) | .request" "$work/seals.jsonl"
     examine seal pass "" "${numbers[@]}"
     read_numbers "select(.seals) | select(.seals | map(.comparison.comparable and
-        (.specimen == \"\" or .comparison.score >= $officer_score_min)) | all | not) | .request" "$work/seals.jsonl"
+        $believable) | all | not) | .request" "$work/seals.jsonl"
     examine seal fail "印鑑與原留印鑑不符" "${numbers[@]}"
 }
 

@@ -63,7 +63,7 @@ Reading read_value(const Field& field, const std::string& cell, const ChoiceName
         case FieldType::Documents:
         case FieldType::Scan: break;
     }
-    SEALDESK_CHECK(false);  // read by the functions below
+    check_failed("a field read by the functions below", __FILE__, __LINE__);
 }
 
 bool is_plain_value(FieldType type) {

@@ -27,6 +27,15 @@ inline OutgoingMail a_mail(const std::string& key, const std::string& to = "wang
             {.name = "密碼單.pdf", .type = "application/pdf", .bytes = "%PDF-1.7 not really"}}};
 }
 
+/// Larger than what the network between us and the peer holds: it cannot leave before the peer
+/// reads it.
+inline OutgoingMail a_large_mail(const std::string& key,
+                                 const std::string& to = "wang@example.test") {
+    OutgoingMail mail = a_mail(key, to);
+    mail.attachments[0].bytes.assign(5'500'000, 'x');
+    return mail;
+}
+
 /// Short waits, so that a silent server costs a test milliseconds.
 inline SmtpSettings settings_for(const sealdesk::test::SmtpPeer& peer) {
     using std::chrono::milliseconds;

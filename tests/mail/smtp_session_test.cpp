@@ -24,9 +24,19 @@ Envelope envelope_to(const std::string& to) {
     return Envelope{"ra@example.test", to, kMail.size()};
 }
 
-Handover send(SmtpSession& session, const std::string& to = "wang@example.test") {
+// More than the network between us and the peer holds.
+std::string a_large_mail() {
+    std::string mail = kMail;
+    while (mail.size() < 8'000'000) {
+        mail += std::string(76, 'x') + "\r\n";
+    }
+    return mail;
+}
+
+Handover send(SmtpSession& session, const std::string& to = "wang@example.test",
+              const std::string& mail = kMail) {
     session.offer(envelope_to(to));
-    Handover handover = session.transfer(kMail);
+    Handover handover = session.transfer(mail);
     if (handover.verdict != Verdict::Ok) {
         return handover;
     }
@@ -193,7 +203,10 @@ TEST(SmtpSession, CutGarbledOrEndlessRepliesEndTheSession) {
          {std::string("220-cut\r\n"), std::string("220-a\r\n554 b\r\n"), std::string("hello\r\n"),
           endless, long_line, std::string("\r\n")}) {
         SmtpPeer peer;
-        peer.fault({.at = PeerStep::Greeting, .say = greeting, .close = true});
+        peer.fault({.at = PeerStep::Greeting,
+                    .say = greeting,
+                    .close = true,
+                    .wait = milliseconds(20)});  // until the client has set its socket up
         SmtpSession session(settings_for(peer));
 
         EXPECT_EQ(code_of(session.open()), "mail.greeting_refused");
@@ -233,7 +246,9 @@ TEST_P(SmtpFaults, AreToldApart) {
         SmtpSession session(settings);
         ASSERT_EQ(code_of(session.open()), "ok");
 
-        const Handover handover = send(session);
+        const bool cuts_body = GetParam().fault.at == PeerStep::Body;
+        const Handover handover =
+            send(session, "wang@example.test", cuts_body ? a_large_mail() : kMail);
 
         EXPECT_EQ(handover.verdict, GetParam().verdict);
         EXPECT_EQ(to_text(handover.stage), to_text(GetParam().stage));

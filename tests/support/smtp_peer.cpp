@@ -167,6 +167,9 @@ struct SmtpPeer::Impl {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        // Little room, so that a client cannot have sent a large body before it is told to stop.
+        const int room = 65'536;
+        ::setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
         socklen_t length = sizeof address;
         auto* generic = reinterpret_cast<sockaddr*>(&address);
         if (::bind(listener, generic, length) != 0 || ::listen(listener, 50) != 0 ||

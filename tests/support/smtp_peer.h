@@ -9,7 +9,7 @@
 namespace sealdesk::test {
 
 /// Where in the conversation a fault happens. Body: the connection is reset, right after 354, or
-/// after the body's beginning and `say`.
+/// after the body's beginning and `say`; only a body of some MB is certain to be cut by it.
 enum class PeerStep { Greeting, Hello, StartTls, Login, Sender, Recipient, Data, Body, Dot };
 
 /// What goes wrong, instead of the usual answer of that step.
