@@ -22,6 +22,16 @@ Exit exit_of(ErrorKind kind) {
     return Exit::Defect;
 }
 
+bool holds_chinese(const std::string& text) {
+    constexpr char32_t kFirstHan = 0x4E00;
+    for (const char32_t c : to_code_points(text)) {
+        if (c >= kFirstHan) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// The Chinese sentence of a code; empty when the catalogue has none.
 std::string chinese_for(const std::string& code) {
     try {
@@ -39,7 +49,8 @@ std::string chinese_for(const std::string& code) {
 void report(Program& program, const Error& error) {
     program.exit = exit_of(error.kind);
     std::string message = error.detail;
-    if (program.language == Language::Chinese) {
+    // A detail that speaks Chinese already says more than the catalogue's general sentence.
+    if (program.language == Language::Chinese && !holds_chinese(error.detail)) {
         const std::string chinese = chinese_for(error.code);
         message = chinese.empty() ? message : chinese;
     }

@@ -109,7 +109,7 @@ Result<ImageHeader> probe(std::string_view bytes, const Limits& limits) {
         case Format::Jpeg: return codecs::probe_jpeg(bytes, limits);
         case Format::Tiff: return codecs::probe_tiff(bytes, limits);
     }
-    SEALDESK_CHECK(false);
+    check_failed("an image format has a decoder", __FILE__, __LINE__);
 }
 
 Result<Picture> decode(std::string_view bytes, const Limits& limits) {
@@ -122,7 +122,7 @@ Result<Picture> decode(std::string_view bytes, const Limits& limits) {
         case Format::Jpeg: return codecs::decode_jpeg(bytes, limits);
         case Format::Tiff: return codecs::decode_tiff(bytes, limits);
     }
-    SEALDESK_CHECK(false);
+    check_failed("an image format has a decoder", __FILE__, __LINE__);
 }
 
 std::string_view name_of(Format format) {
@@ -131,7 +131,7 @@ std::string_view name_of(Format format) {
         case Format::Jpeg: return "JPEG";
         case Format::Tiff: return "TIFF";
     }
-    SEALDESK_CHECK(false);
+    check_failed("an image format has a decoder", __FILE__, __LINE__);
 }
 
 }  // namespace sealdesk::image

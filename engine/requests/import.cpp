@@ -65,6 +65,9 @@ void Import::open(const std::filesystem::path& path) {
     }
     bundles_.push_back(std::move(*bundle));
     const intake::Bundle& opened = *bundles_.back();
+    for (const Error& left_out : opened.refusals()) {
+        refuse_file(left_out.where, left_out, nullptr);
+    }
     for (const std::string& data_file : opened.data_files()) {
         ++summary_.files;
         auto records = intake::open_records(opened.path_of(data_file), data_file, office_.schemes,

@@ -27,8 +27,6 @@ Cells numbered(const std::string& number, const Cells& changes = {}) {
 
 std::string three_rows() { return csv({numbered("C1"), numbered("C2"), numbered("C3")}); }
 
-// ---- Encodings -------------------------------------------------------------------------------
-
 TEST(ReadingCsv, EveryEncodingOfASpreadsheetIsRead) {
     const Inbox inbox;
     const std::string text = three_rows();
@@ -94,8 +92,6 @@ TEST(ReadingCsv, TheClerkMayNameTheEncoding) {
                 ElementsAre("big5.csv file.unknown_form"));
     EXPECT_THAT(inbox.read("big5.csv", {{}, {}, "klingon"}), ElementsAre("big5.csv file.encoding"));
 }
-
-// ---- Shapes ----------------------------------------------------------------------------------
 
 TEST(ReadingCsv, SeparatorsTitlesAndBlankRowsDoNotMatter) {
     const Inbox inbox;
@@ -289,8 +285,6 @@ TEST(ReadingCsv, AResetFileIsToldFromARegistrationByItsColumns) {
     EXPECT_THAT(inbox.read("day.csv"), ElementsAre("2 R1 ok"));
 }
 
-// ---- JSON ------------------------------------------------------------------------------------
-
 std::string json_record(const std::string& number, const std::string& more = "") {
     std::string text = R"({"收件編號":")";
     text.append(number).append(R"(","收件日期":"115/11/20","申請人名稱":"林美玉",)"
@@ -387,8 +381,6 @@ TEST(ReadingJson, NumbersTrueAndListsAreReadAsWritten) {
                 ElementsAre(std::pair("a", "12"), std::pair("b", "true"), std::pair("c", ""),
                             std::pair("d", "x;y"), std::pair("e", "1.50"), std::pair("f", "-3")));
 }
-
-// ---- Folders and ZIPs ------------------------------------------------------------------------
 
 TEST(Bundles, AFolderGivesItsDataFilesAndLeavesResultsAndLinksAlone) {
     const Inbox inbox;
