@@ -86,6 +86,17 @@ std::string_view text_of(const Program& program, Login login) {
     return "";
 }
 
+std::string_view code_of(Login login) {
+    switch (login) {
+        case Login::Accepted: return "accepted";
+        case Login::MustChange: return "must_change";
+        case Login::WrongPassword: return "wrong_password";
+        case Login::Suspended: return "suspended";
+        case Login::Waiting: return "waiting_for_slip";
+    }
+    return "";
+}
+
 Outcome try_account(Program& program, Desk& desk, const AccountArguments& arguments) {
     const auto strikes = strikes_for(desk, arguments.name);
     if (!strikes) {
@@ -100,7 +111,12 @@ Outcome try_account(Program& program, Desk& desk, const AccountArguments& argume
     if (!login) {
         return login.error();
     }
-    program.out << arguments.name << "  " << text_of(program, *login) << '\n';
+    if (program.json) {
+        program.out << nlohmann::json{{"account", arguments.name}, {"login", code_of(*login)}}
+                    << '\n';
+    } else {
+        program.out << arguments.name << "  " << text_of(program, *login) << '\n';
+    }
     if (*login != Login::Accepted && *login != Login::MustChange) {
         program.exit = Exit::Refused;
     }

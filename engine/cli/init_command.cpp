@@ -124,7 +124,8 @@ Outcome add_demo_officer(Desk& desk, const DemoOfficer& one) {
     const Secret password =
         make_passphrase(folder / (std::string(one.login) + ".password"), desk.random);
     write_file_durably(folder / (std::string(one.login) + ".p12"),
-                       crypto::make_pkcs12({std::move(key), certificate, {}}, one.login, password),
+                       crypto::make_pkcs12({std::move(key), certificate, {}}, one.login, password,
+                                           crypto::kPkcs12IterationsRandomPassword),
                        FileAccess::Owner);
     const auto added = store::transact(desk.database, "officer.add", [&](store::Tx& tx) {
         return officers::add(tx, {one.login, one.name, *roles, certificate}, "system");

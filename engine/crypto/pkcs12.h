@@ -22,9 +22,12 @@ struct Pkcs12 {
 /// PBKDF2 iterations that protect a PKCS#12, for key, certificates and MAC each.
 /// Source: OWASP Password Storage Cheat Sheet, PBKDF2-HMAC-SHA256, minimum 600,000.
 inline constexpr int kPkcs12Iterations = 600'000;
+/// For a password that a machine made, with 100 random bits or more: iterations slow down the
+/// guessing of what people choose, and here there is nothing to guess.
+inline constexpr int kPkcs12IterationsRandomPassword = 2'048;
 
 /// Key and certificates under a password: PBES2 with AES-256-CBC and HMAC-SHA-256. The key must
-/// belong to the certificate (SEALDESK_CHECK). Tests may ask for fewer iterations.
+/// belong to the certificate (SEALDESK_CHECK).
 [[nodiscard]] std::string make_pkcs12(const Pkcs12& content, std::string_view friendly_name,
                                       const Secret& password, int iterations = kPkcs12Iterations);
 

@@ -7,13 +7,12 @@ namespace sealdesk::effects {
 Outcome run_mail(const Works& works, const queue::Job& job) {
     return store::transact(works.office.database, "effect.mail", [&](store::Tx& tx) -> Outcome {
         const Matter matter = read_matter(tx, works, RequestId(job.subject));
-        const News news = read_news(tx, matter);
+        const News news = news_of(requests::decision_behind(tx, matter.request.id, job.key));
         const auto to = news_recipient(tx, matter);
         const bool carried_by_slip = news.kind == News::Kind::Approved && is_electronic(matter);
         if (to && !to->email.empty() && !carried_by_slip) {
-            auto letter = news_mail(matter, news, *to);
-            letter.dedup_key = "result:" + job.key;
-            const auto enqueued = mail::enqueue(tx, sender_of(works, matter), letter);
+            const auto enqueued = mail::enqueue(tx, sender_of(works, matter),
+                                                news_mail("result:" + job.key, matter, news, *to));
             if (!enqueued) {
                 return enqueued.error();
             }

@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "requests/decide.h"
-
 namespace sealdesk::effects {
 namespace {
 
@@ -52,19 +50,14 @@ std::string enclosed_with(const Matter& matter) {
 
 }  // namespace
 
-News read_news(store::Tx& tx, const Matter& matter) {
-    const auto decisions = requests::decisions_of(tx, matter.request.id);
-    if (decisions.empty()) {
-        throw_internal("decision.missing", "A job tells of a decision that is not there.");
-    }
-    const requests::Decision& last = decisions.back();
+News news_of(const requests::Decision& decision) {
     News news{News::Kind::Approved, {}};
-    if (last.outcome == requests::to_text(requests::Verdict::Reject)) {
+    if (decision.outcome == requests::to_text(requests::Verdict::Reject)) {
         news.kind = News::Kind::Rejected;
-    } else if (last.outcome == requests::to_text(requests::Verdict::Return)) {
+    } else if (decision.outcome == requests::to_text(requests::Verdict::Return)) {
         news.kind = News::Kind::Returned;
     }
-    for (const auto& reason : nlohmann::json::parse(last.reasons)) {
+    for (const auto& reason : nlohmann::json::parse(decision.reasons)) {
         news.reasons.push_back(reason.get<std::string>());
     }
     return news;
@@ -142,7 +135,7 @@ slips::Fields letter_fields(const Matter& matter, const News& news, const subscr
     return fields;
 }
 
-mail::OutgoingMail news_mail(const Matter& matter, const News& news,
+mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter, const News& news,
                              const subscribers::Contact& to) {
     const scheme::Authority& authority = matter.scheme.authority;
     const bool returned = news.kind == News::Kind::Returned;
@@ -160,8 +153,7 @@ mail::OutgoingMail news_mail(const Matter& matter, const News& news,
                             "follows.\n");
     }
     body += "\n" + authority.name.zh + "\n" + authority.phone + "\n" + authority.website + "\n";
-    return {.dedup_key =
-                "result:" + matter.request.number + "@" + std::to_string(matter.request.version),
+    return {.dedup_key = dedup_key,
             .kind = "result",
             .subject_ref = matter.request.id.value(),
             .to = {to.name, to.email},

@@ -7,6 +7,7 @@
 
 #include "effects/matter.h"
 #include "mail/outbox.h"
+#include "requests/decide.h"
 #include "requests/fees.h"
 #include "slips/print_item.h"
 
@@ -19,8 +20,7 @@ struct News {
     std::vector<std::string> reasons;  ///< of a rejection or a return
 };
 
-/// From the newest decision of the request.
-[[nodiscard]] News read_news(store::Tx& tx, const Matter& matter);
+[[nodiscard]] News news_of(const requests::Decision& decision);
 
 /// Whom news go to: the slip's recipient (T 5.1.4, 5.12.2), which for a form that never decides it
 /// is the registered contact even when the form is rejected. Nothing when nobody is known: then
@@ -43,8 +43,8 @@ struct News {
                                           const subscribers::Contact& to, Instant now);
 
 /// The mail that tells the news. It never holds a secret, an account name or an id number.
-[[nodiscard]] mail::OutgoingMail news_mail(const Matter& matter, const News& news,
-                                           const subscribers::Contact& to);
+[[nodiscard]] mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
+                                           const News& news, const subscribers::Contact& to);
 
 [[nodiscard]] mail::MailIdentity sender_of(const Works& works, const Matter& matter);
 

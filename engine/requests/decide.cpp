@@ -97,10 +97,14 @@ std::string document_of(const Matter& matter, const Ruling& ruling,
     return document.dump();
 }
 
+std::string effect_key(const std::string& number, std::int64_t version) {
+    return number + "@" + std::to_string(version);
+}
+
 /// The effects of an approval are the form's; the applicant is told of every other outcome, too.
 void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& request,
                      Verdict verdict) {
-    const std::string key = request.number + "@" + std::to_string(request.version);
+    const std::string key = effect_key(request.number, request.version);
     std::vector<queue::NewJob> jobs;
     if (verdict == Verdict::Approve) {
         const scheme::Values values = values_of(request);
@@ -191,6 +195,16 @@ Result<State> decide(const Office& office, std::string_view number, const Ruling
     });
 }
 
+Decision decision_behind(store::Tx& tx, RequestId id, std::string_view key) {
+    const std::string number = get_request(tx, id).number;
+    for (Decision& decision : decisions_of(tx, id)) {
+        if (effect_key(number, decision.request_version) == key) {
+            return std::move(decision);
+        }
+    }
+    throw_internal("decision.missing", "A job tells of a decision that is not there.");
+}
+
 Outcome settle(store::Tx& tx, RequestId id) {
     const Request request = get_request(tx, id);
     const auto next =
@@ -202,7 +216,8 @@ Outcome settle(store::Tx& tx, RequestId id) {
     if (!saved) {
         return saved.error();
     }
-    audit::append(tx, {"request.completed", "system", "request:" + request.number, nlohmann::json::object()});
+    audit::append(
+        tx, {"request.completed", "system", "request:" + request.number, nlohmann::json::object()});
     return done();
 }
 

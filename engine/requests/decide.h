@@ -43,6 +43,10 @@ struct Decision {
 /// The decisions on a request, oldest first.
 [[nodiscard]] std::vector<Decision> decisions_of(store::Tx& tx, RequestId id);
 
+/// The decision that an effect's job comes from; `key` is the job's, "<request number>@<version>".
+/// There may be later ones: a form is returned, corrected and approved before the letter is made.
+[[nodiscard]] Decision decision_behind(store::Tx& tx, RequestId id, std::string_view key);
+
 /// Ends an approved request whose effects are all done and acknowledged.
 Outcome settle(store::Tx& tx, RequestId id);
 

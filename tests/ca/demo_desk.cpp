@@ -1,11 +1,7 @@
 #include "ca/demo_desk.h"
 
-#include <array>
-#include <cstdio>
-
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <sys/wait.h>
 
 #include "audit/verify.h"
 #include "crypto/openssl_handles.h"
@@ -128,21 +124,6 @@ std::int64_t WithCa::count(const std::string& sql) {
 std::string WithCa::audit_verdict() {
     const auto report = audit::verify(db(), {}, {});
     return report.finding ? report.finding->code : "ok";
-}
-
-std::string run_command(const std::string& command) {
-    std::string output;
-    // Commands are the tests' own texts.
-    FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");  // NOLINT(cert-env33-c)
-    std::array<char, 4096> piece{};
-    while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), pipe)) {
-        output.append(piece.data(), count);
-    }
-    const int status = ::pclose(pipe);
-    if (status != 0) {
-        output += "[exit " + std::to_string(WEXITSTATUS(status)) + "]";
-    }
-    return output;
 }
 
 }  // namespace sealdesk::ca

@@ -55,7 +55,4 @@ private:
     std::unique_ptr<LocalCa> ca_;
 };
 
-/// Runs a shell command; its output with the status at the end when it failed.
-[[nodiscard]] std::string run_command(const std::string& command);
-
 }  // namespace sealdesk::ca

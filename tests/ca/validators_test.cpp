@@ -4,6 +4,7 @@
 #include "base/durable_file.h"
 #include "base/text.h"
 #include "ca/demo_desk.h"
+#include "support/command.h"
 
 namespace sealdesk::ca {
 namespace {
@@ -32,7 +33,10 @@ protected:
         write_file_durably(folder() / name, bytes, FileAccess::Everyone);
     }
     std::string run(const std::string& command) {
-        return run_command("cd '" + folder().string() + "' && " + command);
+        const test::CommandResult ran =
+            test::run_command("cd '" + folder().string() + "' && " + command);
+        return ran.succeeded() ? ran.output
+                               : ran.output + "[exit " + std::to_string(ran.status) + "]";
     }
 
     IssuedCertificate card_;

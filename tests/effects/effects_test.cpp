@@ -1,4 +1,6 @@
 // What an approval brings about, on both databases: each thing once, whatever is repeated.
+#include "effects/login.h"
+#include "effects/replace_slip.h"
 #include "mail/outbox.h"
 #include "requests/office_desk.h"
 #include "requests/request_store.h"
@@ -6,8 +8,7 @@
 #include "slips/print_batch.h"
 #include "subscribers/account.h"
 #include "subscribers/subscriber.h"
-#include "effects/login.h"
-#include "effects/replace_slip.h"
+#include "support/applicants.h"
 #include "support/failing_connection.h"
 
 namespace sealdesk::effects {

@@ -3,24 +3,13 @@
 #include <fstream>
 #include <set>
 
-#include "fault/program_desk.h"
-#include "image/image.h"
-#include "requests/office_desk.h"
+#include "support/applicants.h"
 #include "support/backends.h"
+#include "support/program_desk.h"
 #include "support/smtp_peer.h"
 
 namespace sealdesk::test {
 namespace {
-
-/// A valid ROC national ID made from a running number.
-std::string national_id(int sequence) {
-    const std::string number = std::to_string(10'000'000 + sequence);  // 1: a man, and 7 digits
-    int sum = 1;  // A counts 10: 1 * 1 + 0 * 9
-    for (int i = 0; i < 8; ++i) {
-        sum += (number[std::size_t(i)] - '0') * (8 - i);
-    }
-    return "A" + number + std::to_string((10 - sum % 10) % 10);
-}
 
 class CrashWalk : public OnEveryBackend {
 protected:
@@ -79,7 +68,8 @@ protected:
                  std::vector<std::string> command, const Environment& crash) {
         if (!numbers.empty()) {
             command.insert(command.begin() + 2, numbers.begin(), numbers.end());
-            persist([&](const Environment& e) { return desk_->run_as(officer, command, e); }, crash);
+            persist([&](const Environment& e) { return desk_->run_as(officer, command, e); },
+                    crash);
         }
     }
 
@@ -111,19 +101,22 @@ protected:
             if (batch.at("state") == "ready") {
                 // A kill between decrypting and recording refuses a second print: the page may
                 // have been seen. Its slips are then voided and replaced, never printed twice.
-                const Ran printed =
-                    persist([&](const Environment& e) {
+                const Ran printed = persist(
+                    [&](const Environment& e) {
                         return desk_->run_as("dee", {"slip", "print", number}, e);
-                    }, crash);
+                    },
+                    crash);
                 if (printed.status != 0) {
                     replace_all_in_print();
                     continue;
                 }
             }
             if (batch.at("state") != "closed") {
-                persist([&](const Environment& e) {
-                    return desk_->run_as("dee", {"slip", "ack", number}, e);
-                }, crash);
+                persist(
+                    [&](const Environment& e) {
+                        return desk_->run_as("dee", {"slip", "ack", number}, e);
+                    },
+                    crash);
             }
         }
     }

@@ -1,7 +1,5 @@
 // Our mails through a real mail server (Postfix: STARTTLS, AUTH) into a Maildir, and read back by
 // Python's parser, which shares no code with us.
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -17,6 +15,7 @@
 #include "mail/outbox.h"
 #include "mail/sender.h"
 #include "support/backends.h"
+#include "support/command.h"
 
 namespace sealdesk::mail {
 namespace {
@@ -92,14 +91,9 @@ protected:
     static nlohmann::json read_back(const std::filesystem::path& file) {
         const std::string command = std::string("/usr/bin/python3 ") + SEALDESK_SOURCE_DIR +
                                     "/tests/mail/read_mail.py " + file.string();
-        FILE* pipe = ::popen(command.c_str(), "r");
-        std::string out;
-        std::array<char, 4096> piece{};
-        while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), pipe)) {
-            out.append(piece.data(), count);
-        }
-        EXPECT_EQ(::pclose(pipe), 0);
-        return nlohmann::json::parse(out, nullptr, false);
+        const auto read = sealdesk::test::run_command(command);
+        EXPECT_TRUE(read.succeeded());
+        return nlohmann::json::parse(read.output, nullptr, false);
     }
 
 private:

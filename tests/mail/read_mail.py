@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""read_mail.py FILE: what a reader sees of a mail, as one JSON object; by Python's own parser, in
-its modern policy and, for the names, in its old one. A second opinion on what we write."""
-import email, email.header, email.policy, hashlib, json, sys
+"""read_mail.py FILE [FOLDER]: what a reader sees of a mail, as one JSON object; by Python's own
+parser, in its modern policy and, for the names, in its old one. A second opinion on what we write.
+With FOLDER, attachments are saved there under their numbers: 0, 1 ..."""
+import email, email.header, email.policy, hashlib, json, os, sys
 
 raw = open(sys.argv[1], 'rb').read()
 modern = email.message_from_bytes(raw, policy=email.policy.default)
@@ -20,6 +21,10 @@ attachments = [
     }
     for part in modern.iter_attachments()
 ]
+if len(sys.argv) > 2:
+    for number, part in enumerate(modern.iter_attachments()):
+        with open(os.path.join(sys.argv[2], str(number)), 'wb') as file:
+            file.write(part.get_payload(decode=True))
 body = modern.get_body(('plain',))
 print(json.dumps({
     'subject': modern['Subject'],

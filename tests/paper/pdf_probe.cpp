@@ -1,30 +1,11 @@
 #include "paper/pdf_probe.h"
 
-#include <array>
-#include <cstdio>
 #include <fstream>
+
+#include "support/command.h"
 
 namespace sealdesk::test {
 namespace {
-
-struct CommandResult {
-    std::string output;
-    bool succeeded;
-};
-
-CommandResult run_command(const std::string& command) {
-    CommandResult result{{}, false};
-    FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-    if (pipe == nullptr) {
-        return result;
-    }
-    std::array<char, 4096> buffer{};
-    for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-        result.output.append(buffer.data(), count);
-    }
-    result.succeeded = ::pclose(pipe) == 0;
-    return result;
-}
 
 std::string keep_probe(std::string_view pdf, const std::filesystem::path& folder) {
     const auto file = folder / "probe.pdf";
@@ -41,13 +22,13 @@ std::string pdf_text(std::string_view pdf, const std::filesystem::path& folder,
     const std::string unlock = password.empty() ? "" : " -upw " + std::string(password);
     const auto result =
         run_command("pdftotext -layout" + pages + unlock + " " + keep_probe(pdf, folder) + " -");
-    return result.succeeded ? result.output : "";
+    return result.succeeded() ? result.output : "";
 }
 
 bool qpdf_is_content(std::string_view pdf, const std::filesystem::path& folder,
                      std::string_view password) {
     const std::string unlock = password.empty() ? "" : " --password=" + std::string(password);
-    return run_command("qpdf --check" + unlock + " " + keep_probe(pdf, folder)).succeeded;
+    return run_command("qpdf --check" + unlock + " " + keep_probe(pdf, folder)).succeeded();
 }
 
 std::string pdf_encryption(std::string_view pdf, const std::filesystem::path& folder,

@@ -6,6 +6,7 @@
 #include "queue/runner.h"
 #include "requests/request_store.h"
 #include "scheme/scheme.h"
+#include "support/applicants.h"
 
 namespace sealdesk::test {
 namespace {
@@ -40,17 +41,6 @@ std::unique_ptr<officers::SoftwareKey> officer_key(const std::string& login) {
         crypto::Pkcs12{std::move(key), std::move(certificate), {}});
 }
 
-void fill(image::Picture& picture, int left, int top, int right, int bottom) {
-    for (int y = top; y < bottom; ++y) {
-        for (int x = left; x < right; ++x) {
-            const std::size_t at = (std::size_t(y) * std::size_t(picture.width) + std::size_t(x)) * 3;
-            picture.rgb[at] = 200;
-            picture.rgb[at + 1] = 40;
-            picture.rgb[at + 2] = 40;
-        }
-    }
-}
-
 /// Scans of a form under test: the name of a scan is the name of its owner.
 class DrawnScans final : public intake::ScanReader {
 public:
@@ -60,24 +50,6 @@ public:
 };
 
 }  // namespace
-
-image::Picture draw_seal(const std::string& name) {
-    image::Picture picture{220, 220, std::vector<std::uint8_t>(std::size_t{220} * 220 * 3, 250),
-                           300};
-    fill(picture, 20, 20, 200, 28);
-    fill(picture, 20, 192, 200, 200);
-    fill(picture, 20, 20, 28, 200);
-    fill(picture, 192, 20, 200, 200);
-    const std::string bits = sha256(name);
-    for (int cell = 0; cell < 36; ++cell) {  // six by six cells, inked by the name's hash
-        const int x = 36 + cell % 6 * 25;
-        const int y = 36 + cell / 6 * 25;
-        if ((static_cast<unsigned char>(bits[std::size_t(cell) % 32]) & 1U) != 0) {
-            fill(picture, x, y, x + 20, y + 20);
-        }
-    }
-    return picture;
-}
 
 OfficeDesk::OfficeDesk() = default;
 OfficeDesk::~OfficeDesk() = default;
@@ -91,10 +63,9 @@ void OfficeDesk::SetUp() {
     store::transact(db(), "test.officers", [&](store::Tx& tx) {
         for (const std::string login : {"ann", "ben", "cai"}) {
             keys_[login] = officer_key(login);
-            const auto added =
-                officers::add(tx, {login, login, {officers::Role::Officer},
-                                   keys_[login]->certificate()},
-                              "system");
+            const auto added = officers::add(
+                tx, {login, login, {officers::Role::Officer}, keys_[login]->certificate()},
+                "system");
             ASSERT_TRUE(added) << added.error().code;
         }
     });
@@ -141,8 +112,8 @@ intake::Fate OfficeDesk::receive_on(store::Database& database, const std::string
         record.cells.push_back(found == form.end() ? "" : found->second);
     }
     DrawnScans scans;
-    std::vector<intake::Draft> drafts{intake::evaluate(record, scheme_(), definition, scans,
-                                                       day_in_taipei(clock().now()))};
+    std::vector<intake::Draft> drafts{
+        intake::evaluate(record, scheme_(), definition, scans, day_in_taipei(clock().now()))};
     const requests::Office office = office_on(database);
     const std::string file = "form" + std::to_string(++batches_) + ".csv";
     const auto batch = store::transact(database, "import.batch", [&](store::Tx& tx) {

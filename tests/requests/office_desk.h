@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "effects/works.h"
-#include "image/image.h"
 #include "officers/officer_key.h"
 #include "requests/decide.h"
 #include "requests/examine.h"
@@ -18,9 +17,6 @@ namespace sealdesk::test {
 
 /// A keyed form: field key → text; scans are drawn, not read.
 using Form = std::map<std::string, std::string>;
-
-/// The seal of somebody: the same name gives the same picture, another name another one.
-[[nodiscard]] image::Picture draw_seal(const std::string& name);
 
 /// An office with two officers and the forms of the repository, on both databases.
 class OfficeDesk : public OnEveryBackend {

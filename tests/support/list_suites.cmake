@@ -22,7 +22,7 @@ if(count GREATER 0)
     string(REGEX REPLACE "^Backends/" "" short ${name})
     string(APPEND text "add_test([==[${room}/${short}]==] [==[${PROGRAM}]==] [==[--gtest_filter=${name}.*]==])\n"
       "set_tests_properties([==[${room}/${short}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS ${room}")
-    if(room MATCHES "^(mail|effects|fault|scenario)$")
+    if(room STREQUAL "mail")
       # They read one mailbox.
       string(APPEND text " RESOURCE_LOCK mailbox")
     endif()

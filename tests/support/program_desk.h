@@ -35,8 +35,6 @@ public:
     [[nodiscard]] const std::filesystem::path& folder() const { return desk_; }
 
 private:
-    void make_officer_keys_cheap() const;
-
     std::filesystem::path desk_;
 };
 

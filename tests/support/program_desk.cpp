@@ -1,25 +1,17 @@
-#include "fault/program_desk.h"
-
-#include <sys/wait.h>
-#include <unistd.h>
+#include "support/program_desk.h"
 
 #include <csignal>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/durable_file.h"
-#include "crypto/pkcs12.h"
 
 namespace sealdesk::test {
 namespace {
-
-std::string slurp(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::stringstream text;
-    text << stream.rdbuf();
-    return text.str();
-}
 
 void become_program(const std::vector<std::string>& words,
                     const std::map<std::string, std::string>& environment,
@@ -59,26 +51,11 @@ ProgramDesk::ProgramDesk(std::filesystem::path desk, std::string store_url,
         throw std::runtime_error("init failed: " + made.out + made.err);
     }
     const std::filesystem::path file = desk_ / "sealdesk.yaml";
-    std::string settings = slurp(file);
+    std::string settings = read_file(file);
     const auto begin = settings.find("mail:\n");
     const auto end = settings.find("print:\n");
     settings.replace(begin, end - begin, "mail:\n" + mail_settings);
     std::ofstream(file) << settings;
-    make_officer_keys_cheap();
-}
-
-/// The same keys under the same passwords with few iterations: hundreds of sign-ins must not take
-/// minutes of key derivation.
-void ProgramDesk::make_officer_keys_cheap() const {
-    constexpr int kIterations = 1000;
-    for (const std::string login : {"ann", "ben", "amy", "dee"}) {
-        const auto file = desk_ / "officers" / (login + ".p12");
-        const Secret password(slurp(desk_ / "officers" / (login + ".password")));
-        auto content = crypto::open_pkcs12(slurp(file), password);
-        write_file_durably(
-            file, crypto::make_pkcs12(content.value(), login, password, kIterations),
-            FileAccess::Owner);
-    }
 }
 
 Ran ProgramDesk::run(const std::vector<std::string>& arguments,
@@ -97,8 +74,8 @@ Ran ProgramDesk::run(const std::vector<std::string>& arguments,
     Ran ran;
     ran.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    ran.out = slurp(out);
-    ran.err = slurp(err);
+    ran.out = read_file(out);
+    ran.err = read_file(err);
     return ran;
 }
 

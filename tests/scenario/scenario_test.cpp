@@ -1,0 +1,48 @@
+// Whole days as a clerk would tell them: every *.txt of this folder, on both databases, through the
+// program itself, a mail server and what pdftotext reads on the paper.
+#include <gtest/gtest.h>
+
+#include "scenario/stage.h"
+#include "support/backends.h"
+
+namespace sealdesk::test {
+namespace {
+
+std::filesystem::path scenario_folder() {
+    return std::filesystem::path(SEALDESK_SOURCE_DIR) / "tests/scenario";
+}
+
+/// Names of the files, without ".txt".
+std::vector<std::string> scenarios() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(scenario_folder())) {
+        if (entry.path().extension() == ".txt") {
+            names.push_back(entry.path().stem());
+        }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+class Scenario : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+TEST_P(Scenario, PlaysAsWritten) {
+    const auto [name, backend] = GetParam();
+    const TempFolder folder;
+    const std::string file = name + ".txt";
+    Stage stage(folder.path(), fresh_database(backend, folder).url);
+    for (const Step& step : read_script(scenario_folder() / file)) {
+        ASSERT_EQ(stage.perform(step), step.expected)
+            << "tests/scenario/" << file << ":" << step.line;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, Scenario,
+                         ::testing::Combine(::testing::ValuesIn(scenarios()),
+                                            ::testing::Values("sqlite", "mysql")),
+                         [](const auto& one) {
+                             return std::get<0>(one.param) + "_" + std::get<1>(one.param);
+                         });
+
+}  // namespace
+}  // namespace sealdesk::test

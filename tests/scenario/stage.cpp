@@ -1,0 +1,342 @@
+#include "scenario/stage.h"
+
+#include <fstream>
+#include <stdexcept>
+
+#include "base/clock.h"
+#include "base/durable_file.h"
+#include "image/image.h"
+#include "paper/pdf_probe.h"
+#include "support/applicants.h"
+#include "support/command.h"
+
+namespace sealdesk::test {
+namespace {
+
+using nlohmann::json;
+
+std::string mail_settings(const SmtpPeer& peer) {
+    return "  host: localhost\n  port: " + std::to_string(peer.port()) +
+           "\n  tls: starttls\n  ca_file: " + peer.ca_file() +
+           "\n  user: desk\n  password_file: " + peer.password_file() +
+           "\n  message_id_domain: test.invalid\n";
+}
+
+std::pair<std::string, std::string> split_at_equals(const std::string& word) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos) {
+        throw std::runtime_error("FIELD=TEXT expected: " + word);
+    }
+    return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+/// The program's refusal in one line: every error's code, in order.
+std::string refusals(const Ran& ran) {
+    std::string text = "refused";
+    for (const json& line : ran.lines()) {
+        if (line.contains("error")) {
+            text += " " + line.at("error").at("code").get<std::string>();
+        }
+    }
+    return ran.status == 1 ? text : "exit " + std::to_string(ran.status) + " " + ran.err;
+}
+
+/// The last "state" that was printed, or the refusals.
+std::string outcome(const Ran& ran) {
+    return ran.status == 0 ? ran.lines().back().at("state").get<std::string>() : refusals(ran);
+}
+
+std::string joined(const std::vector<std::string>& words, std::size_t from) {
+    std::string text;
+    for (std::size_t i = from; i < words.size(); ++i) {
+        text += (text.empty() ? "" : " ") + words[i];
+    }
+    return text;
+}
+
+}  // namespace
+
+Stage::Stage(const std::filesystem::path& folder, const std::string& store_url)
+    : folder_(folder), desk_(folder / "desk", store_url, mail_settings(peer_)) {}
+
+const std::map<std::string, Stage::Verb>& Stage::verbs() {
+    static const std::map<std::string, Verb> table{
+        {"keys", &Stage::import_form},
+        {"passes", &Stage::examine},
+        {"fails", &Stage::examine},
+        {"returns", &Stage::decide},
+        {"withdraws", &Stage::decide},
+        {"approves", &Stage::decide},
+        {"rejects", &Stage::decide},
+        {"corrects", &Stage::edit},
+        {"runs-jobs", &Stage::run_jobs},
+        {"prints", &Stage::print_batches},
+        {"prints-again", &Stage::print_again},
+        {"acknowledges", &Stage::acknowledge},
+        {"voids-slip-of", &Stage::void_slip},
+        {"logs-in", &Stage::log_in},
+        {"sets-password", &Stage::set_password},
+        {"issues-certificate", &Stage::issue_certificate},
+        {"is", &Stage::state_of},
+        {"has-slips", &Stage::slips_of},
+        {"shows", &Stage::paper_shows},
+        {"to", &Stage::mails_to},
+        {"tells", &Stage::mail_shows},
+        {"sheet-shows", &Stage::sheet_shows},
+        {"verifies", &Stage::verify},
+        {"verifies-chain", &Stage::verify_chain},
+        {"reads-report", &Stage::read_report},
+    };
+    return table;
+}
+
+std::string Stage::perform(const Step& step) {
+    const auto verb = verbs().find(step.verb);
+    if (verb == verbs().end()) {
+        throw std::runtime_error("line " + std::to_string(step.line) + ": no verb " + step.verb);
+    }
+    return (this->*verb->second)(step);
+}
+
+/// KEY BASE [of OTHER] [FIELD=TEXT …]: the base form of that name, filled in for a person of the
+/// key's own, or for the person of another form.
+Stage::Form Stage::fill_in(const Step& step, std::string& form_id) {
+    const auto base = json::parse(read_file(std::filesystem::path(SEALDESK_SOURCE_DIR) /
+                                            "tests/scenario/forms" / (step.words.at(1) + ".json")));
+    form_id = base.at("form");
+    Form form = base.at("fields").get<Form>();
+    const std::string& key = step.words.at(0);
+    std::size_t next = 2;
+    std::string owner = key;
+    if (step.words.size() > next && step.words[next] == "of") {
+        owner = step.words.at(next + 1);
+        next += 2;
+        for (const char* field : {"applicant_name", "id_number"}) {
+            form[field] = forms_.at(owner).fields.at(field);
+        }
+    } else if (form["id_number"].empty()) {
+        const int person = persons_.try_emplace(key, int(persons_.size()) + 1).first->second;
+        form["id_number"] = national_id(person);
+    }
+    form["record_number"] = key;
+    form["received_on"] = to_iso_text(day_in_taipei(SystemClock().now()));
+    for (auto& [field, text] : form) {
+        if (field.ends_with("seal_scan")) {
+            text = owner + "-" + field + ".png";
+        }
+    }
+    for (; next < step.words.size(); ++next) {
+        const auto [field, text] = split_at_equals(step.words[next]);
+        form[field] = text;
+    }
+    return form;
+}
+
+/// A scan's name names its seal: the same name is the same seal.
+void Stage::draw_scans(const Form& form) const {
+    for (const auto& [field, text] : form) {
+        if (field.ends_with("seal_scan") && text.ends_with(".png")) {
+            std::ofstream(folder_ / text, std::ios::binary) << image::encode_png(draw_seal(text));
+        }
+    }
+}
+
+std::string Stage::fate_of(const std::string& key, const json& line) {
+    const std::string fate = line.at("fate");
+    if (fate == "accepted") {
+        forms_.at(key).number = line.at("request");
+        return line.value("repeated", false) ? "accepted before" : "accepted";
+    }
+    if (fate == "duplicate") {
+        return "duplicate of " + key_of_request(line.at("duplicate_of"));
+    }
+    std::string text = "refused";
+    for (const json& reason : line.at("reasons")) {
+        text += " " + reason.at("rule").get<std::string>();
+        if (reason.at("field").is_string()) {
+            text += " in " + reason.at("field").get<std::string>();
+        }
+    }
+    return text;
+}
+
+std::string Stage::import_form(const Step& step) {
+    std::string form_id;
+    const std::string& key = step.words.at(0);
+    const Form form = fill_in(step, form_id);
+    draw_scans(form);
+    const auto file = folder_ / (key + ".json");
+    std::ofstream(file) << json{{"form", form_id}, {"records", json::array({form})}};
+    const Ran ran = desk_.run_as(step.actor, {"import", file.string()});
+    if (ran.status > 1 || ran.out.empty()) {
+        return refusals(ran);
+    }
+    forms_[key].fields = form;
+    return fate_of(key, ran.lines().front());
+}
+
+/// KEY CHECK … ["why"]: "fails" needs its reason as the last word.
+std::string Stage::examine(const Step& step) {
+    const bool pass = step.verb == "passes";
+    std::vector<std::string> checks(step.words.begin() + 1, step.words.end());
+    std::vector<std::string> verdict{"--pass"};
+    if (!pass) {
+        verdict = {"--fail", "--note", checks.back()};
+        checks.pop_back();
+    }
+    std::string last;
+    for (const std::string& check : checks) {
+        std::vector<std::string> command{"request", "check", forms_.at(step.words.at(0)).number,
+                                         "--check", check};
+        command.insert(command.end(), verdict.begin(), verdict.end());
+        last = outcome(desk_.run_as(step.actor, command));
+    }
+    return last;
+}
+
+std::string Stage::decide(const Step& step) {
+    const std::string number = forms_.at(step.words.at(0)).number;
+    std::vector<std::string> command{"request", "decide", number, "--approve"};
+    if (step.verb == "rejects") {
+        command = {"request", "decide", number, "--reject"};
+    } else if (step.verb != "approves") {
+        command = {"request", step.verb.substr(0, step.verb.size() - 1), number};
+    }
+    if (step.words.size() > 1) {
+        command.insert(command.end(), {"--reason", joined(step.words, 1)});
+    }
+    return outcome(desk_.run_as(step.actor, command));
+}
+
+std::string Stage::edit(const Step& step) {
+    std::vector<std::string> command{"request", "edit", forms_.at(step.words.at(0)).number};
+    for (std::size_t i = 1; i < step.words.size(); ++i) {
+        command.insert(command.end(), {"--set", step.words[i]});
+    }
+    return outcome(desk_.run_as(step.actor, command));
+}
+
+std::string Stage::run_jobs(const Step&) {
+    const Ran ran = desk_.run({"run", "--until-idle"});
+    return ran.status == 0 ? "done" : refusals(ran);
+}
+
+std::string Stage::print_batches(const Step& step) {
+    int slips = 0;
+    for (const json& batch : desk_.run({"slip", "batches"}).lines()) {
+        if (batch.at("state") != "ready") {
+            continue;
+        }
+        const std::string number = batch.at("batch");
+        const Ran printed = desk_.run_as(step.actor, {"slip", "print", number});
+        if (printed.status != 0) {
+            return refusals(printed);
+        }
+        const json result = printed.lines().front();
+        slips += result.at("slips").get<int>();
+        const std::string pdf = read_file(std::string(result.at("file")));
+        for (int page = 1; page <= result.at("pages").get<int>(); ++page) {
+            pages_.push_back(pdf_text(pdf, folder_, {}, page));
+        }
+        printed_batches_.push_back(number);
+    }
+    return std::to_string(slips) + " slips";
+}
+
+std::string Stage::print_again(const Step& step) {
+    const Ran ran = desk_.run_as(step.actor, {"slip", "print", printed_batches_.back()});
+    return ran.status == 0 ? "printed" : refusals(ran);
+}
+
+/// [KEY=TRACKING …]: every batch that was printed, with the numbers of the post.
+std::string Stage::acknowledge(const Step& step) {
+    std::vector<std::string> tracking;
+    for (const std::string& word : step.words) {
+        const auto [key, number] = split_at_equals(word);
+        tracking.insert(tracking.end(),
+                        {"--tracking", show(key).at("slips").back().at("slip").get<std::string>() +
+                                           "=" + number});
+    }
+    for (const json& batch : desk_.run({"slip", "batches"}).lines()) {
+        if (batch.at("state") == "printed") {
+            std::vector<std::string> command{"slip", "ack", batch.at("batch")};
+            command.insert(command.end(), tracking.begin(), tracking.end());
+            const Ran ran = desk_.run_as(step.actor, command);
+            if (ran.status != 0) {
+                return refusals(ran);
+            }
+        }
+    }
+    return "done";
+}
+
+std::string Stage::void_slip(const Step& step) {
+    const std::string slip = show(step.words.at(0)).at("slips").back().at("slip");
+    const Ran ran = desk_.run_as(step.actor, {"slip", "void", slip});
+    if (ran.status != 0) {
+        return refusals(ran);
+    }
+    return ran.lines().front().at("replacement") == "" ? "void" : "void, another is made";
+}
+
+/// KEY printed | mailed | own | WRONG-TEXT
+std::string Stage::log_in(const Step& step) {
+    const Ran ran =
+        desk_.run({"account", "login", account_of(step.actor), "--account-password-file",
+                   write_secret("password", password_of(step.actor, step.words.at(0)))});
+    return ran.out.empty() ? refusals(ran) : ran.lines().front().at("login").get<std::string>();
+}
+
+/// FROM TO, as words of log_in
+std::string Stage::set_password(const Step& step) {
+    const std::string fresh = step.words.at(1);
+    const auto old_file = write_secret("password", password_of(step.actor, step.words.at(0)));
+    const auto new_file = write_secret("new-password", fresh);
+    const Ran ran =
+        desk_.run({"account", "password", account_of(step.actor), "--account-password-file",
+                   old_file, "--new-password-file", new_file});
+    if (ran.status != 0) {
+        return refusals(ran);
+    }
+    forms_.at(step.actor).own_password = fresh;
+    return "done";
+}
+
+std::string Stage::issue_certificate(const Step& step) {
+    const std::string key = (folder_ / "subscriber").string();
+    if (!run_command("openssl req -new -newkey rsa:2048 -noenc -subj /CN=ignored -keyout " + key +
+                     ".key -out " + key + ".csr")
+             .succeeded()) {
+        return "openssl made no request";
+    }
+    const Ran ran = desk_.run_as(step.actor, {"ca", "issue", forms_.at(step.words.at(0)).number,
+                                              "--csr", key + ".csr", "-o", key + ".pem"});
+    if (ran.status != 0) {
+        return refusals(ran);
+    }
+    const auto verified = run_command("openssl verify -x509_strict -CAfile " +
+                                      desk_.folder().string() + "/ca/*/ca.pem " + key + ".pem");
+    return verified.succeeded() ? "issued, openssl agrees" : verified.output;
+}
+
+std::string Stage::verify(const Step& step) {
+    const Ran ran = desk_.run({"request", "verify", forms_.at(step.words.at(0)).number});
+    std::string text;
+    for (const json& one : ran.lines()) {
+        text += (text.empty() ? "" : ", ") + one.at("decision").get<std::string>() + " by " +
+                one.at("officer").get<std::string>() + (one.at("valid") == true ? "" : " INVALID");
+    }
+    return text;
+}
+
+std::string Stage::verify_chain(const Step&) {
+    const Ran ran = desk_.run({"audit", "verify"});
+    return ran.status == 0 ? "sound" : refusals(ran);
+}
+
+std::string Stage::read_report(const Step&) {
+    const Ran ran = desk_.run({"report", "day"});
+    return ran.status == 0 && ran.lines().front().at("closes") == true ? "closes" : ran.out;
+}
+
+}  // namespace sealdesk::test

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scenario/script.h"
+#include "support/program_desk.h"
+#include "support/smtp_peer.h"
+
+namespace sealdesk::test {
+
+/// The office in which a scenario plays: a desk, a mail server, the paper that was printed. Each
+/// step runs the program as its user would. README.md in this folder lists the verbs.
+class Stage {
+public:
+    Stage(const std::filesystem::path& folder, const std::string& store_url);
+
+    /// What the step came to, in the words of the scenario. Throws std::runtime_error for a verb
+    /// that is not known.
+    std::string perform(const Step& step);
+
+private:
+    using Verb = std::string (Stage::*)(const Step&);
+    static const std::map<std::string, Verb>& verbs();
+
+    std::string import_form(const Step& step);
+    std::string examine(const Step& step);
+    std::string decide(const Step& step);
+    std::string edit(const Step& step);
+    std::string run_jobs(const Step& step);
+    std::string print_batches(const Step& step);
+    std::string print_again(const Step& step);
+    std::string acknowledge(const Step& step);
+    std::string void_slip(const Step& step);
+    std::string log_in(const Step& step);
+    std::string set_password(const Step& step);
+    std::string issue_certificate(const Step& step);
+    std::string state_of(const Step& step);
+    std::string slips_of(const Step& step);
+    std::string paper_shows(const Step& step);
+    std::string mails_to(const Step& step);
+    std::string mail_shows(const Step& step);
+    std::string sheet_shows(const Step& step);
+    std::string verify(const Step& step);
+    std::string verify_chain(const Step& step);
+    std::string read_report(const Step& step);
+
+    /// A keyed form: field → text.
+    using Form = std::map<std::string, std::string>;
+    struct Kept {  ///< what the scenario remembers of a form
+        Form fields;
+        std::string number;  ///< of the request
+        std::string own_password;
+    };
+
+    Form fill_in(const Step& step, std::string& form_id);
+    void draw_scans(const Form& form) const;
+    std::string fate_of(const std::string& key, const nlohmann::json& line);
+    nlohmann::json show(const std::string& key) const;
+    std::string account_of(const std::string& key) const;
+    std::string printed_password(const std::string& key) const;
+    std::string mailed_password(const std::string& key) const;
+    std::string password_of(const std::string& key, const std::string& which) const;
+    std::string write_secret(const std::string& name, const std::string& text) const;
+    /// What the reader of a mail sees, and its attachments in a folder.
+    nlohmann::json open_mail(const PeerMail& mail) const;
+    std::string key_of_request(const std::string& number) const;
+
+    std::filesystem::path folder_;
+    SmtpPeer peer_;
+    ProgramDesk desk_;
+    std::map<std::string, Kept> forms_;
+    std::map<std::string, int> persons_;  ///< whom a natural person's form is filled in for
+    std::vector<std::string> pages_;      ///< text of every page that was printed, newest last
+    std::vector<std::string> printed_batches_;
+};
+
+}  // namespace sealdesk::test
