@@ -35,10 +35,12 @@ Result<Calendar> Calendar::parse(std::string_view csv, std::string_view file_nam
         }
         const auto day = parse_day(cells[0]);
         if (!day || cells.size() < 3 || (cells[2] != "0" && cells[2] != "2")) {
-            return Error{ErrorKind::Invalid, "calendar.bad_file",
+            return Error{ErrorKind::Invalid,
+                         "calendar.bad_file",
                          "Expected 西元日期 (YYYYMMDD), 星期, 是否放假 (0 or 2), 備註; get the "
                          "file again from the government's site.",
-                         std::string(file_name) + ":" + std::to_string(line_number), {}};
+                         std::string(file_name) + ":" + std::to_string(line_number),
+                         {}};
         }
         calendar.known_[*day] = cells[2] == "0";
     }

@@ -1,11 +1,11 @@
 #include "base/crash.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace sealdesk {
 namespace {
@@ -24,9 +24,8 @@ Wanted read_environment() {
         const std::string text(crash);
         const auto colon = text.rfind(':');
         wanted.name = text.substr(0, colon);
-        wanted.passing = colon == std::string::npos
-                             ? 1
-                             : std::strtol(text.c_str() + colon + 1, nullptr, 10);
+        wanted.passing =
+            colon == std::string::npos ? 1 : std::strtol(text.c_str() + colon + 1, nullptr, 10);
     }
     if (const char* log = std::getenv("SEALDESK_CRASH_LOG")) {  // NOLINT(concurrency-mt-unsafe)
         wanted.log_file = log;

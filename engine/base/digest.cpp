@@ -1,5 +1,8 @@
 #include "base/digest.h"
 
+#include <array>
+#include <fstream>
+
 #include <openssl/evp.h>
 
 #include "base/error.h"
@@ -53,5 +56,18 @@ std::string sha256(std::string_view bytes) {
 }
 
 std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
+
+std::string sha256_hex_of_file(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    Sha256 digest;
+    std::array<char, 65536> piece{};
+    while (stream.read(piece.data(), piece.size()) || stream.gcount() > 0) {
+        digest.add({piece.data(), static_cast<std::size_t>(stream.gcount())});
+    }
+    if (!stream.eof()) {
+        throw_unavailable("file.unreadable", "The file " + file.string() + " cannot be read.");
+    }
+    return digest.finish_hex();
+}
 
 }  // namespace sealdesk

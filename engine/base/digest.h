@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,5 +35,9 @@ private:
 
 /// SHA-256 of the bytes: 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+/// SHA-256 of a file of any size, 64 lower-case hexadecimal digits. Throws Failure
+/// (file.unreadable) when it cannot be read to its end.
+[[nodiscard]] std::string sha256_hex_of_file(const std::filesystem::path& file);
 
 }  // namespace sealdesk

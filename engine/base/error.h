@@ -50,9 +50,9 @@ private:
 }  // namespace sealdesk
 
 /// Aborts when our own assumption does not hold; never for input or for machines that fail.
-#define SEALDESK_CHECK(condition)                                        \
-    do {                                                                 \
-        if (!(condition)) {                                              \
-            ::sealdesk::check_failed(#condition, __FILE__, __LINE__);    \
-        }                                                                \
+#define SEALDESK_CHECK(condition)                                     \
+    do {                                                              \
+        if (!(condition)) {                                           \
+            ::sealdesk::check_failed(#condition, __FILE__, __LINE__); \
+        }                                                             \
     } while (false)

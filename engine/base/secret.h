@@ -11,8 +11,8 @@ namespace sealdesk {
 /// would leave a second copy behind (a std::string does, even after clear()).
 class Secret {
 public:
-    explicit Secret(std::size_t size);        ///< zero bytes, to be filled in place
-    explicit Secret(std::string_view text);   ///< copies; the caller still owns and wipes `text`
+    explicit Secret(std::size_t size);       ///< zero bytes, to be filled in place
+    explicit Secret(std::string_view text);  ///< copies; the caller still owns and wipes `text`
     ~Secret();
 
     Secret(Secret&& other) noexcept;

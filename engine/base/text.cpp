@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace sealdesk {
 namespace {
@@ -44,15 +45,28 @@ bool is_wide(char32_t c) {
            (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1F64F) || c >= 0x20000;
 }
 
-bool is_blank(char32_t c) {
-    return c == U' ' || c == U'\t' || c == U'\r' || c == U'\n' || c == 0x3000;
+constexpr std::string_view kIdeographicSpace = "\u3000";
+
+bool is_ascii_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// How many bytes at the beginning are ASCII, looked at eight at a time.
+std::size_t ascii_prefix(std::string_view bytes) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    std::size_t at = 0;
+    for (std::uint64_t eight = 0; at + sizeof eight <= bytes.size(); at += sizeof eight) {
+        std::memcpy(&eight, bytes.data() + at, sizeof eight);
+        if ((eight & kHighBits) != 0) {
+            break;
+        }
+    }
+    return at;
 }
 
 }  // namespace
 
 bool is_utf8(std::string_view bytes) {
     char32_t c = 0;
-    for (std::size_t at = 0; at < bytes.size();) {
+    for (std::size_t at = ascii_prefix(bytes); at < bytes.size();) {
         const std::size_t length = read_code_point(bytes, at, c);
         if (length == 0) {
             return false;
@@ -106,19 +120,26 @@ std::string to_utf8(std::u32string_view code_points) {
 }
 
 std::string trim(std::string_view utf8) {
-    const std::u32string text = to_code_points(utf8);
-    std::size_t begin = 0;
-    std::size_t end = text.size();
-    while (begin < end && is_blank(text[begin])) {
-        ++begin;
+    for (;;) {
+        if (utf8.starts_with(kIdeographicSpace)) {
+            utf8.remove_prefix(kIdeographicSpace.size());
+        } else if (!utf8.empty() && is_ascii_blank(utf8.front())) {
+            utf8.remove_prefix(1);
+        } else if (utf8.ends_with(kIdeographicSpace)) {
+            utf8.remove_suffix(kIdeographicSpace.size());
+        } else if (!utf8.empty() && is_ascii_blank(utf8.back())) {
+            utf8.remove_suffix(1);
+        } else {
+            return std::string(utf8);
+        }
     }
-    while (end > begin && is_blank(text[end - 1])) {
-        --end;
-    }
-    return to_utf8(std::u32string_view(text).substr(begin, end - begin));
 }
 
 std::string to_half_width(std::string_view utf8) {
+    // Full-width forms begin with the byte EF, the ideographic space with E3.
+    if (utf8.find_first_of("\xEF\xE3") == std::string_view::npos) {
+        return std::string(utf8);
+    }
     std::u32string text = to_code_points(utf8);
     for (char32_t& c : text) {
         if (c >= 0xFF01 && c <= 0xFF5E) {

@@ -151,7 +151,7 @@ void make_mail_sink(Desk& desk) {
 
 Outcome make_demo(Program& program, Desk& desk) {
     for (const DemoOfficer& one : kDemoOfficers) {
-        const auto added = add_demo_officer(desk, one);
+        auto added = add_demo_officer(desk, one);
         if (!added) {
             return added;
         }
@@ -204,7 +204,7 @@ Outcome init_desk(Program& program, const InitArguments& arguments) {
     const fs::path mark = program.desk / "secrets/complete";
     if (!fs::exists(mark)) {
         const auto keys = make_keys(**desk);
-        const auto demo = keys && arguments.demo ? make_demo(program, **desk) : keys;
+        auto demo = keys && arguments.demo ? make_demo(program, **desk) : keys;
         if (!demo) {
             return demo;
         }

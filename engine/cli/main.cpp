@@ -1,4 +1,6 @@
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 
@@ -27,11 +29,9 @@ sealdesk::Language language() {
     return sealdesk::Language::English;
 }
 
-}  // namespace
+using namespace sealdesk::cli;
 
-int main(int argc, char** argv) {
-    ::prctl(PR_SET_DUMPABLE, 0);  // secrets pass through this process: no core dumps
-    using namespace sealdesk::cli;
+int run_program(int argc, char** argv) {
     Program program{.desk = {},
                     .language = language(),
                     .officer = from_environment("SEALDESK_OFFICER"),
@@ -80,4 +80,16 @@ int main(int argc, char** argv) {
         return status == 0 ? 0 : static_cast<int>(Exit::Usage);
     }
     return static_cast<int>(program.exit);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    ::prctl(PR_SET_DUMPABLE, 0);  // secrets pass through this process: no core dumps
+    try {
+        return run_program(argc, argv);
+    } catch (const std::exception& trouble) {  // commands report their own; this is before them
+        std::fprintf(stderr, "sealdesk: %s\n", trouble.what());
+        return static_cast<int>(Exit::Defect);
+    }
 }

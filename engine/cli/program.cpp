@@ -22,8 +22,9 @@ Exit exit_of(ErrorKind kind) {
     return Exit::Defect;
 }
 
+constexpr char32_t kFirstHan = 0x4E00;
+
 bool holds_chinese(const std::string& text) {
-    constexpr char32_t kFirstHan = 0x4E00;
     for (const char32_t c : to_code_points(text)) {
         if (c >= kFirstHan) {
             return true;

@@ -5,6 +5,7 @@
 
 #include "cli/desk.h"
 #include "cli/table.h"
+#include "intake/field_rules.h"
 #include "jobs/day_report.h"
 
 namespace sealdesk::cli {
@@ -27,6 +28,7 @@ void print_json(Program& program, const DayReport& report) {
                                   {"accepted", report.counts.accepted},
                                   {"refused", report.counts.refused},
                                   {"duplicate", report.counts.duplicate},
+                                  {"files_refused", report.counts.files_refused},
                                   {"mails_in", report.counts.mails_in},
                                   {"mails_sent", report.counts.mails_sent},
                                   {"fee_lines", report.counts.fee_lines},
@@ -54,9 +56,10 @@ void print_text(Program& program, const DayReport& report) {
                 << program.pick("本日收件 ", "today accepted ") << report.counts.accepted
                 << program.pick("，退件 ", ", refused ") << report.counts.refused
                 << program.pick("，重複 ", ", duplicate ") << report.counts.duplicate
-                << program.pick("；郵件 ", "; mails ") << report.counts.mails_sent << '/'
-                << report.counts.mails_in << program.pick("；規費 NT$", "; fees NT$")
-                << report.counts.fees_twd << '\n';
+                << program.pick("，整檔退件 ", ", whole files refused ")
+                << report.counts.files_refused << program.pick("；郵件 ", "; mails ")
+                << report.counts.mails_sent << '/' << report.counts.mails_in
+                << program.pick("；規費 NT$", "; fees NT$") << report.counts.fees_twd << '\n';
     Table table({std::string(program.pick("帳", "ledger")), std::string(program.pick("收", "in")),
                  std::string(program.pick("結", "out")), std::string(program.pick("未結", "open")),
                  std::string(program.pick("差額", "difference"))});
@@ -68,10 +71,25 @@ void print_text(Program& program, const DayReport& report) {
     table.print(program.out);
 }
 
-Outcome show_day(Program& program, Desk& desk) {
-    const auto report = store::transact(desk.database, "report.day", [&](store::Tx& tx) {
-        return jobs::report_day(tx, day_in_taipei(tx.now()));
-    });
+/// A day as clerks write it; empty: today.
+Result<std::chrono::year_month_day> chosen_day(const Desk& desk, const std::string& text) {
+    if (text.empty()) {
+        return day_in_taipei(desk.clock.now());
+    }
+    const intake::Reading reading = intake::read_date(text);
+    if (reading.fault) {
+        return Error{ErrorKind::Invalid, reading.fault->code, reading.fault->message.en, text, {}};
+    }
+    return intake::day_from_iso(reading.value);
+}
+
+Outcome show_day(Program& program, Desk& desk, const std::string& text) {
+    const auto day = chosen_day(desk, text);
+    if (!day) {
+        return day.error();
+    }
+    const auto report = store::transact(desk.database, "report.day",
+                                        [&](store::Tx& tx) { return jobs::report_day(tx, *day); });
     if (program.json) {
         print_json(program, report);
     } else {
@@ -92,13 +110,19 @@ void add_report_commands(CLI::App& app, Program& program) {
     auto* report_command = app.add_subcommand(
         "report", std::string(program.pick("報表", "reports that prove the sums close")));
     report_command->require_subcommand(1);
-    report_command
-        ->add_subcommand("day",
-                         std::string(program.pick("日報：各帳收、結、未結與差額",
-                                                  "every ledger: in, out, open, difference")))
-        ->callback([&program] {
-            with_desk(program, [&](Desk& desk) { return show_day(program, desk); });
-        });
+    auto text = std::make_shared<std::string>();
+    auto* day = report_command->add_subcommand(
+        "day", std::string(program.pick("日報：各帳收、結、未結與差額",
+                                        "every ledger: in, out, open, difference")));
+    day->add_option("--day", *text,
+                    std::string(program.pick("哪一天的收發數（預設今天）；各帳一律算到現在",
+                                             "whose day's counts (default today); ledgers are "
+                                             "always as of now")));
+    day->footer(std::string(program.pick("例： ", "Examples: ")) +
+                "sealdesk report day        sealdesk report day --day 115/11/20");
+    day->callback([&program, text] {
+        with_desk(program, [&](Desk& desk) { return show_day(program, desk, *text); });
+    });
 }
 
 }  // namespace sealdesk::cli

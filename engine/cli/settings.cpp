@@ -39,11 +39,13 @@ Take file_to(Part Settings::*part, std::string Part::*member, const fs::path& de
     };
 }
 
+constexpr std::string_view kEmbedded = "sqlite:";
+
 bool take_url(Settings& settings, const std::string& text, const fs::path& desk) {
-    constexpr std::string_view kEmbedded = "sqlite:";
-    settings.store.url = text.starts_with(kEmbedded)
-                             ? std::string(kEmbedded) + (desk / text.substr(7)).string()
-                             : text;
+    settings.store.url =
+        text.starts_with(kEmbedded)
+            ? std::string(kEmbedded) + (desk / text.substr(kEmbedded.size())).string()
+            : text;
     return !text.empty();
 }
 

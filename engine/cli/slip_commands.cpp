@@ -68,26 +68,37 @@ Outcome list_all_slips(Program& program, Desk& desk, const std::string& state) {
     return done();
 }
 
+void print_one(Program& program, Table& table, const slips::PrintBatch& batch) {
+    if (program.json) {
+        program.out << nlohmann::json{{"batch", batch.number},
+                                      {"state", slips::to_text(batch.state)},
+                                      {"slips", batch.slips},
+                                      {"items", batch.items},
+                                      {"pages", batch.pages},
+                                      {"file_sha256", batch.file_sha256}}
+                           .dump()
+                    << '\n';
+    }
+    table.add({batch.number, std::string(slips::to_text(batch.state)), std::to_string(batch.slips),
+               std::to_string(batch.pages)});
+}
+
 Outcome list_all_batches(Program& program, Desk& desk) {
-    const auto batches = store::transact(desk.database, "slip.batches", [&](store::Tx& tx) {
-        return slips::list_batches(tx, 0, kSlipPage);
-    });
     Table table(
         {std::string(program.pick("批次", "batch")), std::string(program.pick("狀態", "state")),
          std::string(program.pick("密碼單", "slips")), std::string(program.pick("頁數", "pages"))});
-    for (const slips::PrintBatch& batch : batches) {
-        if (program.json) {
-            program.out << nlohmann::json{{"batch", batch.number},
-                                          {"state", slips::to_text(batch.state)},
-                                          {"slips", batch.slips},
-                                          {"items", batch.items},
-                                          {"pages", batch.pages},
-                                          {"file_sha256", batch.file_sha256}}
-                               .dump()
-                        << '\n';
+    std::int64_t after = 0;
+    for (;;) {
+        const auto page = store::transact(desk.database, "slip.batches", [&](store::Tx& tx) {
+            return slips::list_batches(tx, after, kSlipPage);
+        });
+        for (const slips::PrintBatch& batch : page) {
+            print_one(program, table, batch);
         }
-        table.add({batch.number, std::string(slips::to_text(batch.state)),
-                   std::to_string(batch.slips), std::to_string(batch.pages)});
+        if (page.size() < kSlipPage) {
+            break;
+        }
+        after = page.back().id.value();
     }
     if (!program.json) {
         table.print(program.out);

@@ -47,9 +47,9 @@ subscribers::Subscriber ensure_subscriber(store::Tx& tx, const Matter& matter) {
     if (known) {
         return *std::move(known);
     }
-    const subscribers::Subscriber fresh{SubscriberId(tx.new_id()),     matter.request.scheme,
-                                        matter.request.applicant_kind, matter.request.id_number,
-                                        matter.request.applicant_name, matter.request.id};
+    subscribers::Subscriber fresh{SubscriberId(tx.new_id()),     matter.request.scheme,
+                                  matter.request.applicant_kind, matter.request.id_number,
+                                  matter.request.applicant_name, matter.request.id};
     subscribers::add_subscriber(tx, fresh);
     subscribers::set_contact(tx, fresh.id, matter.request.id, contact_on_form(matter));
     register_seals(tx, matter, fresh.id);
@@ -66,7 +66,7 @@ subscribers::Account ensure_account(store::Tx& tx, const Matter& matter,
     if (known) {
         return *known;
     }
-    const auto opened = subscribers::open_account(tx, subscriber.id, matter.scheme.accounts.prefix);
+    auto opened = subscribers::open_account(tx, subscriber.id, matter.scheme.accounts.prefix);
     audit::append(tx, {"account.opened",
                        "system",
                        "account:" + opened.name,
@@ -76,7 +76,7 @@ subscribers::Account ensure_account(store::Tx& tx, const Matter& matter,
 
 subscribers::Account reset_account(store::Tx& tx, const Matter& matter,
                                    const subscribers::Account& seen) {
-    const auto reset = subscribers::begin_reset(tx, seen);
+    auto reset = subscribers::begin_reset(tx, seen);
     slips::void_slips_of(tx, seen.id, "reset", "system");
     audit::append(tx, {"account.reset",
                        "system",

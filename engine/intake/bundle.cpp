@@ -6,32 +6,33 @@
 
 #include "image/image.h"
 #include "intake/inside.h"
+#include "intake/messages.h"
 #include "intake/zip_bundle.h"
 
 namespace sealdesk::intake {
 
 namespace {
 
-Error bundle_error(std::string code, std::string detail, const std::filesystem::path& path) {
-    return {ErrorKind::Invalid, std::move(code), std::move(detail), path.filename().string(), {}};
+Error bundle_error(std::string code, const Bilingual& what, const std::filesystem::path& path) {
+    return {ErrorKind::Invalid, std::move(code), in_both(what), path.filename().string(), {}};
 }
 
 /// Scans below a folder, named relative to a data file in it.
 class FolderScans final : public ScanReader {
 public:
-    FolderScans(std::filesystem::path root, std::string data_file)
-        : root_(std::move(root)), data_file_(std::move(data_file)) {}
+    FolderScans(const std::filesystem::path& root, std::string data_file)
+        : folder_(root), data_file_(std::move(data_file)) {}
 
     [[nodiscard]] Result<std::string> read(std::string_view name) override {
         const auto inside = name_inside(name);
         if (!inside) {
             return inside.error();
         }
-        return read_inside(root_, beside(data_file_, *inside), image::Limits{}.bytes_max);
+        return folder_.read(beside(data_file_, *inside), image::Limits{}.bytes_max);
     }
 
 private:
-    std::filesystem::path root_;
+    InsideFolder folder_;
     std::string data_file_;
 };
 
@@ -75,7 +76,10 @@ Result<std::unique_ptr<Bundle>> open_folder(const std::filesystem::path& folder)
     for (; !trouble && walk != std::filesystem::recursive_directory_iterator();
          walk.increment(trouble)) {
         if (++seen > kFolderFilesMax) {
-            return bundle_error("bundle.too_many_files", "檔案過多 / too many files", folder);
+            return bundle_error("bundle.too_many_files",
+                                {"資料夾內檔案過多，請分批匯入。",
+                                 "Too many files in the folder; import it in parts."},
+                                folder);
         }
         const std::string name = walk->path().lexically_relative(folder).generic_string();
         if (walk->path().filename().string().starts_with('.')) {
@@ -88,15 +92,19 @@ Result<std::unique_ptr<Bundle>> open_folder(const std::filesystem::path& folder)
         if (walk->symlink_status(trouble).type() == std::filesystem::file_type::regular) {
             names.push_back(name);
         } else if (walk->is_symlink(trouble)) {
-            refusals.push_back(bundle_error(
-                "bundle.link", "捷徑或連結不予讀取 / links are not followed", walk->path()));
+            refusals.push_back(bundle_error("bundle.link",
+                                            {"捷徑或連結不予讀取，請放入檔案本身。",
+                                             "Links are not followed; put the file itself here."},
+                                            walk->path()));
         }
     }
     if (trouble) {
         throw_unavailable("intake.unreadable", "a folder cannot be read");
     }
     if (names.empty() && refusals.empty()) {
-        return bundle_error("bundle.empty", "沒有資料檔 / no data file here", folder);
+        return bundle_error(
+            "bundle.empty",
+            {"沒有資料檔（CSV、JSON、ZIP）。", "No data file here (CSV, JSON, ZIP)."}, folder);
     }
     std::ranges::sort(names);
     return std::unique_ptr<Bundle>(
@@ -110,14 +118,15 @@ Result<std::unique_ptr<Bundle>> open_bundle(const std::filesystem::path& path,
     std::error_code trouble;
     const auto real = std::filesystem::canonical(path, trouble);
     if (trouble) {
-        return bundle_error("bundle.not_found", "找不到檔案或資料夾 / no such file or folder",
-                            path);
+        return bundle_error(
+            "bundle.not_found",
+            {"找不到檔案或資料夾，請核對路徑。", "No such file or folder; check the path."}, path);
     }
     if (std::filesystem::is_directory(real, trouble)) {
         return open_folder(real);
     }
     if (!std::filesystem::is_regular_file(real, trouble)) {
-        return bundle_error("bundle.not_found", "不是檔案 / not a plain file", path);
+        return bundle_error("bundle.not_found", {"不是一般檔案。", "Not a plain file."}, path);
     }
     if (to_lower_ascii(real.extension().string()) == ".zip") {
         return open_zip(real, scratch);

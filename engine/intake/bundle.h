@@ -26,9 +26,9 @@ class Bundle {
 public:
     virtual ~Bundle() = default;
 
-    /// Names of the data files (.csv, .txt, .tsv, .json, and .xlsx, .xls, .ods, .xml, .zip, which
-    /// open_records refuses with advice) inside, with `/`, sorted; without earlier results
-    /// (`*.result.csv`) and hidden files.
+    /// Names of the data files inside, with `/`, sorted; without earlier results (`*.result.csv`)
+    /// and hidden files: .csv, .txt, .tsv, .json, and .xlsx, .xls, .ods, .xml, which open_records
+    /// refuses with advice, and .zip, which in a folder is a bundle of its own.
     [[nodiscard]] virtual const std::vector<std::string>& data_files() const = 0;
 
     /// What was left out and why, `where` naming it: links (bundle.link), and entries of a ZIP

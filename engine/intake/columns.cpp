@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "intake/messages.h"
 #include "scheme/names.h"
 
 namespace sealdesk::intake {
@@ -108,17 +109,19 @@ std::vector<FormMatch> look_at_all(const std::vector<std::string>& headings,
 
 Error unknown_form(const std::string& file) {
     return file_error("file.unknown_form",
-                      "欄位名稱不屬於任何申請單，欄位見 forms/ / the headings belong to no form; "
-                      "forms/ says which columns there are",
+                      {"欄位名稱不屬於任何申請單，請核對欄位名稱（見 forms/）或以 --form 指定。",
+                       "The headings belong to no form. Check them (see forms/), or say which form "
+                       "it is with --form."},
                       file);
 }
 
 Error missing_columns(const std::vector<FormMatch>& partial, const std::string& file) {
     const FormMatch* best = best_of(partial, file);
     const FormMatch& nearest = best != nullptr ? *best : partial.front();
+    const std::string form = nearest.scheme->id + "/" + nearest.form->id;
     return file_error("file.missing_columns",
-                      "缺少欄位 / columns missing for " + nearest.scheme->id + "/" +
-                          nearest.form->id + ": " + joined(nearest.missing),
+                      {"申請單 " + form + " 缺少欄位：" + joined(nearest.missing) + "。",
+                       "Columns missing for " + form + ": " + joined(nearest.missing) + "."},
                       file);
 }
 
@@ -161,7 +164,9 @@ Result<FormMatch> match_form(const std::vector<std::string>& headings, const std
     const std::vector<FormMatch> all = look_at_all(headings, schemes, options);
     if (all.empty()) {
         return file_error("file.unknown_scheme",
-                          "沒有這個憑證種類或申請單 / no such scheme or form", file);
+                          {"沒有這個憑證種類或申請單，請核對 --scheme、--form。",
+                           "No such scheme or form; check --scheme and --form."},
+                          file);
     }
     std::vector<FormMatch> whole;
     std::vector<FormMatch> partial;
@@ -176,9 +181,9 @@ Result<FormMatch> match_form(const std::vector<std::string>& headings, const std
     if (!whole.empty()) {
         return file_error(
             "file.ambiguous_form",
-            "欄位符合多種申請單，請以 --scheme 指定 / the headings fit several forms, "
-            "say which with --scheme: " +
-                names_of(whole),
+            {"欄位符合多種申請單，請以 --scheme、--form 指定：" + names_of(whole) + "。",
+             "The headings fit several forms, say which with --scheme and --form: " +
+                 names_of(whole) + "."},
             file);
     }
     return partial.empty() ? unknown_form(file) : missing_columns(partial, file);
@@ -209,12 +214,13 @@ bool is_version_of(const scheme::Form& form, const std::string& written) {
     return version == scheme::fold_name(form.version);
 }
 
-Error file_error(std::string code, std::string detail, const std::string& file, std::int64_t row) {
+Error file_error(std::string code, const Bilingual& what, const std::string& file,
+                 std::int64_t row) {
     std::string where = file;
     if (row > 0) {
         where.append(":").append(std::to_string(row));
     }
-    return {ErrorKind::Invalid, std::move(code), std::move(detail), std::move(where), {}};
+    return {ErrorKind::Invalid, std::move(code), in_both(what), std::move(where), {}};
 }
 
 Reason row_trouble(std::string_view code) {

@@ -55,7 +55,7 @@ struct FormMatch {
 /// The form's version as written on a record: "5.1" and "V5.1" are one.
 [[nodiscard]] bool is_version_of(const scheme::Form& form, const std::string& written);
 
-[[nodiscard]] Error file_error(std::string code, std::string detail, const std::string& file,
+[[nodiscard]] Error file_error(std::string code, const Bilingual& what, const std::string& file,
                                std::int64_t row = 0);
 
 /// The reason for a row that cannot be read, by its code.

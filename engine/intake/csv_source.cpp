@@ -137,7 +137,9 @@ Result<CsvColumns> map_columns(const CsvLayout& layout, const FormMatch& match,
             if (const auto [known, fresh] = taken.emplace(*field, heading); !fresh) {
                 return file_error(
                     "file.repeated_column",
-                    "兩欄為同一欄位 / two columns for one field: " + known->second + ", " + heading,
+                    {"兩欄為同一欄位，請刪去一欄：" + known->second + "、" + heading + "。",
+                     "Two columns for one field, remove one: " + known->second + ", " + heading +
+                         "."},
                     file, layout.heading_row);
             }
             if (match.form->fields[*field].key == match.form->roles.record_number) {
@@ -271,12 +273,14 @@ Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file,
     if (!match && layout.known == 0 && file.survey.utf8_faults > 0 &&
         file.survey.cp950_faults > 0 && options.encoding.empty()) {
         return file_error("file.encoding",
-                          "不是 UTF-8 也不是 Big5，請另存為「CSV UTF-8」 / neither UTF-8 nor Big5; "
-                          "save as \"CSV UTF-8\"",
+                          {"不是 UTF-8 也不是 Big5，請另存為「CSV UTF-8」。",
+                           "Neither UTF-8 nor Big5; save it as \"CSV UTF-8\"."},
                           file.shown_name, file.survey.utf8_fault_line);
     }
     if (!match && layout.known == 0 && layout.too_wide) {
-        return file_error("file.too_many_columns", "超過 200 欄 / more than 200 columns",
+        return file_error("file.too_many_columns",
+                          {"超過 200 欄，請只匯出申請單之欄位。",
+                           "More than 200 columns; export only those of the form."},
                           file.shown_name, 1);
     }
     if (!match) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,11 +122,13 @@ public:
 inline constexpr std::string_view kRegisteredKind = "applicant_kind";
 
 /// Judges an accepted draft by SubscriberExists, NotRegistered and OneOpenRequest, and, where
-/// the form does not say the applicant's kind, by the registered kind's seals. Adds to
-/// `draft.reasons` and `draft.findings` (a name that differs from the registered one is a finding
-/// for the identity check), sets `draft.duplicate_of`, fills in `values["applicant_kind"]` from
-/// the register and brings the payload up to date. Does nothing to a refused draft.
-void judge_by_registry(Draft& draft, const scheme::Scheme& scheme, const Registry& registry);
+/// the form does not say the applicant's kind, by the registered kind's seals. The draft as judged
+/// has further `reasons` and `findings` (a name that differs from the registered one is a finding
+/// for the identity check), `duplicate_of`, `values["applicant_kind"]` from the register, and a
+/// payload to match. Nothing when the register changes nothing, or the draft is refused already.
+[[nodiscard]] std::optional<Draft> judge_by_registry(const Draft& draft,
+                                                     const scheme::Scheme& scheme,
+                                                     const Registry& registry);
 
 /// The key under which a submission is filed: the same form keyed again, the n-th time in one
 /// file (`occurrence` from 1), judged for the n-th time (`attempt` from 1), has the same key.

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "intake/messages.h"
+
 namespace sealdesk::intake {
 
 namespace {
@@ -100,7 +102,7 @@ Fate file_refused(const std::string& file, const Error& error) {
     Fate fate;
     fate.file = file;
     fate.row = row_in(error.where);
-    fate.reasons.push_back({error.code, error.rule, {}, {error.detail, error.detail}});
+    fate.reasons.push_back({error.code, error.rule, {}, from_both(error.detail)});
     return fate;
 }
 
@@ -181,7 +183,7 @@ void ResultCsv::add(const Fate& fate) {
         fields.append(first ? "" : "; ").append(reason.field);
         messages.append(first ? "" : " ").append(reason.message.in(state_->language));
     }
-    state_->out << csv_line({fate.row > 0 ? std::to_string(fate.row) : "", fate.record,
+    state_->out << csv_line({fate.row > 0 ? std::to_string(fate.row) : fate.file, fate.record,
                              fate_label(fate.kind, state_->language),
                              std::string(name_of(fate.kind)), fate.request, fate.duplicate_of,
                              rules, fields, messages});

@@ -116,19 +116,23 @@ std::string beside(std::string_view data_file, std::string_view name) {
     return path.append(name);
 }
 
-Result<std::string> read_inside(const std::filesystem::path& root, const std::string& name,
-                                std::int64_t bytes_max) {
-    const auto inside = name_inside(name);
-    if (!inside) {
-        return inside.error();
+InsideFolder::InsideFolder(const std::filesystem::path& root)
+    : root_(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+
+InsideFolder::~InsideFolder() {
+    if (root_ >= 0) {
+        ::close(root_);
     }
-    Descriptor here(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const std::vector<std::string> parts = split(*inside, '/');
+}
+
+Result<std::string> InsideFolder::read(const std::string& inside, std::int64_t bytes_max) const {
+    Descriptor here(-1);
+    const std::vector<std::string> parts = split(inside, '/');
     for (std::size_t i = 0; i < parts.size(); ++i) {
         // Non-blocking, so that a pipe of that name cannot stop the import.
         const int kind = i + 1 < parts.size() ? O_DIRECTORY : O_NONBLOCK;
-        Descriptor next(
-            ::openat(here.get(), parts[i].c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind));
+        Descriptor next(::openat(i == 0 ? root_ : here.get(), parts[i].c_str(),
+                                 O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind));
         if (next.get() < 0) {
             return open_error(errno);
         }

@@ -52,6 +52,15 @@ constexpr std::size_t kSubmissionScanColumns = 4;
 constexpr std::string_view kCountSubmissions = R"(
 SELECT fate, COUNT(*) FROM submission WHERE filed_at >= ? AND filed_at < ? GROUP BY fate)";
 
+constexpr std::string_view kFindRefusedFile = R"(
+SELECT id FROM refused_file WHERE file_sha256 = ? AND code = ?)";
+
+constexpr std::string_view kInsertRefusedFile = R"(
+INSERT INTO refused_file (id, file_name, file_sha256, code, refused_at) VALUES (?, ?, ?, ?, ?))";
+
+constexpr std::string_view kCountRefusedFiles = R"(
+SELECT COUNT(*) FROM refused_file WHERE refused_at >= ? AND refused_at < ?)";
+
 /// Keys asked for in one statement.
 constexpr std::size_t kKeysPerQuery = 500;
 
@@ -163,6 +172,19 @@ void save_submissions(store::Tx& tx, std::span<const NewSubmission> submissions)
     tx.execute(kAddBatchRows, count_fate(submissions, FateKind::Accepted),
                count_fate(submissions, FateKind::Refused),
                count_fate(submissions, FateKind::Duplicate), submissions.front().batch.value());
+}
+
+bool note_refused_file(store::Tx& tx, const RefusedFile& file) {
+    if (!tx.query(kFindRefusedFile, file.file_sha256, file.code).empty()) {
+        return false;
+    }
+    tx.execute(kInsertRefusedFile, tx.new_id(), file.file_name, file.file_sha256, file.code,
+               tx.now());
+    return true;
+}
+
+std::int64_t count_refused_files(store::Tx& tx, Instant from, Instant until) {
+    return tx.query(kCountRefusedFiles, from, until).front().number(0);
 }
 
 FateCounts count_submissions(store::Tx& tx, Instant from, Instant until) {

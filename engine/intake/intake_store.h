@@ -87,6 +87,18 @@ struct KnownSubmission {
 /// trouble (transact repeats the unit of work, which looks first).
 void save_submissions(store::Tx& tx, std::span<const NewSubmission> submissions);
 
+/// A data file or ZIP that was refused as a whole.
+struct RefusedFile {
+    std::string file_name;    ///< base name only
+    std::string file_sha256;  ///< of its bytes, lower-case hex
+    std::string code;         ///< of the error
+};
+
+/// Notes the refusal; false when the same file was refused for the same reason before.
+bool note_refused_file(store::Tx& tx, const RefusedFile& file);
+/// How many files were refused as a whole in [from, until).
+[[nodiscard]] std::int64_t count_refused_files(store::Tx& tx, Instant from, Instant until);
+
 /// How many submissions there are by fate, filed in [from, until): one side of the day's ledger.
 struct FateCounts {
     std::int64_t accepted = 0;

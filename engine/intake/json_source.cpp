@@ -162,8 +162,8 @@ Result<FormMatch> match_json(const DataFile& file, const JsonOutline& outline,
         const scheme::Form* form = scheme::find_form(schemes, told.scheme, told.form);
         if (form == nullptr) {
             return file_error("file.unknown_scheme",
-                              "沒有這個憑證種類或申請單 / no such scheme or form: " + told.scheme +
-                                  "/" + told.form,
+                              {"沒有這個憑證種類或申請單：" + told.scheme + "/" + told.form + "。",
+                               "No such scheme or form: " + told.scheme + "/" + told.form + "."},
                               file.shown_name);
         }
         return FormMatch{scheme::find_scheme(schemes, told.scheme), form, 0, {}};
@@ -179,14 +179,15 @@ Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
     const Encoding encoding = json_encoding(file.survey, options);
     const JsonOutline outline = outline_of(file, encoding);
     if (outline.broken_at_start) {
-        return file_error("json.broken", "不是 JSON / not JSON", file.shown_name, 1);
+        return file_error("json.broken",
+                          {"不是 JSON，請由來源系統重新匯出。", "Not JSON; export it again."},
+                          file.shown_name, 1);
     }
     if (!outline.has_records) {
-        return file_error(
-            "json.shape",
-            "應為記錄陣列或含 records 的物件 / expected a list of records, or an object "
-            "with \"records\"",
-            file.shown_name);
+        return file_error("json.shape",
+                          {"應為記錄陣列，或含 records 的物件。",
+                           "A list of records is expected, or an object with \"records\"."},
+                          file.shown_name);
     }
     const auto match = match_json(file, outline, schemes, options);
     if (!match) {
@@ -194,10 +195,12 @@ Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
     }
     const std::string version = word_of(outline.words, {"form_version", "version", "表單版本"});
     if (!version.empty() && !is_version_of(*match->form, version)) {
-        return file_error(
-            "file.form_version",
-            "申請單版本不是現行版本 / the form's version is not " + match->form->version,
-            file.shown_name, 1);
+        return file_error("file.form_version",
+                          {"申請單版本 " + version + " 不是現行版本 " + match->form->version +
+                               "，請以現行申請單重新填寫。",
+                           "The form's version " + version + " is not the current one, " +
+                               match->form->version + "; have the current form filled in."},
+                          file.shown_name, 1);
     }
     SourceInfo info{file.shown_name, file.survey.sha256, std::string(name_of(encoding)),
                     match->scheme,   match->form,        {}};

@@ -4,6 +4,12 @@
 
 namespace sealdesk::intake {
 
+namespace {
+
+constexpr std::string_view kLanguageSeparator = " / ";
+
+}  // namespace
+
 Reason missing_reason(const scheme::Field& field) {
     return {"field.missing",
             field.rule,
@@ -41,6 +47,17 @@ std::string payload_of(const Draft& draft) {
         payload[draft.form->roles.documents] = draft.documents;
     }
     return payload.dump();
+}
+
+std::string in_both(const Bilingual& what) {
+    return what.zh + std::string(kLanguageSeparator) + what.en;
+}
+
+Bilingual from_both(const std::string& detail) {
+    const auto at = detail.find(kLanguageSeparator);
+    return at == std::string::npos
+               ? Bilingual{detail, detail}
+               : Bilingual{detail.substr(0, at), detail.substr(at + kLanguageSeparator.size())};
 }
 
 }  // namespace sealdesk::intake

@@ -65,9 +65,10 @@ void compare_with_registered(Draft& draft, const KnownSubscriber& subscriber) {
 
 }  // namespace
 
-void judge_by_registry(Draft& draft, const scheme::Scheme& scheme, const Registry& registry) {
+std::optional<Draft> judge_by_registry(const Draft& draft, const scheme::Scheme& scheme,
+                                       const Registry& registry) {
     if (draft.refused()) {
-        return;
+        return std::nullopt;
     }
     const scheme::Form& form = *draft.form;
     for (const scheme::Rule& rule : form.rules) {
@@ -76,16 +77,20 @@ void judge_by_registry(Draft& draft, const scheme::Scheme& scheme, const Registr
         }
         const RegistryAnswer answer = ask_registry(rule, draft, scheme, registry);
         if (answer.broken) {
-            draft.reasons.push_back(rule_reason(rule));
-            draft.duplicate_of = answer.duplicate_of;
-            return;
+            Draft judged = draft;
+            judged.reasons.push_back(rule_reason(rule));
+            judged.duplicate_of = answer.duplicate_of;
+            return judged;
         }
     }
     const auto* subscriber = registry.find_subscriber(scheme.id, draft.value(form.roles.id_number));
-    if (subscriber != nullptr) {
-        compare_with_registered(draft, *subscriber);
-        draft.payload = payload_of(draft);
+    if (subscriber == nullptr) {
+        return std::nullopt;
     }
+    Draft judged = draft;
+    compare_with_registered(judged, *subscriber);
+    judged.payload = payload_of(judged);
+    return judged;
 }
 
 std::string row_key(std::string_view content, std::int64_t occurrence, std::int64_t attempt) {

@@ -15,6 +15,7 @@
 #include "image/image.h"
 #include "intake/encoding.h"
 #include "intake/inside.h"
+#include "intake/messages.h"
 
 namespace sealdesk::intake {
 
@@ -64,11 +65,11 @@ public:
         if (found == files_.end()) {
             return Error{ErrorKind::Invalid, "scan.missing", "no such file in the ZIP", {}, {}};
         }
-        return read_inside(folder_, found->second, image::Limits{}.bytes_max);
+        return folder_.read(found->second, image::Limits{}.bytes_max);
     }
 
 private:
-    const std::filesystem::path& folder_;
+    InsideFolder folder_;
     const UnpackedFiles& files_;
     std::string data_file_;
 };
@@ -105,12 +106,10 @@ private:
     Outcome copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::istream& in,
                        const std::filesystem::path& to);
 
-    [[nodiscard]] Error zip_error(std::string code, std::string detail) const {
-        return {
-            ErrorKind::Invalid, std::move(code), std::move(detail), zip_.filename().string(), {}};
+    [[nodiscard]] Error zip_error(std::string code, const Bilingual& what) const {
+        return {ErrorKind::Invalid, std::move(code), in_both(what), zip_.filename().string(), {}};
     }
-    void leave_out(std::string code, std::string detail, const std::string& entry) {
-        Error error = zip_error(std::move(code), std::move(detail));
+    void leave_out(Error error, const std::string& entry) {
         error.where.append("/").append(entry);
         refusals_.push_back(std::move(error));
     }
@@ -138,7 +137,8 @@ Outcome ZipBundle::unpack() {
     std::error_code trouble;
     const auto size = std::filesystem::file_size(zip_, trouble);
     if (trouble || size > static_cast<std::uintmax_t>(kZipBytesMax)) {
-        return zip_error("zip.too_large", "ZIP 超過 200 MB / a ZIP larger than 200 MB");
+        return zip_error("zip.too_large", {"ZIP 超過 200 MB，請分批壓縮。",
+                                           "A ZIP larger than 200 MB; make smaller ones."});
     }
     std::ifstream in(zip_, std::ios::binary);
     if (!in) {
@@ -151,7 +151,8 @@ Outcome ZipBundle::unpack() {
     } catch (const Failure&) {
         throw;
     } catch (const std::exception&) {  // Poco's exceptions and those of its streams
-        return zip_error("zip.damaged", "ZIP 檔損毀 / a damaged ZIP");
+        return zip_error("zip.damaged", {"ZIP 檔損毀，請重新壓縮或複製。",
+                                         "A damaged ZIP; copy or make it again."});
     }
 }
 
@@ -160,7 +161,8 @@ Outcome ZipBundle::unpack_all(const Poco::Zip::ZipArchive& archive, std::istream
     for (auto entry = archive.headerBegin(); entry != archive.headerEnd(); ++entry) {
         if (++entries > kZipEntriesMax) {
             return zip_error("zip.too_many_entries",
-                             "ZIP 內超過 2000 個檔案 / more than 2000 files in a ZIP");
+                             {"ZIP 內超過 2000 個檔案，請分批壓縮。",
+                              "More than 2000 files in a ZIP; make smaller ones."});
         }
         if (entry->second.isDirectory() || is_litter(entry->first)) {
             continue;
@@ -171,7 +173,7 @@ Outcome ZipBundle::unpack_all(const Poco::Zip::ZipArchive& archive, std::istream
         }
     }
     if (entries == 0) {
-        return zip_error("zip.empty", "不是 ZIP 或內無檔案 / not a ZIP, or nothing in it");
+        return zip_error("zip.empty", {"不是 ZIP，或內無檔案。", "Not a ZIP, or nothing in it."});
     }
     for (const auto& [name, file] : files_) {
         if (is_data_file(name)) {
@@ -179,7 +181,8 @@ Outcome ZipBundle::unpack_all(const Poco::Zip::ZipArchive& archive, std::istream
         }
     }
     if (data_files_.empty() && refusals_.empty()) {
-        return zip_error("bundle.empty", "ZIP 內沒有資料檔 / no data file in the ZIP");
+        return zip_error("bundle.empty", {"ZIP 內沒有資料檔（CSV、JSON）。",
+                                          "No data file (CSV, JSON) in the ZIP."});
     }
     return done();
 }
@@ -189,24 +192,28 @@ Outcome ZipBundle::unpack_entry(const std::string& written,
     const std::string shown = entry_name(written);
     const auto inside = name_inside(shown);
     if (!inside || files_.contains(*inside)) {
-        leave_out("zip.bad_name",
-                  "檔名指向批次以外或重複 / a name that leaves the batch, or is there twice",
+        leave_out(zip_error("zip.bad_name",
+                            {"檔名指向批次以外或重複，此檔未讀取。",
+                             "A name that leaves the batch, or is there twice; it was not read."}),
                   shown);
         return done();
     }
     if (header.isEncrypted()) {
-        leave_out("zip.encrypted", "加密的檔案 / an encrypted entry", shown);
+        leave_out(zip_error("zip.encrypted", {"加密的檔案，請以未加密之 ZIP 重新送件。",
+                                              "An encrypted entry; send a ZIP without password."}),
+                  shown);
         return done();
     }
     const std::string ours = std::to_string(files_.size() + 1);
     const Outcome copied = copy_entry(header, in, scratch_.path() / ours);
     if (unpacked_ > kZipBytesMax) {
-        return zip_error("zip.too_large", "ZIP 展開後超過 200 MB / more than 200 MB when unpacked");
+        return zip_error("zip.too_large", {"ZIP 展開後超過 200 MB，請分批壓縮。",
+                                           "More than 200 MB when unpacked; make smaller ones."});
     }
     if (!copied) {
         std::error_code ignored;
         std::filesystem::remove(scratch_.path() / ours, ignored);
-        leave_out(copied.error().code, copied.error().detail, shown);
+        leave_out(copied.error(), shown);
         return done();
     }
     files_.emplace(*inside, ours);
@@ -226,7 +233,9 @@ Outcome ZipBundle::copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::
         count += unpacking.gcount();
         unpacked_ += unpacking.gcount();
         if (count > kRatioFree && count / kZipRatioMax > packed) {
-            return zip_error("zip.bomb", "壓縮比異常 / it unpacks to more than 200 times its size");
+            return zip_error("zip.bomb",
+                             {"壓縮比異常（展開逾 200 倍），此檔未讀取。",
+                              "It unpacks to more than 200 times its size; it was not read."});
         }
         out.write(buffer.data(), unpacking.gcount());
     }
@@ -235,7 +244,8 @@ Outcome ZipBundle::copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::
         throw_unavailable("bundle.scratch", "cannot write what a ZIP unpacks to");
     }
     if (unpacked_ <= kZipBytesMax && !unpacking.crcValid()) {
-        return zip_error("zip.damaged", "內容損毀 / damaged content");
+        return zip_error("zip.damaged",
+                         {"內容損毀，請重新壓縮。", "Damaged content; make the ZIP again."});
     }
     return done();
 }

@@ -76,7 +76,8 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
     const auto mails = mail::ledger(tx, from, until);
     const auto fees = requests::fees_charged(tx, from, until);
     return {day,
-            {today.accepted, today.refused, today.duplicate, mails.in, mails.sent, fees.lines,
+            {today.accepted, today.refused, today.duplicate,
+             intake::count_refused_files(tx, from, until), mails.in, mails.sent, fees.lines,
              fees.amount_twd},
             {submissions_ledger(tx, ever), requests_ledger(tx, ever.accepted), slips_ledger(tx),
              mails_ledger(tx, now), effects_ledger(tx)}};

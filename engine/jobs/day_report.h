@@ -24,6 +24,7 @@ struct DayCounts {
     std::int64_t accepted = 0;
     std::int64_t refused = 0;
     std::int64_t duplicate = 0;
+    std::int64_t files_refused = 0;  ///< as a whole, none of their rows read
     std::int64_t mails_in = 0;
     std::int64_t mails_sent = 0;
     std::int64_t fee_lines = 0;

@@ -188,11 +188,11 @@ std::span<const std::int64_t> random_block(Random& random, std::span<const std::
 
 std::vector<Job> take(Tx& tx, std::span<const std::int64_t> ids, std::chrono::seconds lease) {
     const std::int64_t token = std::max<std::int64_t>(random_number(tx.random()), 1);
-    const auto claim_statement = with_ids(kClaimJobs,
-                                          {Tx::to_value(token), Tx::to_value(tx.now() + lease),
-                                           Tx::to_value(this_process()), Tx::to_value(tx.now()),
-                                           Tx::to_value(kClaimsMax)},
-                                          ids);
+    const auto claim_statement =
+        with_ids(kClaimJobs,
+                 {Tx::to_value(token), Tx::to_value(tx.now() + lease), Tx::to_value(this_process()),
+                  Tx::to_value(tx.now()), Tx::to_value(kClaimsMax)},
+                 ids);
     if (tx.execute_list(claim_statement.sql, claim_statement.args) == 0) {
         return {};
     }

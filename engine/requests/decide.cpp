@@ -133,7 +133,7 @@ Result<State> commit_decision(store::Tx& tx, const scheme::Form& form, const Mat
                      seen.request.number,
                      {}};
     }
-    const auto next = decide_transition(
+    auto next = decide_transition(
         {matter->request.state, matter->request.keyed_by, ruling.officer, matter->checks},
         event_of(ruling.verdict));
     if (!next) {

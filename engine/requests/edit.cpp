@@ -96,8 +96,7 @@ public:
     OwnRegister(store::Tx& tx, const Request& request, const scheme::Form& form)
         : registers_(form.seal_use == scheme::SealUse::Register),
           known_{request.applicant_kind, request.applicant_name, request.number} {
-        const auto subscriber =
-            subscribers::find_subscriber(tx, request.scheme, request.id_number);
+        const auto subscriber = subscribers::find_subscriber(tx, request.scheme, request.id_number);
         if (subscriber) {
             known_.name = subscriber->name;
         }
@@ -161,16 +160,18 @@ Result<State> edit(const Office& office, std::string_view number, const Correcti
     }
     const scheme::Values values = values_of(*request);
     CorrectedScans scans(office.files, correction.scans);
-    const auto keyed =
+    intake::Draft draft =
         intake::evaluate(corrected_record(form, values, *changes), scheme_of(office, *request),
                          form, scans, day_in_taipei(office.database.clock().now()));
-    intake::Draft draft;
+    std::optional<intake::Draft> judged;
     const auto before = store::transact(office.database, "request.scans", [&](store::Tx& tx) {
-        draft = keyed;  // judging writes into it; a repeat starts afresh
-        intake::judge_by_registry(draft, scheme_of(office, *request),
-                                  OwnRegister(tx, *request, form));
+        judged = intake::judge_by_registry(draft, scheme_of(office, *request),
+                                           OwnRegister(tx, *request, form));
         return scans_of(tx, request->id);
     });
+    if (judged) {
+        draft = *std::move(judged);
+    }
     if (draft.refused()) {
         return first_reason(draft, number);
     }

@@ -1,5 +1,8 @@
 #include "requests/import.h"
 
+#include "audit/log.h"
+#include "base/digest.h"
+#include "base/text.h"
 #include "requests/receive.h"
 
 namespace sealdesk::requests {
@@ -14,6 +17,10 @@ struct Source {
     std::string data_file;
 };
 
+bool is_zip(const std::string& name) {
+    return to_lower_ascii(std::filesystem::path(name).extension().string()) == ".zip";
+}
+
 class Import {
 public:
     Import(const Office& office, const ImportOptions& options)
@@ -25,7 +32,9 @@ public:
 
 private:
     void count(const intake::Fate& fate);
-    void refuse_file(const std::string& file, const Error& error, intake::ResultCsv* results);
+    void refuse(const std::vector<intake::Fate>& fates, const std::filesystem::path& file,
+                const std::filesystem::path& results_at);
+    void note_refused_file(const intake::Fate& fate, const std::string& sha256);
     void take(intake::RecordSource& records, const Source& source);
     std::optional<BatchId> start_batch(const intake::SourceInfo& info) const;
 
@@ -48,32 +57,67 @@ void Import::count(const intake::Fate& fate) {
     options_.on_fate(fate);
 }
 
-void Import::refuse_file(const std::string& file, const Error& error, intake::ResultCsv* results) {
-    const intake::Fate fate = intake::file_refused(file, error);
-    if (results != nullptr) {
-        results->add(fate);
+/// A file that is refused as a whole leaves the same traces as a row: a fate, a result file beside
+/// it, and a line in the ledger with its hash.
+void Import::refuse(const std::vector<intake::Fate>& fates, const std::filesystem::path& file,
+                    const std::filesystem::path& results_at) {
+    for (const intake::Fate& fate : fates) {
+        count(fate);
     }
-    count(fate);
+    std::error_code trouble;
+    if (fates.empty() || options_.dry_run || !std::filesystem::is_regular_file(file, trouble)) {
+        return;
+    }
+    const std::string sha256 = sha256_hex_of_file(file);
+    intake::ResultCsv results(results_at, options_.results_fallback, options_.language);
+    for (const intake::Fate& fate : fates) {
+        note_refused_file(fate, sha256);
+        results.add(fate);
+    }
+    options_.on_note(results.finish().string());
+}
+
+void Import::note_refused_file(const intake::Fate& fate, const std::string& sha256) {
+    const std::string& code = fate.reasons.front().code;
+    const intake::RefusedFile refused{std::filesystem::path(fate.file).filename().string(), sha256,
+                                      code};
+    store::transact(office_.database, "import.refuse-file", [&](store::Tx& tx) {
+        if (intake::note_refused_file(tx, refused)) {
+            audit::append(tx, {"file.refused",
+                               "officer:" + options_.by,
+                               "file:" + sha256.substr(0, 16),
+                               {{"code", code}, {"sha256", sha256}}});
+        }
+    });
 }
 
 void Import::open(const std::filesystem::path& path) {
+    const std::filesystem::path results_at = path.string() + ".result.csv";
     auto bundle = intake::open_bundle(path, options_.scratch);
     if (!bundle) {
         ++summary_.files;
-        refuse_file(path.filename().string(), bundle.error(), nullptr);
+        refuse({intake::file_refused(path.filename().string(), bundle.error())}, path, results_at);
         return;
     }
     bundles_.push_back(std::move(*bundle));
     const intake::Bundle& opened = *bundles_.back();
-    for (const Error& left_out : opened.refusals()) {
-        refuse_file(left_out.where, left_out, nullptr);
+    std::vector<intake::Fate> left_out;
+    for (const Error& error : opened.refusals()) {
+        left_out.push_back(intake::file_refused(error.where, error));
     }
+    refuse(left_out, path, results_at);
+    const bool is_folder = std::filesystem::is_directory(path);
     for (const std::string& data_file : opened.data_files()) {
+        if (is_folder && is_zip(data_file)) {
+            open(opened.path_of(data_file));  // a counter's ZIP dropped among the files
+            continue;
+        }
         ++summary_.files;
         auto records = intake::open_records(opened.path_of(data_file), data_file, office_.schemes,
                                             options_.source);
         if (!records) {
-            refuse_file(data_file, records.error(), nullptr);
+            refuse({intake::file_refused(data_file, records.error())}, opened.path_of(data_file),
+                   opened.result_path(data_file));
             continue;
         }
         sources_.push_back(std::move(*records));

@@ -34,7 +34,6 @@ struct Chunk {
     store::Tx& tx;
     const Office& office;
     const Reception& reception;
-    std::vector<Draft>& drafts;
     DryRunMemory& dry_run;
     RegisterView view;
     std::vector<Fate> fates;
@@ -106,23 +105,24 @@ Request request_of(const Chunk& chunk, const Draft& draft) {
 /// Until numbers are given out, a request of this chunk is known by its place in the harvest.
 std::string placeholder(std::size_t index) { return "#" + std::to_string(index); }
 
-/// What the rules say of one row, before anything is written.
-struct RowVerdict {
-    FateKind kind = FateKind::Refused;
-    std::string duplicate_of;
-};
+/// A row as the register's rules leave it, before anything is written.
+class Judged {
+public:
+    Judged(const Chunk& chunk, const Draft& keyed)
+        : keyed_(keyed),
+          changed_(intake::judge_by_registry(keyed, chunk.reception.scheme, chunk.view)) {}
 
-/// The register's rules decide between accepted, refused and duplicate.
-RowVerdict judge(const Chunk& chunk, Draft& draft) {
-    if (draft.refused()) {
-        return {};
+    [[nodiscard]] const Draft& draft() const { return changed_ ? *changed_ : keyed_; }
+    [[nodiscard]] FateKind kind() const {
+        return !draft().duplicate_of.empty() ? FateKind::Duplicate
+               : draft().refused()           ? FateKind::Refused
+                                             : FateKind::Accepted;
     }
-    intake::judge_by_registry(draft, chunk.reception.scheme, chunk.view);
-    if (!draft.duplicate_of.empty()) {
-        return {FateKind::Duplicate, draft.duplicate_of};
-    }
-    return {draft.refused() ? FateKind::Refused : FateKind::Accepted, ""};
-}
+
+private:
+    const Draft& keyed_;
+    std::optional<Draft> changed_;  ///< most rows stay as they are
+};
 
 /// Opens the request of an accepted row, for the rows after it and for the harvest.
 std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
@@ -150,48 +150,47 @@ std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
 }
 
 /// Files a row under its key, with everything that its fate asks for.
-void file_row(Chunk& chunk, const Draft& draft, const std::string& key, const RowVerdict& verdict) {
+void file_row(Chunk& chunk, const Judged& judged, const std::string& key) {
+    const Draft& draft = judged.draft();
     Fate fate = fate_of(chunk, draft);
-    fate.kind = verdict.kind;
-    fate.duplicate_of = verdict.duplicate_of;
+    fate.kind = judged.kind();
+    fate.duplicate_of = draft.duplicate_of;
     std::optional<RequestId> request;
-    if (verdict.kind == FateKind::Accepted) {
+    if (fate.kind == FateKind::Accepted) {
         request = open_request(chunk, draft);
     }
     add_submission(chunk, draft, key, fate, request);
     chunk.fates.push_back(std::move(fate));
 }
 
-void take_new_row(Chunk& chunk, Draft& draft, const std::string& key) {
-    const RowVerdict verdict = judge(chunk, draft);
-    file_row(chunk, draft, key, verdict);
-}
-
 /// A row that was refused before may be judged otherwise now (the subscriber has registered
 /// meanwhile). The same judgement changes nothing; another one is filed as a further attempt.
-void take_known_row(Chunk& chunk, Draft& draft, std::int64_t occurrence,
+void take_known_row(Chunk& chunk, const Draft& draft, std::int64_t occurrence,
                     intake::KnownSubmission known) {
-    const Draft as_keyed = draft;
-    const RowVerdict verdict = known.fate == FateKind::Refused ? judge(chunk, draft) : RowVerdict{};
+    if (known.fate != FateKind::Refused) {
+        chunk.fates.push_back(repeated_fate(chunk, draft, known));
+        return;
+    }
+    const Judged judged(chunk, draft);
     for (std::int64_t attempt = 2; attempt <= kAttemptsMax; ++attempt) {
         const bool same =
-            verdict.kind == FateKind::Refused &&
-            intake::reasons_to_json(draft.reasons) == intake::reasons_to_json(known.reasons);
+            judged.kind() == FateKind::Refused && intake::reasons_to_json(judged.draft().reasons) ==
+                                                      intake::reasons_to_json(known.reasons);
         if (known.fate != FateKind::Refused || same) {
             break;
         }
         const std::string key = intake::row_key(draft.content, occurrence, attempt);
         const auto later = intake::find_submissions_by_key(chunk.tx, std::span(&key, 1));
         if (later.empty()) {
-            file_row(chunk, draft, key, verdict);
+            file_row(chunk, judged, key);
             return;
         }
         known = later.begin()->second;
     }
-    chunk.fates.push_back(repeated_fate(chunk, as_keyed, known));
+    chunk.fates.push_back(repeated_fate(chunk, draft, known));
 }
 
-void take_row(Chunk& chunk, Draft& draft,
+void take_row(Chunk& chunk, const Draft& draft,
               const std::map<std::string, intake::KnownSubmission>& filed,
               std::map<std::string, std::int64_t>& first_rows) {
     std::int64_t occurrence = 1;
@@ -203,14 +202,14 @@ void take_row(Chunk& chunk, Draft& draft,
         key = intake::row_key(draft.content, occurrence, 1);
         const auto copies = intake::find_submissions_by_key(chunk.tx, std::span(&key, 1));
         if (copies.empty()) {
-            take_new_row(chunk, draft, key);
+            file_row(chunk, Judged(chunk, draft), key);
         } else {
             take_known_row(chunk, draft, occurrence, copies.begin()->second);
         }
     } else if (known != filed.end()) {
         take_known_row(chunk, draft, occurrence, known->second);
     } else {
-        take_new_row(chunk, draft, key);
+        file_row(chunk, Judged(chunk, draft), key);
     }
 }
 
@@ -280,17 +279,21 @@ void log_others(Chunk& chunk) {
 }
 
 std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Reception& reception,
-                             std::vector<Draft>& drafts, DryRunMemory& dry_run) {
+                             std::span<const Draft> drafts, DryRunMemory& dry_run) {
     std::vector<std::string> keys;
     for (const Draft& draft : drafts) {
         keys.push_back(intake::row_key(draft.content, 1, 1));
     }
     const auto filed = intake::find_submissions_by_key(tx, keys);
-    Chunk chunk{tx,     office,  reception,
-                drafts, dry_run, RegisterView(tx, reception.scheme, reception.form, drafts, dry_run),
-                {},     {}};
+    Chunk chunk{tx,
+                office,
+                reception,
+                dry_run,
+                RegisterView(tx, reception.scheme, reception.form, drafts, dry_run),
+                {},
+                {}};
     std::map<std::string, std::int64_t> first_rows;
-    for (Draft& draft : drafts) {
+    for (const Draft& draft : drafts) {
         take_row(chunk, draft, filed, first_rows);
     }
     if (!reception.batch) {
@@ -305,11 +308,8 @@ std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Receptio
     return chunk.fates;
 }
 
-}  // namespace
-
-std::vector<Fate> receive_chunk(const Office& office, const Reception& reception,
-                                std::vector<Draft>& drafts, DryRunMemory& dry_run) {
-    SEALDESK_CHECK(drafts.size() <= intake::kChunkRows);
+/// Scans of rows that may be accepted go into the desk's files; their bytes leave memory.
+void keep_scans(const Office& office, const Reception& reception, std::vector<Draft>& drafts) {
     for (Draft& draft : drafts) {
         for (intake::Scan& scan : draft.scans) {
             if (reception.batch && !draft.refused()) {
@@ -318,9 +318,16 @@ std::vector<Fate> receive_chunk(const Office& office, const Reception& reception
             scan.bytes = {};
         }
     }
+}
+
+}  // namespace
+
+std::vector<Fate> receive_chunk(const Office& office, const Reception& reception,
+                                std::vector<Draft>& drafts, DryRunMemory& dry_run) {
+    SEALDESK_CHECK(drafts.size() <= intake::kChunkRows);
+    keep_scans(office, reception, drafts);
     return store::transact(office.database, "import.chunk", [&](store::Tx& tx) {
-        std::vector<Draft> judged = drafts;  // judging writes into them; a repeat starts afresh
-        return take_chunk(tx, office, reception, judged, dry_run);
+        return take_chunk(tx, office, reception, drafts, dry_run);
     });
 }
 

@@ -60,6 +60,7 @@ RegisterView::RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const sc
     }
     const auto registered = subscribers::registered_among(tx, scheme.id, id_numbers);
     std::vector<RequestId> registrations;
+    registrations.reserve(registered.size());
     for (const auto& [id_number, subscriber] : registered) {
         registrations.push_back(subscriber.request);
     }

@@ -77,29 +77,33 @@ Result<std::string> compare_files(const store::FileStore& files, const seal::Com
     return seal::to_json(seal::compare(*specimen, *impression)).dump();
 }
 
+/// The seals a request needs, with the figures that were kept of an earlier comparison.
+Result<std::vector<SealFigures>> find_seals(store::Tx& tx, const scheme::Form& form,
+                                            const Request& request) {
+    auto found = required_seals(form, request, scans_of(tx, request.id));
+    if (!found) {
+        return found;
+    }
+    if (form.seal_use == scheme::SealUse::Compare) {
+        const auto specimens = find_specimens(tx, request, *found);
+        if (!specimens) {
+            return specimens.error();
+        }
+    }
+    for (SealFigures& one : *found) {
+        const auto kept = seal::find_comparison(tx, comparison_key(request, one));
+        one.figures = kept ? kept->figures : "";
+    }
+    return found;
+}
+
 }  // namespace
 
 Result<std::vector<SealFigures>> seal_figures(store::Database& database,
                                               const store::FileStore& files,
                                               const scheme::Form& form, const Request& request) {
-    auto seals = store::transact(
-        database, "seal.find", [&](store::Tx& tx) -> Result<std::vector<SealFigures>> {
-            auto found = required_seals(form, request, scans_of(tx, request.id));
-            if (!found) {
-                return found;
-            }
-            if (form.seal_use == scheme::SealUse::Compare) {
-                const auto specimens = find_specimens(tx, request, *found);
-                if (!specimens) {
-                    return specimens.error();
-                }
-            }
-            for (SealFigures& one : *found) {
-                const auto kept = seal::find_comparison(tx, comparison_key(request, one));
-                one.figures = kept ? kept->figures : "";
-            }
-            return found;
-        });
+    auto seals = store::transact(database, "seal.find",
+                                 [&](store::Tx& tx) { return find_seals(tx, form, request); });
     if (!seals) {
         return seals;
     }

@@ -154,7 +154,7 @@ std::string check_section(const scheme::Form& form, const std::vector<Check>& ch
 
 /// Figures by the words officers know; a new figure shows by its own name until it gets one.
 std::string figure_label(const std::string& name) {
-    static const std::map<std::string, std::string> kLabels{
+    static const std::map<std::string, std::string> labels{
         {"suggestion", "建議"},
         {"score", "相似度（0–1000）"},
         {"copy_suspicion", "影印疑慮（0–1）"},
@@ -169,18 +169,18 @@ std::string figure_label(const std::string& name) {
         {"missing_ink", "缺少墨跡"},
         {"shape_score", "形狀相似度"},
         {"visible", "可見比例"}};
-    const auto label = kLabels.find(name);
-    return (label == kLabels.end() ? "" : label->second + " ") + "<span class=\"en\">" +
+    const auto label = labels.find(name);
+    return (label == labels.end() ? "" : label->second + " ") + "<span class=\"en\">" +
            to_html(name) + "</span>";
 }
 
 std::string suggestion_text(const std::string& suggestion) {
-    static const std::map<std::string, std::string> kSuggestions{{"match_suggested", "建議相符"},
-                                                                 {"look_closely", "請仔細比對"},
-                                                                 {"mismatch_suggested", "建議不符"},
-                                                                 {"not_comparable", "無法比對"}};
-    const auto text = kSuggestions.find(suggestion);
-    return (text == kSuggestions.end() ? "" : text->second + " ") + suggestion;
+    static const std::map<std::string, std::string> suggestions{{"match_suggested", "建議相符"},
+                                                                {"look_closely", "請仔細比對"},
+                                                                {"mismatch_suggested", "建議不符"},
+                                                                {"not_comparable", "無法比對"}};
+    const auto text = suggestions.find(suggestion);
+    return (text == suggestions.end() ? "" : text->second + " ") + suggestion;
 }
 
 std::string figures_table(const nlohmann::json& figures) {

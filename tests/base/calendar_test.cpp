@@ -17,7 +17,8 @@ TEST(Calendar, CountsWorkingDaysFromTheDayAfter) {
 
 TEST(Calendar, KnowsHolidaysAndMakeUpSaturdays) {
     const auto calendar = Calendar::parse(
-        "\xEF\xBB\xBF西元日期,星期,是否放假,備註\r\n20261121,六,0,補行上班\r\n20261123,一,2,假日\r\n",
+        "\xEF\xBB\xBF西元日期,星期,是否放假,備註\r\n20261121,六,0,補行上班\r\n20261123,一,2,"
+        "假日\r\n",
         "115.csv");
     ASSERT_TRUE(calendar);
     EXPECT_TRUE(calendar->is_working_day(2026y / 11 / 21));

@@ -20,9 +20,7 @@ TEST(Text, RefusesMalformedUtf8) {
     EXPECT_FALSE(is_utf8("\xE5\xBC"));          // cut off
 }
 
-TEST(Text, TurnsFullWidthIntoHalfWidth) {
-    EXPECT_EQ(to_half_width("Ｇ１５７　Ａ"), "G157 A");
-}
+TEST(Text, TurnsFullWidthIntoHalfWidth) { EXPECT_EQ(to_half_width("Ｇ１５７　Ａ"), "G157 A"); }
 
 TEST(Text, CutsAndPadsToTerminalColumns) {
     EXPECT_EQ(fit_to_columns("王小明", 5), "王小 ");

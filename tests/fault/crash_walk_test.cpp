@@ -22,10 +22,11 @@ protected:
         desk_ = std::make_unique<ProgramDesk>(folder() / "desk", options().url, mail);
     }
 
-    /// Two forms of two new applicants: one slip on paper, one by mail.
+    /// Two forms of two new applicants: one slip on paper, one by mail; and a file of no form.
     void write_inbox(int day) {
         const auto inbox = folder() / ("day" + std::to_string(day));
         std::filesystem::create_directories(inbox);
+        std::ofstream(inbox / "prices.csv") << "tea,price\n" << day << ",30\n";
         std::ofstream csv(inbox / "forms-registration.csv");
         csv << "record_number,received_on,applicant_kind,applicant_name,id_number,birth_date,"
                "residence,registered_address,contact_name,contact_phone,contact_email,"
@@ -140,6 +141,7 @@ protected:
         const int forms = days * 2;
         EXPECT_EQ(count("SELECT COUNT(*) FROM request WHERE state = 'completed'"), forms) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM request"), forms) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM refused_file"), days) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM account WHERE state = 'active'"), forms) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM slip WHERE state <> 'void'"), forms) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM fee_line"), forms) << where;

@@ -309,7 +309,7 @@ TEST(RegistryRules, AResetOfNobodyIsRefused) {
     Draft draft = reset_draft(inbox, "04595257", kBothSeals);
     ASSERT_EQ(codes_of(draft), "ok");
 
-    judge_by_registry(draft, scheme_under_test(), FakeRegistry{});
+    draft = judge_by_registry(draft, scheme_under_test(), FakeRegistry{}).value();
 
     EXPECT_EQ(codes_of(draft), "password_reset.subscriber(id_number)");
     EXPECT_EQ(draft.reasons.front().rule(), "T 5.12.1");
@@ -322,7 +322,7 @@ TEST(RegistryRules, ASecondResetWhileOneIsOpenIsItsDuplicate) {
     registry.open["04595257"] = "R-2";
     Draft draft = reset_draft(inbox, "04595257", kBothSeals);
 
-    judge_by_registry(draft, scheme_under_test(), registry);
+    draft = judge_by_registry(draft, scheme_under_test(), registry).value();
 
     EXPECT_EQ(draft.duplicate_of, "R-2");
     EXPECT_FALSE(draft.refused());
@@ -334,7 +334,7 @@ TEST(RegistryRules, ARegistrationOfASubscriberIsADuplicateOfTheFirst) {
     registry.subscribers["A123456789"] = {"natural_person", "林美玉", "R-7"};
     Draft draft = inbox.draft(person());
 
-    judge_by_registry(draft, scheme_under_test(), registry);
+    draft = judge_by_registry(draft, scheme_under_test(), registry).value();
 
     EXPECT_EQ(draft.duplicate_of, "R-7");
 }
@@ -346,9 +346,9 @@ TEST(RegistryRules, ACompanysResetNeedsBothSealsAndAPersonsOne) {
     registry.subscribers["A123456789"] = {"natural_person", "永樂精品股份有限公司", "R-2"};
 
     Draft company_draft = reset_draft(inbox, "04595257", kOneSeal);
-    judge_by_registry(company_draft, scheme_under_test(), registry);
+    company_draft = judge_by_registry(company_draft, scheme_under_test(), registry).value();
     Draft person_draft = reset_draft(inbox, "A123456789", kOneSeal);
-    judge_by_registry(person_draft, scheme_under_test(), registry);
+    person_draft = judge_by_registry(person_draft, scheme_under_test(), registry).value();
 
     EXPECT_EQ(codes_of(company_draft), "seal.missing(responsible_seal_scan)");
     EXPECT_EQ(codes_of(person_draft), "ok");
@@ -361,7 +361,7 @@ TEST(RegistryRules, AnotherNameThanTheRegisteredOneIsAFinding) {
     registry.subscribers["04595257"] = {"company", "別家股份有限公司", "R-1"};
     Draft draft = reset_draft(inbox, "04595257", kBothSeals);
 
-    judge_by_registry(draft, scheme_under_test(), registry);
+    draft = judge_by_registry(draft, scheme_under_test(), registry).value();
 
     ASSERT_EQ(codes_of(draft), "ok");
     EXPECT_THAT(findings_of(draft), ElementsAre("name.differs"));

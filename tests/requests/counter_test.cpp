@@ -95,9 +95,8 @@ TEST_P(Counter, AnEditReopensEveryCheck) {
 
     ASSERT_TRUE(state);
     EXPECT_EQ(*state, State::Received);
-    const auto open = store::transact(db(), "test.checks", [&](store::Tx& tx) {
-        return checks_of(tx, before.id);
-    });
+    const auto open = store::transact(db(), "test.checks",
+                                      [&](store::Tx& tx) { return checks_of(tx, before.id); });
     for (const Check& check : open) {
         EXPECT_EQ(check.state, CheckState::Open) << check.kind;
         EXPECT_EQ(check.times_reopened, 1) << check.kind;
@@ -114,8 +113,13 @@ TEST_P(Counter, AReturnedFormComesBack) {
 
     const Request before = load(fate.request);
     const auto state = amend(office_on(db()), fate.request,
-                             {before.payload, "[]", before.applicant_name, before.applicant_kind,
-                              {}, clock().now(), "dee"});
+                             {before.payload,
+                              "[]",
+                              before.applicant_name,
+                              before.applicant_kind,
+                              {},
+                              clock().now(),
+                              "dee"});
     ASSERT_TRUE(state);
     EXPECT_EQ(*state, State::Received);
 }

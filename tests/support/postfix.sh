@@ -40,8 +40,8 @@ open_the_way() {
 running() {
     local pid
     pid=$(cat "$dir/spool/pid/master.pid" 2>/dev/null | tr -d ' \n') || return 1
-    [ -n "$pid" ] && tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -q master \
-        && tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qxF -- "MAIL_CONFIG=$etc" \
+    [ -n "$pid" ] && { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q master \
+        && { tr '\0' '\n' <"/proc/$pid/environ"; } 2>/dev/null | grep -qxF -- "MAIL_CONFIG=$etc" \
         && echo "$pid"
 }
 
