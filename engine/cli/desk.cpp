@@ -10,71 +10,11 @@
 #include <unistd.h>
 
 #include "base/durable_file.h"
+#include "base/password_file.h"
 #include "store/migrations.h"
 
 namespace sealdesk::cli {
 namespace {
-
-constexpr std::size_t kPasswordBytesMax = 1024;
-
-/// A descriptor that closes itself.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const { return number_; }
-
-private:
-    int number_;
-};
-
-/// Reads one line from a descriptor; both buffers that held it are wiped.
-Result<Secret> read_line(const Descriptor& from, const std::string& where) {
-    std::array<char, kPasswordBytesMax> buffer{};
-    std::size_t used = 0;
-    while (used < buffer.size()) {
-        const ssize_t got = ::read(from.number(), buffer.data() + used, 1);
-        if (got <= 0 || buffer[used] == '\n') {
-            break;
-        }
-        ++used;
-    }
-    while (used > 0 && buffer[used - 1] == '\r') {
-        --used;
-    }
-    Secret secret(std::string_view(buffer.data(), used));
-    wipe(buffer);
-    if (secret.size() == 0) {
-        return Error{ErrorKind::Invalid, "password.empty", "The password is empty.", where, {}};
-    }
-    return secret;
-}
-
-Result<Secret> read_password_file(const std::filesystem::path& file) {
-    const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status {};
-    if (opened.number() < 0 || ::fstat(opened.number(), &status) != 0) {
-        return Error{ErrorKind::NotFound,
-                     "password.no_file",
-                     "The password file cannot be opened.",
-                     file.string(),
-                     {}};
-    }
-    if ((status.st_mode & 077U) != 0) {
-        return Error{ErrorKind::Refused,
-                     "password.file_open_to_others",
-                     "Others can read the password file; set its mode to 0600.",
-                     file.string(),
-                     {}};
-    }
-    return read_line(opened, file.string());
-}
 
 /// Switches the terminal's echo off while a password is typed.
 class Quiet {
@@ -108,7 +48,7 @@ Result<Secret> read_password(const std::filesystem::path& file, std::string_view
         return read_password_file(file);
     }
     const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
-    if (terminal.number() < 0) {
+    if (!terminal.is_open()) {
         return Error{ErrorKind::Refused,
                      "password.no_terminal",
                      "A password is needed and nobody is there to type it; name a file with "
@@ -116,11 +56,11 @@ Result<Secret> read_password(const std::filesystem::path& file, std::string_view
                      {},
                      {}};
     }
-    const Quiet quiet(terminal.number());
-    if (::write(terminal.number(), prompt.data(), prompt.size()) < 0) {
+    const Quiet quiet(terminal.get());
+    if (::write(terminal.get(), prompt.data(), prompt.size()) < 0) {
         // The terminal went away; the read below says so.
     }
-    return read_line(terminal, "terminal");
+    return read_password_line(terminal, "terminal");
 }
 
 Desk::Desk(std::filesystem::path where, Settings read, std::vector<scheme::Scheme> loaded,

@@ -20,28 +20,6 @@ Error scan_error(std::string code, std::string detail) {
     return {ErrorKind::Invalid, std::move(code), std::move(detail), {}, {}};
 }
 
-/// An open file of the operating system, closed when it goes.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
 Error open_error(int trouble) {
     if (trouble == ELOOP || trouble == ENOTDIR) {
         return scan_error("scan.not_a_file", "a link, or a file where a folder should be");
@@ -119,21 +97,15 @@ std::string beside(std::string_view data_file, std::string_view name) {
 InsideFolder::InsideFolder(const std::filesystem::path& root)
     : root_(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
 
-InsideFolder::~InsideFolder() {
-    if (root_ >= 0) {
-        ::close(root_);
-    }
-}
-
 Result<std::string> InsideFolder::read(const std::string& inside, std::int64_t bytes_max) const {
     Descriptor here(-1);
     const std::vector<std::string> parts = split(inside, '/');
     for (std::size_t i = 0; i < parts.size(); ++i) {
         // Non-blocking, so that a pipe of that name cannot stop the import.
         const int kind = i + 1 < parts.size() ? O_DIRECTORY : O_NONBLOCK;
-        Descriptor next(::openat(i == 0 ? root_ : here.get(), parts[i].c_str(),
+        Descriptor next(::openat(i == 0 ? root_.get() : here.get(), parts[i].c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind));
-        if (next.get() < 0) {
+        if (!next.is_open()) {
             return open_error(errno);
         }
         here = std::move(next);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 // Names of files that must stay inside a bundle; nothing outside this room includes it.
@@ -21,9 +22,6 @@ namespace sealdesk::intake {
 class InsideFolder {
 public:
     explicit InsideFolder(const std::filesystem::path& root);
-    ~InsideFolder();
-    InsideFolder(const InsideFolder&) = delete;
-    InsideFolder& operator=(const InsideFolder&) = delete;
 
     /// The bytes of a plain file below the folder; `inside` is as name_inside() gives it. No
     /// symbolic link is followed on the way, whoever puts one there and when. Errors: scan.missing,
@@ -31,7 +29,7 @@ public:
     [[nodiscard]] Result<std::string> read(const std::string& inside, std::int64_t bytes_max) const;
 
 private:
-    int root_;
+    Descriptor root_;
 };
 
 /// Whether a bundle takes the file for a data file, going by its name.

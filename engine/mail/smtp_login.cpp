@@ -1,38 +1,10 @@
 #include "mail/smtp_login.h"
 
 #include <algorithm>
-#include <cstdint>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <span>
 
 namespace sealdesk::mail {
 namespace {
-
-/// No password is longer; a larger file is the wrong file.
-constexpr std::size_t kPasswordFileMax = 1'024;
-
-class OpenFile {
-public:
-    explicit OpenFile(const std::string& path)
-        : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-    ~OpenFile() {
-        if (descriptor_ >= 0) {
-            ::close(descriptor_);
-        }
-    }
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    [[nodiscard]] int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
-
-Error password_file_error(std::string detail) {
-    return Error{ErrorKind::Invalid, "mail.bad_settings", std::move(detail), {}, {}};
-}
 
 // Writes base64 of `in` to `out` and returns the number of digits; no copy is left behind.
 std::size_t encode_secret(std::string_view in, std::span<char> out) {
@@ -66,27 +38,6 @@ Secret line_with_base64(std::string_view command, std::string_view bytes) {
 }
 
 }  // namespace
-
-Result<Secret> read_password_file(const std::string& path) {
-    const OpenFile file(path);
-    struct stat facts {};
-    if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) {
-        return password_file_error("The mail password file cannot be opened: " + path);
-    }
-    if (!S_ISREG(facts.st_mode) || (facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return password_file_error("The mail password file must be readable by its owner only: " +
-                                   path);
-    }
-    Secret content(kPasswordFileMax + 1);
-    const auto count = ::read(file.get(), content.fill().data(), content.size());
-    const auto bytes =
-        content.reveal().substr(0, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    const auto line = bytes.substr(0, std::min(bytes.find_first_of("\r\n"), bytes.size()));
-    if (line.empty() || bytes.size() > kPasswordFileMax) {
-        return password_file_error("The mail password file holds no password: " + path);
-    }
-    return Secret(line);
-}
 
 Secret auth_plain_line(std::string_view user, const Secret& password) {
     Secret bytes(user.size() + password.size() + 2);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/password_file.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "mail/message.h"

@@ -56,7 +56,7 @@ using enum Event;
 
 // Every state times every event, once each. "kNever" is a decision, not an omission.
 // clang-format off
-constexpr std::array<Transition, kStateCount * kEventCount> kTransitions{{
+constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransitions{{
     // from       event              to         guard
     {Received,  CheckRecorded,     Received,  anyone},
     {Received,  LastCheckRecorded, Examined,  anyone},

@@ -99,7 +99,7 @@ struct ConnectionOptions {
 };
 
 /// Opens the database named by the URL. Throws Failure: store.bad_url, store.no_database (Invalid;
-/// none there and not to be made), store.denied (Invalid), store.bad_password_file (Invalid),
+/// none there and not to be made), store.denied (Invalid), those of read_password_file(),
 /// store.unreachable or store.tls_missing (Unavailable), never with a password in it.
 [[nodiscard]] std::unique_ptr<Connection> open(const ConnectionOptions& options);
 

@@ -5,10 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "base/password_file.h"
 #include "base/text.h"
 
 namespace sealdesk::store {
@@ -17,8 +14,7 @@ namespace {
 
 constexpr std::string_view kSqliteScheme = "sqlite:";
 constexpr std::string_view kMysqlScheme = "mysql://";
-constexpr std::size_t kDatabaseNameMax = 64;    // MySQL's limit, in characters
-constexpr std::size_t kPasswordFileMax = 4096;  // bytes; nobody types more
+constexpr std::size_t kDatabaseNameMax = 64;  // MySQL's limit, in characters
 
 Error bad_url(std::string detail) {
     return Error{
@@ -185,27 +181,6 @@ Result<Place> parse_mysql(std::string_view rest, const ConnectionOptions& option
     return Place{place};
 }
 
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int number() const { return number_; }
-
-private:
-    int number_;
-};
-
-[[noreturn]] void throw_bad_password_file(const std::string& file, std::string detail) {
-    throw Failure(
-        Error{ErrorKind::Invalid, "store.bad_password_file", std::move(detail), file, {}});
-}
-
 }  // namespace
 
 bool is_loopback(const std::string& host) {
@@ -234,30 +209,11 @@ Secret read_store_password(const std::string& file) {
             std::getenv("SEALDESK_STORE_PASSWORD");  // NOLINT(concurrency-mt-unsafe)
         return Secret(std::string_view(given == nullptr ? "" : given));
     }
-    const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (descriptor.number() < 0) {
-        throw_bad_password_file(file, "The password file cannot be opened.");
+    auto password = read_password_file(file);
+    if (!password) {
+        throw Failure(password.error());
     }
-    struct stat status {};
-    if (::fstat(descriptor.number(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        throw_bad_password_file(file, "The password file is not a regular file.");
-    }
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        throw_bad_password_file(file, "Others may read the password file: set its mode to 0600.");
-    }
-    if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-        throw_bad_password_file(file, "The password file belongs to another user.");
-    }
-    std::array<char, kPasswordFileMax> buffer{};
-    const auto size = ::read(descriptor.number(), buffer.data(), buffer.size());
-    if (size < 0 || static_cast<std::size_t>(size) == buffer.size()) {
-        wipe(buffer);
-        throw_bad_password_file(file, "The password file cannot be read, or is too long.");
-    }
-    const std::string_view content(buffer.data(), static_cast<std::size_t>(size));
-    Secret password(content.substr(0, content.find_first_of("\r\n")));
-    wipe(buffer);
-    return password;
+    return *std::move(password);
 }
 
 }  // namespace sealdesk::store

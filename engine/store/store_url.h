@@ -46,7 +46,7 @@ using Place = std::variant<SqlitePlace, MysqlPlace>;
 
 /// The database password: the file's first line, or $SEALDESK_STORE_PASSWORD when no file is
 /// named, or empty. The file's mode is checked through its descriptor. Throws Failure
-/// store.bad_password_file (Invalid).
+/// those of read_password_file().
 [[nodiscard]] Secret read_store_password(const std::string& file);
 
 }  // namespace sealdesk::store

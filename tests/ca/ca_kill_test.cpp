@@ -3,15 +3,14 @@
 #include <cstdlib>
 #include <fstream>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/text.h"
 #include "ca/demo_desk.h"
+#include "support/child_test.h"
 
 namespace sealdesk::ca {
 namespace {
@@ -84,39 +83,14 @@ protected:
     int run_process(const std::string& round, const std::string& crash,
                     const std::string& log = "") {
         make_keys(round);
-        const pid_t child = ::fork();
-        if (child == 0) {
-            become_ca(round, crash, log);
-        }
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        return status;
-    }
-
-    [[noreturn]] void become_ca(const std::string& round, const std::string& crash,
-                                const std::string& log) {
-        const std::string settings[] = {
-            "SEALDESK_CRASH=" + crash,
-            "SEALDESK_CRASH_LOG=" + log,
-            "SEALDESK_CA_CHILD_ROUND=" + round,
-            "SEALDESK_CA_CHILD_STORE=" + options().url,
-            "SEALDESK_CA_CHILD_SOCKET=" + options().socket,
-            "SEALDESK_CA_CHILD_NOW=" + std::to_string(to_stored(clock().now())),
-            "SEALDESK_CA_CHILD_FOLDER=" + folder().string(),
-            "SEALDESK_CA_CHILD_FILES=" + test_ca_files().key.parent_path().string()};
-        std::vector<char*> variables;
-        for (const auto& setting : settings) {
-            if (setting.back() != '=') {
-                variables.push_back(const_cast<char*>(setting.c_str()));
-            }
-        }
-        variables.push_back(nullptr);
-        const int quiet = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-        ::dup2(quiet, STDOUT_FILENO);
-        const char* arguments[] = {"sealdesk_tests", "--gtest_brief=1",
-                                   "--gtest_filter=CaProcess.IssuesRevokesAndPublishes", nullptr};
-        ::execve("/proc/self/exe", const_cast<char**>(arguments), variables.data());
-        ::_exit(127);
+        return test::run_child_test(
+            "CaProcess.IssuesRevokesAndPublishes",
+            {"SEALDESK_CRASH=" + crash, "SEALDESK_CRASH_LOG=" + log,
+             "SEALDESK_CA_CHILD_ROUND=" + round, "SEALDESK_CA_CHILD_STORE=" + options().url,
+             "SEALDESK_CA_CHILD_SOCKET=" + options().socket,
+             "SEALDESK_CA_CHILD_NOW=" + std::to_string(to_stored(clock().now())),
+             "SEALDESK_CA_CHILD_FOLDER=" + folder().string(),
+             "SEALDESK_CA_CHILD_FILES=" + test_ca_files().key.parent_path().string()});
     }
 
     /// The named points of the work, each as "name:1".

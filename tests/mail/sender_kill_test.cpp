@@ -5,10 +5,8 @@
 #include <map>
 #include <set>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -16,6 +14,7 @@
 #include "mail/outbox.h"
 #include "mail/sender.h"
 #include "support/backends.h"
+#include "support/child_test.h"
 #include "support/smtp_peer.h"
 
 namespace sealdesk::mail {
@@ -77,40 +76,15 @@ protected:
 
     // Runs a sender process with a crash asked for; returns its wait status.
     int run_process(const std::string& crash, const std::string& log = "") {
-        const pid_t child = ::fork();
-        if (child == 0) {
-            become_sender(crash, log);
-        }
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        return status;
-    }
-
-    // Only calls that are safe between fork and exec in a process with threads, but for building
-    // strings, which glibc keeps safe.
-    [[noreturn]] void become_sender(const std::string& crash, const std::string& log) {
-        const std::string settings[] = {
-            "SEALDESK_CRASH=" + crash,
-            "SEALDESK_CRASH_LOG=" + log,
-            "SEALDESK_MAIL_CHILD_STORE=" + options().url,
-            "SEALDESK_MAIL_CHILD_SOCKET=" + options().socket,
-            "SEALDESK_MAIL_CHILD_NOW=" + std::to_string(to_stored(clock().now())),
-            "SEALDESK_MAIL_CHILD_PORT=" + std::to_string(peer_.port()),
-            "SEALDESK_MAIL_CHILD_CA=" + peer_.ca_file(),
-            "SEALDESK_MAIL_CHILD_PASSWORD_FILE=" + peer_.password_file()};
-        std::vector<char*> variables;
-        for (const auto& setting : settings) {
-            if (setting.back() != '=') {
-                variables.push_back(const_cast<char*>(setting.c_str()));
-            }
-        }
-        variables.push_back(nullptr);
-        const int quiet = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-        ::dup2(quiet, STDOUT_FILENO);
-        const char* arguments[] = {"sealdesk_tests", "--gtest_brief=1",
-                                   "--gtest_filter=SenderProcess.WorksUntilNothingIsDue", nullptr};
-        ::execve("/proc/self/exe", const_cast<char**>(arguments), variables.data());
-        ::_exit(127);
+        return sealdesk::test::run_child_test(
+            "SenderProcess.WorksUntilNothingIsDue",
+            {"SEALDESK_CRASH=" + crash, "SEALDESK_CRASH_LOG=" + log,
+             "SEALDESK_MAIL_CHILD_STORE=" + options().url,
+             "SEALDESK_MAIL_CHILD_SOCKET=" + options().socket,
+             "SEALDESK_MAIL_CHILD_NOW=" + std::to_string(to_stored(clock().now())),
+             "SEALDESK_MAIL_CHILD_PORT=" + std::to_string(peer_.port()),
+             "SEALDESK_MAIL_CHILD_CA=" + peer_.ca_file(),
+             "SEALDESK_MAIL_CHILD_PASSWORD_FILE=" + peer_.password_file()});
     }
 
     std::vector<std::string> passed_points() {

@@ -174,7 +174,7 @@ TEST(SmtpSession, APasswordThatOthersCanReadIsNotUsed) {
     SmtpSession session(settings_for(peer));
     ASSERT_EQ(::chmod(peer.password_file().c_str(), 0640), 0);
 
-    EXPECT_EQ(code_of(session.open()), "mail.bad_settings");
+    EXPECT_EQ(code_of(session.open()), "password.file_open_to_others");
     EXPECT_FALSE(was_told(peer, "AUTH"));
 }
 

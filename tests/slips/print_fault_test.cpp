@@ -29,6 +29,17 @@ protected:
             return std::int64_t(list_batches(tx, 0, 100).size());
         });
     }
+    /// The first transaction of a batch is committed, the second fails; then the slip is void.
+    void void_while_being_made(const Slip& lost) {
+        for (int write = 0; batches() == 0; ++write) {
+            ASSERT_LT(write, 50);
+            survives(write, store::Trouble::Other, [&](auto& broken) { make_batch(broken); });
+        }
+        const auto voided = store::transact(db(), "test.void", [&](store::Tx& tx) {
+            return void_slip(tx, {lost.id, "lost", "officer:1"});
+        });
+        ASSERT_TRUE(voided);
+    }
 };
 SEALDESK_ON_EVERY_BACKEND(PrintFaults);
 
@@ -148,16 +159,7 @@ TEST_P(PrintFaults, AFileThatWasTakenIsNotPrintedAgain) {
 TEST_P(PrintFaults, ASlipVoidedWhileItsBatchIsMadeIsNotInIt) {
     const Slip lost = new_slip(1, Delivery::Counter, "張㛢");
     new_slip(2, Delivery::Counter, "周犇");
-    // The first transaction is committed, the second fails: the batch is being made.
-    int write = 0;
-    while (batches() == 0) {
-        ASSERT_LT(write, 50);
-        survives(write++, store::Trouble::Other, [&](auto& broken) { make_batch(broken); });
-    }
-    const auto voided = store::transact(db(), "test.void", [&](store::Tx& tx) {
-        return void_slip(tx, {lost.id, "lost", "officer:1"});
-    });
-    ASSERT_TRUE(voided);
+    void_while_being_made(lost);
 
     const std::string number = make_batch();
 
@@ -169,15 +171,7 @@ TEST_P(PrintFaults, ASlipVoidedWhileItsBatchIsMadeIsNotInIt) {
 
 TEST_P(PrintFaults, ABatchWhoseSlipsWereAllVoidedIsClosedEmpty) {
     const Slip lost = new_slip(1, Delivery::Counter);
-    int write = 0;
-    while (batches() == 0) {
-        ASSERT_LT(write, 50);
-        survives(write++, store::Trouble::Other, [&](auto& broken) { make_batch(broken); });
-    }
-    const auto voided = store::transact(db(), "test.void", [&](store::Tx& tx) {
-        return void_slip(tx, {lost.id, "lost", "officer:1"});
-    });
-    ASSERT_TRUE(voided);
+    void_while_being_made(lost);
 
     EXPECT_EQ(make_batch(), "none");
     EXPECT_EQ(ledger().difference(), 0);

@@ -162,13 +162,13 @@ TEST_F(OpenMysql, ThePasswordComesFromAFileThatNobodyElseMayRead) {
     options.password_file = password_file("geheim 12\n", 0600);
     EXPECT_EQ(code_of(options), "ok");
     options.password_file = password_file("geheim 12\n", 0640);
-    EXPECT_EQ(code_of(options), "store.bad_password_file");
+    EXPECT_EQ(code_of(options), "password.file_open_to_others");
     options.password_file = password_file("geheim 13", 0600);
     EXPECT_EQ(code_of(options), "store.denied");
     options.password_file = folder_.path().string();
-    EXPECT_EQ(code_of(options), "store.bad_password_file");
+    EXPECT_EQ(code_of(options), "password.not_a_file");
     options.password_file = (folder_.path() / "none").string();
-    EXPECT_EQ(code_of(options), "store.bad_password_file");
+    EXPECT_EQ(code_of(options), "password.no_file");
 }
 
 TEST_F(OpenMysql, ThePasswordComesFromTheEnvironment) {
