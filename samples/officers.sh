@@ -132,8 +132,10 @@ certificate_work() {
 account_for_rows() {
     jq -r '[.record // "-", .fate] | @csv' <"$work/fates.jsonl" | tr -d '"' | sort >"$work/fates.csv"
     echo "  rows: $(wc -l <"$work/fates.csv")"
-    [ -e "$inbox/expected.csv" ] || return 0
-    sed '1s/^\xef\xbb\xbf//' "$inbox/expected.csv" | tail -n +2 | tr -d '\r' | cut -d, -f1,2 | sort \
+    local expected=$inbox/expected.csv
+    [ "$inbox" != "$root/samples/inbox" ] || expected=$root/samples/expected.csv
+    [ -e "$expected" ] || return 0
+    sed '1s/^\xef\xbb\xbf//' "$expected" | tail -n +2 | tr -d '\r' | cut -d, -f1,2 | sort \
         >"$work/expected.csv"
     if diff "$work/expected.csv" "$work/fates.csv" >"$work/fates.diff"; then
         echo "  all fates as expected"

@@ -8,19 +8,31 @@
 namespace sealdesk {
 namespace {
 
+/// How long a sequence is that begins with this byte; 0 when none does.
+std::size_t sequence_length(unsigned first) {
+    return first < 0x80                     ? 1
+           : first >= 0xC2 && first <= 0xDF ? 2
+           : first >= 0xE0 && first <= 0xEF ? 3
+           : first >= 0xF0 && first <= 0xF4 ? 4
+                                            : 0;
+}
+
+/// A code point of Unicode that is no surrogate and needs `length` bytes.
+bool is_scalar_of_length(char32_t value, std::size_t length) {
+    const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
+    return !overlong && value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
+}
+
 /// Reads one code point at `at`; returns its length in bytes, 0 when malformed.
 std::size_t read_code_point(std::string_view bytes, std::size_t at, char32_t& out) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
     const unsigned first = byte(0);
-    if (first < 0x80) {
+    const std::size_t length = sequence_length(first);
+    if (length <= 1) {
         out = first;
-        return 1;
+        return length;
     }
-    const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
-                               : first >= 0xE0 && first <= 0xEF ? 3
-                               : first >= 0xF0 && first <= 0xF4 ? 4
-                                                                : 0;
-    if (length == 0 || at + length > bytes.size()) {
+    if (at + length > bytes.size()) {
         return 0;
     }
     char32_t value = first & (0xFFU >> (length + 1));
@@ -30,12 +42,8 @@ std::size_t read_code_point(std::string_view bytes, std::size_t at, char32_t& ou
         }
         value = (value << 6) | (byte(i) & 0x3FU);
     }
-    const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-    if (overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) {
-        return 0;
-    }
     out = value;
-    return length;
+    return is_scalar_of_length(value, length) ? length : 0;
 }
 
 bool is_wide(char32_t c) {
@@ -51,11 +59,11 @@ bool is_ascii_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == 
 
 /// How many bytes at the beginning are ASCII, looked at eight at a time.
 std::size_t ascii_prefix(std::string_view bytes) {
-    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    constexpr std::uint64_t high_bits = 0x8080808080808080U;
     std::size_t at = 0;
     for (std::uint64_t eight = 0; at + sizeof eight <= bytes.size(); at += sizeof eight) {
         std::memcpy(&eight, bytes.data() + at, sizeof eight);
-        if ((eight & kHighBits) != 0) {
+        if ((eight & high_bits) != 0) {
             break;
         }
     }
@@ -207,19 +215,19 @@ std::string fit_to_columns(std::string_view utf8, int columns) {
 }
 
 std::string to_hex(std::string_view bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
     out.reserve(bytes.size() * 2);
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
-        out.push_back(kDigits[byte >> 4U]);
-        out.push_back(kDigits[byte & 15U]);
+        out.push_back(digits[byte >> 4U]);
+        out.push_back(digits[byte & 15U]);
     }
     return out;
 }
 
 std::string to_base64(std::string_view bytes) {
-    constexpr std::string_view kSymbols =
+    constexpr std::string_view symbols =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);
@@ -230,7 +238,7 @@ std::string to_base64(std::string_view bytes) {
             group = (group << 8) | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
         }
         for (std::size_t i = 0; i < 4; ++i) {
-            out.push_back(i <= have ? kSymbols[(group >> (18 - 6 * i)) & 63U] : '=');
+            out.push_back(i <= have ? symbols[(group >> (18 - 6 * i)) & 63U] : '=');
         }
     }
     return out;
@@ -247,10 +255,10 @@ std::optional<std::int64_t> parse_number(std::string_view digits) {
 }
 
 std::string to_csv_cell(std::string_view utf8) {
-    constexpr std::u32string_view kFormulaStarts = U"=+-@\t\r＝＋－＠";
+    constexpr std::u32string_view formula_starts = U"=+-@\t\r＝＋－＠";
     std::string cell(utf8);
     const std::u32string first = to_code_points(utf8.substr(0, 4));
-    if (!first.empty() && kFormulaStarts.find(first.front()) != std::u32string_view::npos) {
+    if (!first.empty() && formula_starts.find(first.front()) != std::u32string_view::npos) {
         cell.insert(cell.begin(), '\'');
     }
     if (cell.find_first_of(",\"\r\n") == std::string::npos) {

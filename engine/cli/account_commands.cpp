@@ -5,6 +5,7 @@
 
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/words.h"
 #include "effects/login.h"
 #include "subscribers/subscriber.h"
 
@@ -24,10 +25,10 @@ using subscribers::Login;
 constexpr int kAccountPage = 500;
 
 Outcome list_all_accounts(Program& program, Desk& desk) {
-    Table table({std::string(program.pick("帳號", "account")),
-                 std::string(program.pick("狀態", "state")),
-                 std::string(program.pick("須改密碼", "must change")),
-                 std::string(program.pick("錯誤次數", "failures"))});
+    Table table(program, {{"帳號", "account"},
+                          {"狀態", "state"},
+                          {"須改密碼", "must change"},
+                          {"錯誤次數", "failures"}});
     std::int64_t after = 0;
     for (;;) {
         const auto page = store::transact(desk.database, "account.list", [&](store::Tx& tx) {
@@ -43,7 +44,7 @@ Outcome list_all_accounts(Program& program, Desk& desk) {
                                    .dump()
                             << '\n';
             }
-            table.add({one.name, std::string(subscribers::to_text(one.state)),
+            table.add({one.name, shown(program, subscribers::to_text(one.state)),
                        one.must_change ? "v" : "", std::to_string(one.failures)});
         }
         if (page.size() < kAccountPage) {
@@ -146,23 +147,22 @@ Outcome set_password(Program& program, Desk& desk, const AccountArguments& argum
 void add_account_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<AccountArguments>();
     auto* account = app.add_subcommand(
-        "account", std::string(program.pick("網站帳號：清單、登入、改密碼",
-                                            "website accounts: list, log in, change password")));
+        "account", program.text("網站帳號：清單、登入、改密碼",
+                                "website accounts: list, log in, change password"));
     account->require_subcommand(1);
-    account->add_subcommand("list", std::string(program.pick("列出帳號", "all accounts")))
-        ->callback([&program] {
-            with_desk(program, [&](Desk& desk) { return list_all_accounts(program, desk); });
-        });
+    account->add_subcommand("list", program.text("列出帳號", "all accounts"))->callback([&program] {
+        with_desk(program, [&](Desk& desk) { return list_all_accounts(program, desk); });
+    });
     auto* login = account->add_subcommand(
-        "login", std::string(program.pick("驗證密碼（連續錯誤三次即暫停）",
-                                          "try a password; three wrong ones suspend")));
+        "login",
+        program.text("驗證密碼（連續錯誤三次即暫停）", "try a password; three wrong ones suspend"));
     login->add_option("ACCOUNT", arguments->name)->required();
     login->add_option("--account-password-file", arguments->password_file);
     login->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return try_account(program, desk, *arguments); });
     });
     auto* change = account->add_subcommand(
-        "password", std::string(program.pick("更改密碼（首次登入必改）", "set a new password")));
+        "password", program.text("更改密碼（首次登入必改）", "set a new password"));
     change->add_option("ACCOUNT", arguments->name)->required();
     change->add_option("--account-password-file", arguments->password_file);
     change->add_option("--new-password-file", arguments->new_password_file);

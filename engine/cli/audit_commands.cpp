@@ -101,28 +101,26 @@ Result<std::optional<audit::Checkpoint>> seal_log(const Program& program, Desk& 
 void add_audit_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<AuditArguments>();
     auto* audit_command = app.add_subcommand(
-        "audit", std::string(program.pick("稽核紀錄：驗證、匯出、檢查點",
-                                          "the audit log: verify, export, checkpoint")));
+        "audit",
+        program.text("稽核紀錄：驗證、匯出、檢查點", "the audit log: verify, export, checkpoint"));
     audit_command->require_subcommand(1);
     auto* verify = audit_command->add_subcommand(
-        "verify", std::string(program.pick("找出被更改、刪除或調換的紀錄",
-                                           "finds any edited, removed or reordered row")));
-    verify->add_option(
-        "--copy", arguments->copy,
-        std::string(program.pick("異機保存的檢查點檔", "checkpoints kept on another machine")));
+        "verify",
+        program.text("找出被更改、刪除或調換的紀錄", "finds any edited, removed or reordered row"));
+    verify->add_option("--copy", arguments->copy,
+                       program.text("異機保存的檢查點檔", "checkpoints kept on another machine"));
     verify->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return verify_log(program, desk, *arguments); });
     });
     auto* exported = audit_command->add_subcommand(
-        "export", std::string(program.pick("匯出為 JSON，每行一筆", "events as JSON lines")));
+        "export", program.text("匯出為 JSON，每行一筆", "events as JSON lines"));
     exported->add_option("--kind", arguments->filter.kind, "request.decided …");
     exported->add_option("--subject", arguments->filter.subject, "request:R115-000001-2 …");
     exported->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return export_log(program, desk, *arguments); });
     });
     audit_command
-        ->add_subcommand("checkpoint",
-                         std::string(program.pick("簽署目前的紀錄", "sign the log as it stands")))
+        ->add_subcommand("checkpoint", program.text("簽署目前的紀錄", "sign the log as it stands"))
         ->callback([&program] {
             with_desk(program, [&](Desk& desk) { return checkpoint_log(program, desk); });
         });

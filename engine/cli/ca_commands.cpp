@@ -93,7 +93,7 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
     const auto issued =
         effects::issue_certificate(desk.office, *(*authority)->signer, (*authority)->profiles,
                                    {arguments.request, read_file(arguments.csr), arguments.profile,
-                                    "officer:" + session->officer.login});
+                                    officers::actor_of(session->officer.login)});
     if (!issued) {
         return issued.error();
     }
@@ -114,14 +114,13 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
 
 void add_ca_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<CaArguments>();
-    auto* ca_command = app.add_subcommand(
-        "ca", std::string(program.pick("簽發模組：建立、簽發、廢止清冊",
-                                       "the signing module: init, issue, crl, status")));
+    auto* ca_command =
+        app.add_subcommand("ca", program.text("簽發模組：建立、簽發、廢止清冊",
+                                              "the signing module: init, issue, crl, status"));
     ca_command->require_subcommand(1);
     const auto add = [&](std::string_view name, std::string_view zh, std::string_view en,
                          Outcome (*act)(Program&, Desk&, const CaArguments&)) {
-        auto* command =
-            ca_command->add_subcommand(std::string(name), std::string(program.pick(zh, en)));
+        auto* command = ca_command->add_subcommand(std::string(name), program.text(zh, en));
         command->callback([&program, arguments, act] {
             with_desk(program, [&](Desk& desk) { return act(program, desk, *arguments); });
         });
@@ -131,19 +130,19 @@ void add_ca_commands(CLI::App& app, Program& program) {
                               "make a demo CA (RSA-2048, SHA-256)", init_ca),
                           add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
                           add("status", "憑證機構現況", "the CA and its newest CRL", show_ca)}) {
-        command->add_option("--scheme", arguments->scheme,
-                            std::string(program.pick("憑證種類（只有一種時可省略）",
-                                                     "may be left out when there is one")));
+        command->add_option(
+            "--scheme", arguments->scheme,
+            program.text("憑證種類（只有一種時可省略）", "may be left out when there is one"));
     }
     auto* issue =
         add("issue", "依核准之註冊簽發憑證", "issue for an approved registration", issue_one);
     issue->add_option("REQUEST", arguments->request)->required();
     issue->add_option("--csr", arguments->csr, "PKCS#10, PEM or DER")->required();
     issue->add_option("--profile", arguments->profile,
-                      std::string(program.pick("產品含多張憑證時指定（如加密憑證）",
-                                               "when the product has several certificates")));
+                      program.text("產品含多張憑證時指定（如加密憑證）",
+                                   "when the product has several certificates"));
     issue->add_option("-o,--output", arguments->output, "FILE.pem");
-    issue->footer(std::string(program.pick("例： ", "Example: ")) +
+    issue->footer(program.text("例： ", "Example: ") +
                   "sealdesk --as ben ca issue R115-000001-2 --csr key.csr -o certificate.pem");
 }
 

@@ -17,23 +17,35 @@ namespace fs = std::filesystem;
 
 /// One thing looked at: fine, or what is wrong and what to do.
 struct Diagnosis {
-    std::string subject;
+    Bilingual subject;
     bool healthy;
-    std::string note;
+    Bilingual note;
 };
 
 constexpr std::uintmax_t kFreeBytesMin = 1'000'000'000;  ///< a day of scans and print batches
 constexpr int kFailedShown = 20;
 
+const Bilingual kDisk{"磁碟", "disk"};
+const Bilingual kSecrets{"金鑰與密碼", "secrets"};
+const Bilingual kJobs{"工作", "jobs"};
+const Bilingual kMails{"郵件", "mails"};
+const Bilingual kLedgers{"帳", "ledgers"};
+const Bilingual kPrintRoom{"列印室", "print room"};
+
 Diagnosis look_at_disk(const Desk& desk) {
     struct statvfs status {};
     if (::statvfs(desk.folder.c_str(), &status) != 0) {
-        return {"disk", false, "the desk's folder cannot be looked at"};
+        return {kDisk, false, {"案場資料夾無法檢視", "the desk's folder cannot be looked at"}};
     }
     const std::uintmax_t free = std::uintmax_t{status.f_bavail} * status.f_frsize;
-    return {"disk", free >= kFreeBytesMin,
-            std::to_string(free / 1'000'000) + " MB free" +
-                (free >= kFreeBytesMin ? "" : "; make room before the night's run")};
+    const std::string megabytes = std::to_string(free / 1'000'000) + " MB";
+    if (free < kFreeBytesMin) {
+        return {kDisk,
+                false,
+                {"僅剩 " + megabytes + "，請於夜間作業前清出空間",
+                 megabytes + " free; make room before the night's run"}};
+    }
+    return {kDisk, true, {"尚餘 " + megabytes, megabytes + " free"}};
 }
 
 Diagnosis look_at_secrets(const Desk& desk) {
@@ -45,11 +57,15 @@ Diagnosis look_at_secrets(const Desk& desk) {
             const auto others =
                 entry.status().permissions() & (fs::perms::group_all | fs::perms::others_all);
             if (secret && others != fs::perms::none) {
-                return {"secrets", false, entry.path().string() + " is open to others: chmod 600"};
+                const std::string file = entry.path().string();
+                return {kSecrets,
+                        false,
+                        {"其他使用者可讀取 " + file + "：請 chmod 600",
+                         file + " is open to others: chmod 600"}};
             }
         }
     }
-    return {"secrets", true, "only the owner reads them"};
+    return {kSecrets, true, {"僅擁有者可讀取", "only the owner reads them"}};
 }
 
 Diagnosis look_at_jobs(Desk& desk) {
@@ -57,13 +73,16 @@ Diagnosis look_at_jobs(Desk& desk) {
         return queue::failed_jobs(tx, 0, kFailedShown);
     });
     if (failed.empty()) {
-        return {"jobs", true, "none failed"};
+        return {kJobs, true, {"無失敗", "none failed"}};
     }
     std::string note;
     for (const queue::FailedJob& job : failed) {
         note += (note.empty() ? "" : "; ") + job.kind + " " + job.key + ": " + job.code;
     }
-    return {"jobs", false, note + "; mend the cause, then `sealdesk doctor --retry-jobs`"};
+    return {kJobs,
+            false,
+            {note + "；請排除原因後執行 sealdesk doctor --retry-jobs",
+             note + "; mend the cause, then `sealdesk doctor --retry-jobs`"}};
 }
 
 Diagnosis look_at_mails(Desk& desk) {
@@ -75,27 +94,35 @@ Diagnosis look_at_mails(Desk& desk) {
             count.state == mail::State::Failed || count.state == mail::State::InDoubt;
         waiting += needs_person ? count.count : 0;
     }
-    return {"mails", waiting == 0,
-            waiting == 0 ? "none waits for a person"
-                         : std::to_string(waiting) + " failed or in doubt: `sealdesk mail list`"};
+    if (waiting == 0) {
+        return {kMails, true, {"無待人工處理者", "none waits for a person"}};
+    }
+    const std::string count = std::to_string(waiting);
+    return {kMails,
+            false,
+            {count + " 封失敗或未確認：sealdesk mail list",
+             count + " failed or in doubt: `sealdesk mail list`"}};
 }
 
 Diagnosis look_at_ledgers(Desk& desk) {
     const bool closes = store::transact(desk.database, "doctor.ledgers", [](store::Tx& tx) {
         return jobs::report_day(tx, day_in_taipei(tx.now())).closes();
     });
-    return {"ledgers", closes,
-            closes ? "all close" : "a sum does not close: `sealdesk report day`"};
+    return {kLedgers, closes,
+            closes ? Bilingual{"各帳相符", "all close"}
+                   : Bilingual{"有帳不符：sealdesk report day",
+                               "a sum does not close: `sealdesk report day`"}};
 }
 
 Diagnosis look_at_print_room(Desk& desk) {
     const auto works = WorksOfDesk::open(desk);
     if (!works) {
-        return {"print room", false, works.error().detail};
+        return {kPrintRoom, false, {works.error().detail, works.error().detail}};
     }
     const bool valid = (*works)->print_room.is_valid_at(desk.clock.now());
-    return {"print room", valid,
-            valid ? "certificate valid" : "its certificate has run out: make another"};
+    return {kPrintRoom, valid,
+            valid ? Bilingual{"憑證有效", "certificate valid"}
+                  : Bilingual{"憑證已到期，請更換", "its certificate has run out: make another"}};
 }
 
 Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
@@ -103,9 +130,12 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         store::transact(desk.database, "doctor.retry",
                         [](store::Tx& tx) { queue::retry(tx, "", ""); });
     }
+    const std::string schemes = std::to_string(desk.schemes.size());
     const Diagnosis diagnoses[] = {
-        {"database", true, "schema is this program's"},
-        {"forms", true, std::to_string(desk.schemes.size()) + " scheme(s) loaded"},
+        {{"資料庫", "database"}, true, {"版本相符", "schema is this program's"}},
+        {{"申請單", "forms"},
+         true,
+         {"已載入 " + schemes + " 種憑證", schemes + " scheme(s) loaded"}},
         look_at_disk(desk),
         look_at_secrets(desk),
         look_at_print_room(desk),
@@ -114,14 +144,16 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         look_at_ledgers(desk)};
     for (const Diagnosis& one : diagnoses) {
         if (program.json) {
-            program.out << nlohmann::json{{"subject", one.subject},
+            program.out << nlohmann::json{{"subject", one.subject.en},
                                           {"healthy", one.healthy},
-                                          {"note", one.note}}
+                                          {"note", one.note.in(program.language)}}
                                .dump()
                         << '\n';
         } else {
-            program.out << (one.healthy ? "  ok    " : "  LOOK  ")
-                        << fit_to_columns(one.subject, 12) << ' ' << one.note << '\n';
+            program.out << (one.healthy ? program.pick("  正常  ", "  ok    ")
+                                        : program.pick("  注意  ", "  LOOK  "))
+                        << fit_to_columns(one.subject.in(program.language), 12) << ' '
+                        << one.note.in(program.language) << '\n';
         }
         if (!one.healthy) {
             program.exit = Exit::Refused;
@@ -135,10 +167,10 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
 void add_doctor_command(CLI::App& app, Program& program) {
     auto retry_jobs = std::make_shared<bool>(false);
     auto* doctor = app.add_subcommand(
-        "doctor", std::string(program.pick("健檢：資料庫、磁碟、金鑰、工作、郵件、帳",
-                                           "health: database, disk, keys, jobs, mails, ledgers")));
+        "doctor", program.text("健檢：資料庫、磁碟、金鑰、工作、郵件、帳",
+                               "health: database, disk, keys, jobs, mails, ledgers"));
     doctor->add_flag("--retry-jobs", *retry_jobs,
-                     std::string(program.pick("重新執行失敗的工作", "make failed jobs due again")));
+                     program.text("重新執行失敗的工作", "make failed jobs due again"));
     doctor->callback([&program, retry_jobs] {
         with_desk(program, [&](Desk& desk) { return examine_desk(program, desk, *retry_jobs); });
     });

@@ -52,10 +52,9 @@ Outcome list_forms(Program& program) {
     if (!schemes) {
         return schemes.error();
     }
-    Table table({std::string(program.pick("憑證種類", "scheme")),
-                 std::string(program.pick("申請單", "form")),
-                 std::string(program.pick("版本", "version")),
-                 std::string(program.pick("名稱", "title"))});
+    Table table(
+        program,
+        {{"憑證種類", "scheme"}, {"申請單", "form"}, {"版本", "version"}, {"名稱", "title"}});
     for (const scheme::Scheme& scheme : *schemes) {
         for (const scheme::Form& form : scheme.forms) {
             if (program.json) {
@@ -82,13 +81,13 @@ Outcome list_forms(Program& program) {
 void add_form_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<FormArguments>();
     auto* form = app.add_subcommand(
-        "form", std::string(program.pick("申請單：清單、空白表", "forms: list, blank paper")));
+        "form", program.text("申請單：清單、空白表", "forms: list, blank paper"));
     form->require_subcommand(1);
-    form->add_subcommand("list", std::string(program.pick("列出申請單", "the forms there are")))
+    form->add_subcommand("list", program.text("列出申請單", "the forms there are"))
         ->callback([&program] { run_guarded(program, [&] { return list_forms(program); }); });
     auto* blank = form->add_subcommand(
-        "blank", std::string(program.pick("列印空白申請單（A4，含 QR 與印鑑框）",
-                                          "an empty form, A4, with QR code and seal boxes")));
+        "blank", program.text("列印空白申請單（A4，含 QR 與印鑑框）",
+                              "an empty form, A4, with QR code and seal boxes"));
     blank->add_option("SCHEME", arguments->scheme)->required();
     blank->add_option("FORM", arguments->form)->required();
     blank->add_option("-o,--output", arguments->output, "FILE.pdf")->required();

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/desk.h"
+#include "cli/session.h"
 #include "requests/import.h"
 
 namespace sealdesk::cli {
@@ -31,13 +31,26 @@ void print_summary(const Program& program, const requests::ImportSummary& summar
     program.err << '\n';
 }
 
+/// Whoever names himself must be allowed to take forms in; a folder that no person brings (a
+/// night's import) is the clerk's.
+Result<std::string> who_keys(Program& program, Desk& desk) {
+    if (program.officer.empty()) {
+        return std::string("clerk");
+    }
+    return acting(program, desk, officers::Action::ReceiveForms);
+}
+
 Outcome import_forms(Program& program, Desk& desk, const ImportArguments& arguments) {
+    const auto by = who_keys(program, desk);
+    if (!by) {
+        return by.error();
+    }
     std::filesystem::create_directories(desk.scratch());
     std::filesystem::create_directories(desk.results());
     requests::ImportOptions options;
     options.dry_run = arguments.dry_run;
     options.source = arguments.source;
-    options.by = program.officer.empty() ? "clerk" : program.officer;
+    options.by = *by;
     options.scratch = desk.scratch();
     options.results_fallback = desk.results();
     options.language = program.language;
@@ -51,8 +64,7 @@ Outcome import_forms(Program& program, Desk& desk, const ImportArguments& argume
         program.err << note << '\n';
     };
     options.on_progress = [&](std::int64_t rows) {
-        show_progress(program,
-                      std::string(program.pick("已處理 ", "rows done: ")) + std::to_string(rows));
+        show_progress(program, program.text("已處理 ", "rows done: ") + std::to_string(rows));
     };
     const auto summary = requests::import_paths(desk.office, arguments.paths, options);
     end_progress(program);
@@ -68,30 +80,30 @@ Outcome import_forms(Program& program, Desk& desk, const ImportArguments& argume
 void add_import_command(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<ImportArguments>();
     auto* command = app.add_subcommand(
-        "import", std::string(program.pick("匯入申請單：CSV、JSON、資料夾或 ZIP（含掃描影像）",
-                                           "take forms in: CSV, JSON, a folder or a ZIP, with "
-                                           "scans")));
-    command->footer(std::string(program.pick(
+        "import", program.text("匯入申請單：CSV、JSON、資料夾或 ZIP（含掃描影像）",
+                               "take forms in: CSV, JSON, a folder or a ZIP, with "
+                               "scans"));
+    command->footer(program.text(
         "每列一個結果：收件（附申請案號）、退件（附規定、欄位、如何補正）、重複。\n"
         "同一檔案匯入兩次不會改變任何資料。結果另存於 <檔名>.result.csv。\n"
         "例： sealdesk import 20261120.csv        sealdesk import inbox/ --dry-run",
         "One fate a row: accepted (with request number), refused (rule, field, what to do),\n"
         "duplicate. Importing the same file twice changes nothing. Fates also go to\n"
         "<file>.result.csv. Exit status 1 when a row was refused.\n"
-        "Examples: sealdesk import 20261120.csv     sealdesk import inbox/ --dry-run")));
+        "Examples: sealdesk import 20261120.csv     sealdesk import inbox/ --dry-run"));
     command->add_option("PATH", arguments->paths, "CSV, JSON, folder, ZIP")->required();
     command->add_flag("--dry-run", arguments->dry_run,
-                      std::string(program.pick("只顯示結果，不寫入",
-                                               "show the fates, touch "
-                                               "nothing")));
+                      program.text("只顯示結果，不寫入",
+                                   "show the fates, touch "
+                                   "nothing"));
     command->add_option("--scheme", arguments->source.scheme,
-                        std::string(program.pick("憑證種類",
-                                                 "the scheme, when the file does not "
-                                                 "tell")));
+                        program.text("憑證種類",
+                                     "the scheme, when the file does not "
+                                     "tell"));
     command->add_option("--form", arguments->source.form,
-                        std::string(program.pick("申請單",
-                                                 "the form, when the file does not "
-                                                 "tell")));
+                        program.text("申請單",
+                                     "the form, when the file does not "
+                                     "tell"));
     command->add_option("--encoding", arguments->source.encoding, "utf-8, cp950, utf-16le");
     command->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return import_forms(program, desk, *arguments); });

@@ -220,26 +220,26 @@ Outcome init_desk(Program& program, const InitArguments& arguments) {
 void add_init_command(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<InitArguments>();
     auto* init = app.add_subcommand(
-        "init", std::string(program.pick("建立（或升級）案場：設定、資料庫、金鑰",
-                                         "make a desk, or bring it up to date: configuration, "
-                                         "database, keys")));
-    init->footer(std::string(program.pick("例： ", "Examples: ")) +
+        "init", program.text("建立（或升級）案場：設定、資料庫、金鑰",
+                             "make a desk, or bring it up to date: configuration, "
+                             "database, keys"));
+    init->footer(program.text("例： ", "Examples: ") +
                  "sealdesk --desk demo init --demo\n"
                  "  sealdesk init --store mysql://ra@db.example:3306/ra --store-password-file "
                  "db.password --store-tls-ca ca.pem");
     init->add_option("--store", arguments->store, "sqlite:PATH | mysql://user@host:port/database");
     init->add_option("--store-password-file", arguments->store_password_file,
-                     std::string(program.pick("資料庫密碼檔（或 $SEALDESK_STORE_PASSWORD）",
-                                              "file with the database password "
-                                              "(or $SEALDESK_STORE_PASSWORD)")));
+                     program.text("資料庫密碼檔（或 $SEALDESK_STORE_PASSWORD）",
+                                  "file with the database password "
+                                  "(or $SEALDESK_STORE_PASSWORD)"));
     init->add_option("--store-socket", arguments->store_socket, "mysql: Unix socket");
     init->add_option("--store-tls-ca", arguments->store_tls_ca,
                      "mysql: CA file; TLS is then required and verified");
     init->add_flag("--demo", arguments->demo,
-                   std::string(program.pick("另建示範人員、憑證機構、郵件接收端",
-                                            "also demo officers, a demo CA and a mail sink")));
+                   program.text("另建示範人員、憑證機構、郵件接收端",
+                                "also demo officers, a demo CA and a mail sink"));
     init->add_option("--mail-port", arguments->mail_port,
-                     std::string(program.pick("示範郵件接收端的埠", "port of the demo mail sink")))
+                     program.text("示範郵件接收端的埠", "port of the demo mail sink"))
         ->check(CLI::Range(1, 65535));
     init->callback([&program, arguments] {
         run_guarded(program, [&] { return init_desk(program, *arguments); });

@@ -5,6 +5,7 @@
 
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/words.h"
 #include "mail/outbox.h"
 
 namespace sealdesk::cli {
@@ -33,10 +34,12 @@ nlohmann::json to_json(const mail::MailSummary& one) {
 }
 
 Outcome list_mails(Program& program, Desk& desk, const std::string& state) {
-    Table table(
-        {std::string(program.pick("郵件", "mail")), std::string(program.pick("種類", "kind")),
-         std::string(program.pick("收件人", "to")), std::string(program.pick("狀態", "state")),
-         std::string(program.pick("嘗試", "tries")), std::string(program.pick("說明", "note"))});
+    Table table(program, {{"郵件", "mail"},
+                          {"種類", "kind"},
+                          {"收件人", "to"},
+                          {"狀態", "state"},
+                          {"嘗試", "tries"},
+                          {"說明", "note"}});
     mail::MailFilter filter;
     filter.state = mail::state_from_text(state);
     for (;;) {
@@ -46,8 +49,8 @@ Outcome list_mails(Program& program, Desk& desk, const std::string& state) {
             if (program.json) {
                 program.out << to_json(one).dump() << '\n';
             }
-            table.add({std::to_string(one.id.value()), one.kind, one.address,
-                       std::string(mail::to_text(one.state)), std::to_string(one.attempts),
+            table.add({std::to_string(one.id.value()), shown(program, one.kind), one.address,
+                       shown(program, mail::to_text(one.state)), std::to_string(one.attempts),
                        one.failure});
         }
         if (page.size() < static_cast<std::size_t>(filter.count_max)) {
@@ -87,7 +90,7 @@ Outcome as_operator(Program& program, Desk& desk,
         return by.error();
     }
     return store::transact(desk.database, "mail.by-hand",
-                           [&](store::Tx& tx) { return act(tx, "officer:" + *by); });
+                           [&](store::Tx& tx) { return act(tx, officers::actor_of(*by)); });
 }
 
 }  // namespace
@@ -95,11 +98,10 @@ Outcome as_operator(Program& program, Desk& desk,
 void add_mail_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<MailArguments>();
     auto* mail_command = app.add_subcommand(
-        "mail",
-        std::string(program.pick("郵件：清單、內容、重寄", "the outbox: list, show, retry")));
+        "mail", program.text("郵件：清單、內容、重寄", "the outbox: list, show, retry"));
     mail_command->require_subcommand(1);
-    auto* list = mail_command->add_subcommand(
-        "list", std::string(program.pick("列出郵件", "mails and their states")));
+    auto* list =
+        mail_command->add_subcommand("list", program.text("列出郵件", "mails and their states"));
     list->add_option("--state", arguments->state)
         ->check(CLI::IsMember(
             {"queued", "sending", "dot", "sent", "deferred", "failed", "indoubt", "superseded"}));
@@ -107,15 +109,14 @@ void add_mail_commands(CLI::App& app, Program& program) {
         with_desk(program, [&](Desk& desk) { return list_mails(program, desk, arguments->state); });
     });
     auto* show = mail_command->add_subcommand(
-        "show",
-        std::string(program.pick("顯示標頭與狀態（不含內文）", "headers and state, no body")));
+        "show", program.text("顯示標頭與狀態（不含內文）", "headers and state, no body"));
     show->add_option("MAIL", arguments->id)->required()->check(CLI::PositiveNumber);
     show->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return show_mail(program, desk, arguments->id); });
     });
     auto* retry = mail_command->add_subcommand(
-        "retry", std::string(program.pick("再寄一次（失敗、延後或存疑者）",
-                                          "send again what failed, was deferred or is in doubt")));
+        "retry", program.text("再寄一次（失敗、延後或存疑者）",
+                              "send again what failed, was deferred or is in doubt"));
     retry->add_option("MAIL", arguments->id)->required()->check(CLI::PositiveNumber);
     retry->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) {
@@ -125,7 +126,7 @@ void add_mail_commands(CLI::App& app, Program& program) {
         });
     });
     auto* close = mail_command->add_subcommand(
-        "arrived", std::string(program.pick("確認存疑郵件已送達", "a mail in doubt did arrive")));
+        "arrived", program.text("確認存疑郵件已送達", "a mail in doubt did arrive"));
     close->add_option("MAIL", arguments->id)->required()->check(CLI::PositiveNumber);
     close->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) {
@@ -135,8 +136,7 @@ void add_mail_commands(CLI::App& app, Program& program) {
         });
     });
     auto* unsuppress = mail_command->add_subcommand(
-        "unsuppress",
-        std::string(program.pick("解除停寄的地址", "let mail to a refused address pass again")));
+        "unsuppress", program.text("解除停寄的地址", "let mail to a refused address pass again"));
     unsuppress->add_option("ADDRESS", arguments->address)->required();
     unsuppress->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) {

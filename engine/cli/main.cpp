@@ -31,6 +31,30 @@ sealdesk::Language language() {
 
 using namespace sealdesk::cli;
 
+/// Help whose own words are Chinese, too.
+class ChineseHelp final : public CLI::Formatter {
+public:
+    ChineseHelp() {
+        label("Usage", "用法");
+        label("REQUIRED", "（必填）");
+        label("OPTIONS", "選項");
+        label("SUBCOMMAND", "指令");
+        label("Env", "環境變數");
+    }
+    std::string make_help(const CLI::App* app, std::string name,
+                          CLI::AppFormatMode mode) const override {
+        std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
+        for (const auto& [english, chinese] :
+             {std::pair{"\nOptions:\n", "\n選項：\n"}, std::pair{"\nSubcommands:\n", "\n指令：\n"},
+              std::pair{"\nPositionals:\n", "\n引數：\n"}}) {
+            if (const auto at = help.find(english); at != std::string::npos) {
+                help.replace(at, std::string_view(english).size(), chinese);
+            }
+        }
+        return help;
+    }
+};
+
 int run_program(int argc, char** argv) {
     Program program{.desk = {},
                     .language = language(),
@@ -39,26 +63,30 @@ int run_program(int argc, char** argv) {
                     .out = std::cout,
                     .err = std::cerr,
                     .terminal = ::isatty(STDERR_FILENO) == 1};
-    CLI::App app{std::string(program.pick("憑證註冊窗口：從紙本申請單到密碼單。",
-                                          "The registration authority's counter: from paper form "
-                                          "to password slip.")),
+    CLI::App app{program.text("憑證註冊窗口：從紙本申請單到密碼單。",
+                              "The registration authority's counter: from paper form "
+                              "to password slip."),
                  "sealdesk"};
+    if (program.language == sealdesk::Language::Chinese) {
+        app.formatter(std::make_shared<ChineseHelp>());
+    }
+    app.set_help_flag("-h,--help", program.text("顯示此說明", "show this help"));
     app.require_subcommand(1);
     app.fallthrough();
     app.add_option("--desk", program.desk,
-                   std::string(program.pick("案場資料夾（預設 $SEALDESK_DESK，再來 ./desk）",
-                                            "the desk's folder ($SEALDESK_DESK, then ./desk)")))
+                   program.text("案場資料夾（預設 $SEALDESK_DESK，再來 ./desk）",
+                                "the desk's folder ($SEALDESK_DESK, then ./desk)"))
         ->envname("SEALDESK_DESK")
         ->default_val("./desk");
     app.add_flag("--json", program.json,
-                 std::string(program.pick("以 JSON 輸出，供程式使用", "results as JSON")));
-    app.add_option("--as", program.officer,
-                   std::string(program.pick("操作人員帳號（$SEALDESK_OFFICER）",
-                                            "login of who acts ($SEALDESK_OFFICER)")));
+                 program.text("以 JSON 輸出，供程式使用", "results as JSON"));
+    app.add_option(
+        "--as", program.officer,
+        program.text("操作人員帳號（$SEALDESK_OFFICER）", "login of who acts ($SEALDESK_OFFICER)"));
     app.add_option("--password-file", program.password_file,
-                   std::string(program.pick("操作人員金鑰密碼檔",
-                                            "file with the officer key's "
-                                            "password")));
+                   program.text("操作人員金鑰密碼檔",
+                                "file with the officer key's "
+                                "password"));
     add_init_command(app, program);
     add_import_command(app, program);
     add_request_commands(app, program);

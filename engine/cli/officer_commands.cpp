@@ -5,6 +5,7 @@
 
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/words.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -21,10 +22,11 @@ using SharedOfficerArguments = std::shared_ptr<OfficerArguments>;
 Outcome list_officers(Program& program, Desk& desk) {
     const auto all = store::transact(desk.database, "officer.list",
                                      [&](store::Tx& tx) { return officers::list(tx); });
-    Table table(
-        {std::string(program.pick("帳號", "login")), std::string(program.pick("姓名", "name")),
-         std::string(program.pick("角色", "roles")), std::string(program.pick("狀態", "state")),
-         std::string(program.pick("憑證", "certificate"))});
+    Table table(program, {{"帳號", "login"},
+                          {"姓名", "name"},
+                          {"角色", "roles"},
+                          {"狀態", "state"},
+                          {"憑證", "certificate"}});
     for (const officers::Officer& one : all) {
         const bool active = one.state == officers::OfficerState::Active;
         if (program.json) {
@@ -36,7 +38,8 @@ Outcome list_officers(Program& program, Desk& desk) {
                                .dump()
                         << '\n';
         }
-        table.add({one.login, one.display_name, officers::to_text(one.roles),
+        table.add({one.login, one.display_name,
+                   shown_list(program, officers::to_text(one.roles), ','),
                    std::string(active ? program.pick("有效", "active")
                                       : program.pick("停權", "suspended")),
                    one.certificate.subject()});
@@ -58,7 +61,7 @@ Result<std::string> who_adds(Program& program, Desk& desk) {
     if (!session) {
         return session.error();
     }
-    return "officer:" + session->officer.login;
+    return officers::actor_of(session->officer.login);
 }
 
 Outcome add_officer(Program& program, Desk& desk, const OfficerArguments& arguments) {
@@ -95,7 +98,7 @@ Outcome set_officer_state(Program& program, Desk& desk, const std::string& login
         if (!officer) {
             return officer.error();
         }
-        return officers::set_state(tx, *officer, state, "officer:" + session->officer.login);
+        return officers::set_state(tx, *officer, state, officers::actor_of(session->officer.login));
     });
 }
 
@@ -104,15 +107,14 @@ Outcome set_officer_state(Program& program, Desk& desk, const std::string& login
 void add_officer_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<OfficerArguments>();
     auto* officer = app.add_subcommand(
-        "officer", std::string(program.pick("人員：清單、新增、停權",
-                                            "people of the office: list, add, suspend")));
+        "officer",
+        program.text("人員：清單、新增、停權", "people of the office: list, add, suspend"));
     officer->require_subcommand(1);
-    officer->add_subcommand("list", std::string(program.pick("列出人員", "everybody")))
-        ->callback([&program] {
-            with_desk(program, [&](Desk& desk) { return list_officers(program, desk); });
-        });
+    officer->add_subcommand("list", program.text("列出人員", "everybody"))->callback([&program] {
+        with_desk(program, [&](Desk& desk) { return list_officers(program, desk); });
+    });
     auto* add = officer->add_subcommand(
-        "add", std::string(program.pick("新增人員（以其憑證）", "add a person by certificate")));
+        "add", program.text("新增人員（以其憑證）", "add a person by certificate"));
     add->add_option("LOGIN", arguments->login)->required();
     add->add_option("--name", arguments->name)->required();
     add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")

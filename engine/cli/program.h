@@ -39,6 +39,9 @@ struct Program {
     [[nodiscard]] std::string_view pick(std::string_view zh, std::string_view en) const {
         return language == Language::Chinese ? zh : en;
     }
+    [[nodiscard]] std::string text(std::string_view zh, std::string_view en) const {
+        return std::string(pick(zh, en));
+    }
 };
 
 /// Prints an error as a person (or with --json a program) wants it: what, where, which rule, what

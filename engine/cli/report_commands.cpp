@@ -5,6 +5,7 @@
 
 #include "cli/desk.h"
 #include "cli/table.h"
+#include "cli/words.h"
 #include "intake/field_rules.h"
 #include "jobs/day_report.h"
 
@@ -38,18 +39,6 @@ void print_json(Program& program, const DayReport& report) {
                 << '\n';
 }
 
-std::string ledger_name(const Program& program, const std::string& name) {
-    const std::map<std::string, std::string_view> chinese{{"submissions", "收件"},
-                                                          {"requests", "申請案"},
-                                                          {"slips", "密碼單"},
-                                                          {"mails", "郵件"},
-                                                          {"effects", "執行事項"}};
-    const auto found = chinese.find(name);
-    return program.language == Language::Chinese && found != chinese.end()
-               ? std::string(found->second)
-               : name;
-}
-
 void print_text(Program& program, const DayReport& report) {
     program.out << program.pick("日報　", "Day report  ") << to_roc_text(report.day) << "  "
                 << to_iso_text(report.day) << '\n'
@@ -60,11 +49,11 @@ void print_text(Program& program, const DayReport& report) {
                 << report.counts.files_refused << program.pick("；郵件 ", "; mails ")
                 << report.counts.mails_sent << '/' << report.counts.mails_in
                 << program.pick("；規費 NT$", "; fees NT$") << report.counts.fees_twd << '\n';
-    Table table({std::string(program.pick("帳", "ledger")), std::string(program.pick("收", "in")),
-                 std::string(program.pick("結", "out")), std::string(program.pick("未結", "open")),
-                 std::string(program.pick("差額", "difference"))});
+    Table table(
+        program,
+        {{"帳", "ledger"}, {"收", "in"}, {"結", "out"}, {"未結", "open"}, {"差額", "difference"}});
     for (const Ledger& ledger : report.ledgers) {
-        table.add({ledger_name(program, ledger.name), std::to_string(ledger.in),
+        table.add({shown(program, ledger.name), std::to_string(ledger.in),
                    std::to_string(ledger.out), std::to_string(ledger.open),
                    std::to_string(ledger.difference())});
     }
@@ -107,18 +96,18 @@ Outcome show_day(Program& program, Desk& desk, const std::string& text) {
 }  // namespace
 
 void add_report_commands(CLI::App& app, Program& program) {
-    auto* report_command = app.add_subcommand(
-        "report", std::string(program.pick("報表", "reports that prove the sums close")));
+    auto* report_command =
+        app.add_subcommand("report", program.text("報表", "reports that prove the sums close"));
     report_command->require_subcommand(1);
     auto text = std::make_shared<std::string>();
     auto* day = report_command->add_subcommand(
-        "day", std::string(program.pick("日報：各帳收、結、未結與差額",
-                                        "every ledger: in, out, open, difference")));
+        "day",
+        program.text("日報：各帳收、結、未結與差額", "every ledger: in, out, open, difference"));
     day->add_option("--day", *text,
-                    std::string(program.pick("哪一天的收發數（預設今天）；各帳一律算到現在",
-                                             "whose day's counts (default today); ledgers are "
-                                             "always as of now")));
-    day->footer(std::string(program.pick("例： ", "Examples: ")) +
+                    program.text("哪一天的收發數（預設今天）；各帳一律算到現在",
+                                 "whose day's counts (default today); ledgers are "
+                                 "always as of now"));
+    day->footer(program.text("例： ", "Examples: ") +
                 "sealdesk report day        sealdesk report day --day 115/11/20");
     day->callback([&program, text] {
         with_desk(program, [&](Desk& desk) { return show_day(program, desk, *text); });

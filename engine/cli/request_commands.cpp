@@ -184,23 +184,21 @@ Outcome write_sheet(Program& program, Desk& desk, const RequestArguments& argume
 
 CLI::App* add_one(CLI::App& parent, Program& program, const SharedRequestArguments& arguments,
                   std::string_view name, std::pair<std::string_view, std::string_view> help) {
-    auto* command = parent.add_subcommand(std::string(name),
-                                          std::string(program.pick(help.first, help.second)));
+    auto* command = parent.add_subcommand(std::string(name), program.text(help.first, help.second));
     command
         ->add_option("NUMBER", arguments->numbers,
-                     std::string(program.pick("申請案號，可多個", "request numbers")))
+                     program.text("申請案號，可多個", "request numbers"))
         ->required();
     return command;
 }
 
 void add_views(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {
     auto* list = request.add_subcommand(
-        "list", std::string(program.pick("待辦清單：待審驗、待核定、補正中",
-                                         "each officer's queue: to examine, to decide, returned")));
+        "list", program.text("待辦清單：待審驗、待核定、補正中",
+                             "each officer's queue: to examine, to decide, returned"));
     list->add_option("--check", arguments->check,
-                     std::string(program.pick("只列待此項審驗者", "only with this check open")));
-    list->add_option("--state", arguments->state,
-                     std::string(program.pick("只列此狀態", "only in this state")))
+                     program.text("只列待此項審驗者", "only with this check open"));
+    list->add_option("--state", arguments->state, program.text("只列此狀態", "only in this state"))
         ->check(CLI::IsMember({"received", "examined", "returned", "approved", "completed",
                                "rejected", "withdrawn"}));
     list->callback([&program, arguments] {
@@ -226,9 +224,9 @@ void add_views(CLI::App& request, Program& program, const SharedRequestArguments
     auto* compare = add_one(request, program, arguments, "compare",
                             {"印鑑比對數據", "figures of the seal comparison"});
     compare->add_option("--overlay", arguments->output,
-                        std::string(program.pick("將比對圖存入此資料夾",
-                                                 "save pictures into "
-                                                 "this folder")));
+                        program.text("將比對圖存入此資料夾",
+                                     "save pictures into "
+                                     "this folder"));
     compare->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return compare_seals(program, desk, *arguments); });
     });
@@ -247,8 +245,8 @@ void add_work(CLI::App& request, Program& program, const SharedRequestArguments&
     check->add_flag("--pass", arguments->pass);
     check->add_flag("--fail", arguments->fail);
     check->add_option("--note", arguments->note,
-                      std::string(program.pick("說明（不符時必填）", "why; needed with --fail")));
-    check->footer(std::string(program.pick("例： ", "Example: ")) +
+                      program.text("說明（不符時必填）", "why; needed with --fail"));
+    check->footer(program.text("例： ", "Example: ") +
                   "sealdesk --as ann request check R115-000001-2 --check seal --pass");
     check->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return check_requests(program, desk, *arguments); });
@@ -269,10 +267,9 @@ void add_verdicts(CLI::App& request, Program& program, const SharedRequestArgume
                                   requests::Verdict verdict) {
         auto* command = add_one(request, program, arguments, name, help);
         command
-            ->add_option(
-                "--reason", arguments->reasons,
-                std::string(program.pick("理由（申請人會看到），可多個",
-                                         "reason the applicant will read; may be repeated")))
+            ->add_option("--reason", arguments->reasons,
+                         program.text("理由（申請人會看到），可多個",
+                                      "reason the applicant will read; may be repeated"))
             ->required();
         command->callback([&program, arguments, verdict] {
             with_desk(program, [&](Desk& desk) {
@@ -287,9 +284,8 @@ void add_verdicts(CLI::App& request, Program& program, const SharedRequestArgume
                            {"核定（簽章）：核准或駁回", "approve or reject, signed"});
     decide->add_flag("--approve", arguments->approve);
     decide->add_flag("--reject", arguments->reject);
-    decide->add_option("--reason", arguments->reasons,
-                       std::string(program.pick("駁回理由", "why rejected")));
-    decide->footer(std::string(program.pick("例： ", "Example: ")) +
+    decide->add_option("--reason", arguments->reasons, program.text("駁回理由", "why rejected"));
+    decide->footer(program.text("例： ", "Example: ") +
                    "sealdesk --as ben request decide R115-000001-2 --approve");
     decide->callback([&program, arguments] {
         if (arguments->approve == arguments->reject) {
@@ -311,8 +307,8 @@ void add_verdicts(CLI::App& request, Program& program, const SharedRequestArgume
 void add_request_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<RequestArguments>();
     auto* request = app.add_subcommand(
-        "request", std::string(program.pick("申請案：清單、審驗、補正、核定",
-                                            "the counter's work: list, check, return, decide")));
+        "request", program.text("申請案：清單、審驗、補正、核定",
+                                "the counter's work: list, check, return, decide"));
     request->require_subcommand(1);
     add_views(*request, program, arguments);
     add_work(*request, program, arguments);

@@ -1,10 +1,12 @@
 #include "cli/request_views.h"
 
+#include <algorithm>
 #include <ostream>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/table.h"
+#include "cli/words.h"
 #include "intake/evaluate.h"
 #include "requests/fees.h"
 #include "requests/request_store.h"
@@ -68,10 +70,22 @@ void collect_check(store::Tx& tx, const std::string& check, std::vector<Listed>&
     }
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string check_label(const scheme::Form& form, const std::string& kind, Language language) {
+    const auto check = std::ranges::find(form.checks, kind, &scheme::Check::kind);
+    return check == form.checks.end() ? kind : check->label.in(language);
+}
+
+/// What is still to be examined; most requests of a fresh day have everything open.
+std::string open_checks_text(const Program& program, const scheme::Form& form,
+                             const std::vector<std::string>& kinds) {
+    if (kinds.size() > 1 && kinds.size() == form.checks.size()) {
+        return program.text("全部 ", "all ") + std::to_string(kinds.size()) +
+               program.text(" 項", "");
+    }
     std::string text;
-    for (const std::string& word : words) {
-        text += (text.empty() ? "" : ",") + word;
+    for (const std::string& kind : kinds) {
+        text += (text.empty() ? "" : program.text("、", ", ")) +
+                check_label(form, kind, program.language);
     }
     return text;
 }
@@ -184,28 +198,30 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
                 << form.title.in(program.language) << '\n';
     print_fields(program, desk, whole);
     for (const intake::Finding& finding : intake::findings_from_json(r.findings)) {
-        program.out << "  ! " << finding.check << ": " << finding.message.in(program.language)
-                    << '\n';
+        program.out << "  ! " << check_label(form, finding.check, program.language) << ": "
+                    << finding.message.in(program.language) << '\n';
     }
     for (const Check& check : whole.checks) {
         program.out << "  ["
                     << (check.state == CheckState::Open     ? ' '
                         : check.state == CheckState::Passed ? 'v'
                                                             : 'x')
-                    << "] " << fit_to_columns(check.kind, 12) << ' ' << check.officer
-                    << (check.note.empty() ? "" : "  ") << check.note << '\n';
+                    << "] " << fit_to_columns(check_label(form, check.kind, program.language), 16)
+                    << ' ' << check.officer << (check.note.empty() ? "" : "  ") << check.note
+                    << '\n';
     }
     for (const requests::Decision& decision : whole.decisions) {
-        program.out << "  " << to_taipei_text(decision.decided_at) << "  " << decision.outcome
-                    << "  " << decision.officer << '\n';
+        program.out << "  " << to_taipei_text(decision.decided_at) << "  "
+                    << shown(program, decision.outcome) << "  " << decision.officer << '\n';
     }
     for (const requests::FeeLine& fee : whole.fees) {
         program.out << "  " << fee.receipt_number << "  " << fee.item << "  NT$" << fee.amount_twd
                     << '\n';
     }
     for (const slips::Slip& slip : whole.slip_list) {
-        program.out << "  " << slip.number << "  " << slips::to_text(slip.state) << "  "
-                    << slips::to_text(slip.delivery) << "  " << slip.account_name << '\n';
+        program.out << "  " << slip.number << "  " << shown(program, slips::to_text(slip.state))
+                    << "  " << shown(program, slips::to_text(slip.delivery)) << "  "
+                    << slip.account_name << '\n';
     }
 }
 
@@ -232,21 +248,22 @@ Outcome list_queue(Program& program, Desk& desk, const std::string& check,
         }
         return done();
     }
-    Table table({std::string(program.pick("申請案號", "request")),
-                 std::string(program.pick("收件編號", "record")),
-                 std::string(program.pick("申請單", "form")),
-                 std::string(program.pick("申請人", "applicant")),
-                 std::string(program.pick("狀態", "state")),
-                 std::string(program.pick("期限", "due")),
-                 std::string(program.pick("待審驗", "open checks"))});
+    Table table(program, {{"申請案號", "request"},
+                          {"收件編號", "record"},
+                          {"申請單", "form"},
+                          {"申請人", "applicant"},
+                          {"狀態", "state"},
+                          {"期限", "due"},
+                          {"待審驗", "open checks"}});
     for (const Listed& one : listed) {
         const Request& r = one.request;
-        table.add(
-            {r.number, r.record, r.form, r.applicant_name,
-             std::string(program.pick(requests::to_chinese(r.state), requests::to_text(r.state))),
-             r.due_at ? to_taipei_text(*r.due_at) : "-", joined(one.open_checks)});
+        const scheme::Form& form = requests::form_of(desk.office, r);
+        table.add({r.number, r.record, form.short_title.in(program.language), r.applicant_name,
+                   program.text(requests::to_chinese(r.state), requests::to_text(r.state)),
+                   r.due_at ? to_taipei_text(*r.due_at) : "-",
+                   open_checks_text(program, form, one.open_checks)});
     }
-    table.print(program.out, 24);
+    table.print(program.out, 30);
     return done();
 }
 
@@ -278,9 +295,12 @@ void print_seals(Program& program, const Request& request,
     }
     for (const requests::SealFigures& one : seals) {
         const auto figures = nlohmann::json::parse(one.figures);
-        program.out << request.number << "  " << fit_to_columns(one.role, 12) << "  "
-                    << fit_to_columns(figures.at("suggestion").get<std::string>(), 20) << "  score "
-                    << figures.at("score") << "  copy " << figures.at("copy_suspicion") << '\n';
+        program.out << request.number << "  " << fit_to_columns(shown(program, one.role), 12)
+                    << "  "
+                    << fit_to_columns(shown(program, figures.at("suggestion").get<std::string>()),
+                                      20)
+                    << "  " << program.pick("相似度 ", "score ") << figures.at("score") << "  "
+                    << program.pick("影印疑慮 ", "copy ") << figures.at("copy_suspicion") << '\n';
     }
 }
 
@@ -299,8 +319,8 @@ void print_verifications(Program& program, const std::string& number,
                         << '\n';
             continue;
         }
-        program.out << number << "  " << one.outcome << "  " << one.signed_by << "  "
-                    << to_taipei_text(one.signed_at) << "  "
+        program.out << number << "  " << shown(program, one.outcome) << "  " << one.signed_by
+                    << "  " << to_taipei_text(one.signed_at) << "  "
                     << program.pick("簽章有效", "signature valid")
                     << (one.current ? "" : program.pick("（之後已更正）", " (edited since)"))
                     << '\n';

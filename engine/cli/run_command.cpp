@@ -110,18 +110,18 @@ void await_workers(Program& program, const std::vector<pid_t>& children) {
 void add_run_command(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<RunArguments>();
     auto* run = app.add_subcommand(
-        "run", std::string(program.pick("執行到期工作：核定後的事項、列印批次、郵件、結案",
-                                        "due jobs: effects of decisions, print batches, mails")));
-    run->footer(std::string(program.pick(
+        "run", program.text("執行到期工作：核定後的事項、列印批次、郵件、結案",
+                            "due jobs: effects of decisions, print batches, mails"));
+    run->footer(program.text(
         "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
         "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"
-        "Without --until-idle it goes on until SIGTERM or Ctrl-C; the job in hand is finished.")));
+        "Without --until-idle it goes on until SIGTERM or Ctrl-C; the job in hand is finished."));
     run->add_option("JOB", arguments->jobs, "effects, print, mail, complete")
         ->check(CLI::IsMember({"effects", "print", "mail", "complete"}));
     run->add_flag("--until-idle", arguments->until_idle,
-                  std::string(program.pick("無事可做即結束", "end when nothing is due")));
+                  program.text("無事可做即結束", "end when nothing is due"));
     run->add_option("--workers", arguments->workers,
-                    std::string(program.pick("同時執行的程序數", "processes at once")))
+                    program.text("同時執行的程序數", "processes at once"))
         ->check(CLI::Range(1, kWorkersMax));
     run->callback([&program, arguments] {
         std::signal(SIGTERM, ask_to_stop);

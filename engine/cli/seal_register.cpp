@@ -51,7 +51,7 @@ Outcome register_seal(Program& program, Desk& desk, const SealArguments& argumen
             seal::register_specimen(tx, {subscriber.id, role, sha256, subscriber.request});
         audit::append(
             tx, {"seal.registered",
-                 "officer:" + session->officer.login,
+                 officers::actor_of(session->officer.login),
                  "account:" + account->name,
                  {{"specimen", specimen.value()}, {"role", arguments.role}, {"sha256", sha256}}});
         return done();
@@ -63,17 +63,17 @@ Outcome register_seal(Program& program, Desk& desk, const SealArguments& argumen
 void add_seal_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<SealArguments>();
     auto* seal_command = app.add_subcommand(
-        "seal", std::string(program.pick("印鑑：比對、評估、登錄",
-                                         "seals: compare, evaluate, register a specimen")));
+        "seal",
+        program.text("印鑑：比對、評估、登錄", "seals: compare, evaluate, register a specimen"));
     seal_command->require_subcommand(1);
     auto* compare = seal_command->add_subcommand(
-        "compare", std::string(program.pick("比對兩個印文（只排序與呈現，不作決定）",
-                                            "figures for two impressions; it ranks and shows, "
-                                            "people decide")));
+        "compare", program.text("比對兩個印文（只排序與呈現，不作決定）",
+                                "figures for two impressions; it ranks and shows, "
+                                "people decide"));
     compare->add_option("SPECIMEN", arguments->compare.specimen)->required();
     compare->add_option("IMPRESSION", arguments->compare.impression)->required();
     compare->add_option("--overlay", arguments->overlay, "FILE.png");
-    compare->footer(std::string(program.pick("例： ", "Example: ")) +
+    compare->footer(program.text("例： ", "Example: ") +
                     "sealdesk seal compare specimen.png form.jpg --overlay difference.png");
     compare->callback([&program, arguments] {
         arguments->compare.json = program.json;
@@ -84,8 +84,8 @@ void add_seal_commands(CLI::App& app, Program& program) {
             static_cast<Exit>(seal_compare(arguments->compare, program.out, program.err));
     });
     auto* evaluate = seal_command->add_subcommand(
-        "evaluate", std::string(program.pick("以標準組評估錯誤率",
-                                             "error rates on a benchmark, per forgery grade")));
+        "evaluate",
+        program.text("以標準組評估錯誤率", "error rates on a benchmark, per forgery grade"));
     evaluate->add_option("MANIFEST", arguments->evaluate.manifest, "manifest.csv")->required();
     evaluate->callback([&program, arguments] {
         arguments->evaluate.json = program.json;
@@ -94,8 +94,8 @@ void add_seal_commands(CLI::App& app, Program& program) {
             static_cast<Exit>(seal_evaluate(arguments->evaluate, program.out, program.err));
     });
     auto* registered = seal_command->add_subcommand(
-        "register", std::string(program.pick("為帳號登錄原留印鑑",
-                                             "file a specimen for an account's subscriber")));
+        "register",
+        program.text("為帳號登錄原留印鑑", "file a specimen for an account's subscriber"));
     registered->add_option("ACCOUNT", arguments->account)->required();
     registered->add_option("FILE", arguments->picture, "PNG, JPEG, TIFF")->required();
     registered->add_option("--role", arguments->role)

@@ -31,10 +31,9 @@ Result<Session> sign_in(const Program& program, Desk& desk, officers::Action act
     if (!officer) {
         return officer.error();
     }
-    const auto password =
-        read_password(password_file(program, desk),
-                      std::string(program.pick("金鑰密碼（", "Key password (")) + program.officer +
-                          std::string(program.pick("）：", "): ")));
+    const auto password = read_password(password_file(program, desk),
+                                        program.text("金鑰密碼（", "Key password (") +
+                                            program.officer + program.text("）：", "): "));
     if (!password) {
         return password.error();
     }

@@ -5,6 +5,7 @@
 
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/words.h"
 #include "effects/replace_slip.h"
 #include "slips/print_batch.h"
 #include "slips/slip.h"
@@ -36,17 +37,17 @@ void print_slip(Program& program, Table& table, const slips::Slip& slip) {
                     << '\n';
     }
     table.add({slip.number, slip.request_number, slip.account_name,
-               std::string(slips::to_text(slip.delivery)), std::string(slips::to_text(slip.state)),
-               slip.tracking_number});
+               shown(program, slips::to_text(slip.delivery)),
+               shown(program, slips::to_text(slip.state)), slip.tracking_number});
 }
 
 Outcome list_all_slips(Program& program, Desk& desk, const std::string& state) {
-    Table table({std::string(program.pick("密碼單號", "slip")),
-                 std::string(program.pick("申請案號", "request")),
-                 std::string(program.pick("帳號", "account")),
-                 std::string(program.pick("領取方式", "delivery")),
-                 std::string(program.pick("狀態", "state")),
-                 std::string(program.pick("掛號號碼", "tracking"))});
+    Table table(program, {{"密碼單號", "slip"},
+                          {"申請案號", "request"},
+                          {"帳號", "account"},
+                          {"領取方式", "delivery"},
+                          {"狀態", "state"},
+                          {"掛號號碼", "tracking"}});
     slips::SlipFilter filter;
     filter.state = slips::slip_state_from_text(state);
     filter.count_max = kSlipPage;
@@ -79,14 +80,13 @@ void print_one(Program& program, Table& table, const slips::PrintBatch& batch) {
                            .dump()
                     << '\n';
     }
-    table.add({batch.number, std::string(slips::to_text(batch.state)), std::to_string(batch.slips),
-               std::to_string(batch.pages)});
+    table.add({batch.number, shown(program, slips::to_text(batch.state)),
+               std::to_string(batch.slips), std::to_string(batch.pages)});
 }
 
 Outcome list_all_batches(Program& program, Desk& desk) {
-    Table table(
-        {std::string(program.pick("批次", "batch")), std::string(program.pick("狀態", "state")),
-         std::string(program.pick("密碼單", "slips")), std::string(program.pick("頁數", "pages"))});
+    Table table(program,
+                {{"批次", "batch"}, {"狀態", "state"}, {"密碼單", "slips"}, {"頁數", "pages"}});
     std::int64_t after = 0;
     for (;;) {
         const auto page = store::transact(desk.database, "slip.batches", [&](store::Tx& tx) {
@@ -126,7 +126,7 @@ Outcome print_one_batch(Program& program, Desk& desk, const std::string& number)
         return key.error();
     }
     const auto queued = slips::print_batch({desk.database, desk.print_folder(), *certificate, *key},
-                                           number, "officer:" + *by);
+                                           number, officers::actor_of(*by));
     if (!queued) {
         return queued.error();
     }
@@ -169,12 +169,13 @@ Outcome acknowledge(Program& program, Desk& desk, const SlipArguments& arguments
     const auto acknowledged =
         store::transact(desk.database, "slip.acknowledge", [&](store::Tx& tx) {
             if (batch) {
-                return slips::acknowledge_batch(tx, arguments.number, tracking, "officer:" + *by);
+                return slips::acknowledge_batch(tx, arguments.number, tracking,
+                                                officers::actor_of(*by));
             }
             const auto found = tracking.find(arguments.number);
             return slips::acknowledge_slip(tx, arguments.number,
                                            found == tracking.end() ? "" : found->second,
-                                           "officer:" + *by);
+                                           officers::actor_of(*by));
         });
     if (!acknowledged) {
         return acknowledged.error();
@@ -192,7 +193,7 @@ Outcome void_one(Program& program, Desk& desk, const SlipArguments& arguments) {
         return by.error();
     }
     const auto replaced = effects::replace_lost_slip(desk.database, arguments.number,
-                                                     arguments.reason, "officer:" + *by);
+                                                     arguments.reason, officers::actor_of(*by));
     if (!replaced) {
         return replaced.error();
     }
@@ -201,9 +202,8 @@ Outcome void_one(Program& program, Desk& desk, const SlipArguments& arguments) {
                     << '\n';
     } else {
         program.out << arguments.number << program.pick("  作廢", "  void")
-                    << (replaced->empty()
-                            ? std::string()
-                            : std::string(program.pick("，改發 ", ", replaced by ")) + *replaced)
+                    << (replaced->empty() ? std::string()
+                                          : program.text("，改發 ", ", replaced by ") + *replaced)
                     << '\n';
     }
     return done();
@@ -213,11 +213,11 @@ Outcome void_one(Program& program, Desk& desk, const SlipArguments& arguments) {
 
 void add_slip_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<SlipArguments>();
-    auto* slip = app.add_subcommand(
-        "slip", std::string(program.pick("密碼單：清單、列印、確認、作廢",
-                                         "password slips: list, print, acknowledge, void")));
+    auto* slip =
+        app.add_subcommand("slip", program.text("密碼單：清單、列印、確認、作廢",
+                                                "password slips: list, print, acknowledge, void"));
     slip->require_subcommand(1);
-    auto* list = slip->add_subcommand("list", std::string(program.pick("列出密碼單", "all slips")));
+    auto* list = slip->add_subcommand("list", program.text("列出密碼單", "all slips"));
     list->add_option("--state", arguments->state)
         ->check(CLI::IsMember(
             {"waiting", "batched", "printed", "handed_over", "posted", "sent", "used", "void"}));
@@ -225,31 +225,31 @@ void add_slip_commands(CLI::App& app, Program& program) {
         with_desk(program,
                   [&](Desk& desk) { return list_all_slips(program, desk, arguments->state); });
     });
-    slip->add_subcommand("batches", std::string(program.pick("列出列印批次", "the print batches")))
+    slip->add_subcommand("batches", program.text("列出列印批次", "the print batches"))
         ->callback([&program] {
             with_desk(program, [&](Desk& desk) { return list_all_batches(program, desk); });
         });
-    auto* print = slip->add_subcommand(
-        "print", std::string(program.pick("解密一個批次到列印佇列（僅一次）",
-                                          "decrypt a batch into the print queue, once")));
+    auto* print =
+        slip->add_subcommand("print", program.text("解密一個批次到列印佇列（僅一次）",
+                                                   "decrypt a batch into the print queue, once"));
     print->add_option("BATCH", arguments->number)->required();
     print->callback([&program, arguments] {
         with_desk(program,
                   [&](Desk& desk) { return print_one_batch(program, desk, arguments->number); });
     });
-    auto* ack = slip->add_subcommand(
-        "ack", std::string(program.pick("確認已交付或已寄出（批次或單張）",
-                                        "handed over or posted: a batch or one slip")));
+    auto* ack =
+        slip->add_subcommand("ack", program.text("確認已交付或已寄出（批次或單張）",
+                                                 "handed over or posted: a batch or one slip"));
     ack->add_option("NUMBER", arguments->number)->required();
-    ack->add_option("--tracking", arguments->tracking,
-                    std::string(program.pick("掛號號碼：SLIP=號碼，可多個",
-                                             "registered-mail numbers: SLIP=NUMBER …")));
+    ack->add_option(
+        "--tracking", arguments->tracking,
+        program.text("掛號號碼：SLIP=號碼，可多個", "registered-mail numbers: SLIP=NUMBER …"));
     ack->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return acknowledge(program, desk, *arguments); });
     });
     auto* void_command = slip->add_subcommand(
-        "void", std::string(program.pick("作廢並改發（遺失的密碼單不重印）",
-                                         "void a lost slip and make another; never reprinted")));
+        "void", program.text("作廢並改發（遺失的密碼單不重印）",
+                             "void a lost slip and make another; never reprinted"));
     void_command->add_option("SLIP", arguments->number)->required();
     void_command->add_option("--reason", arguments->reason, "lost, damaged, returned …");
     void_command->callback([&program, arguments] {

@@ -8,6 +8,15 @@
 
 namespace sealdesk::cli {
 
+Table::Table(const Program& program,
+             std::initializer_list<std::pair<std::string_view, std::string_view>> headings) {
+    std::vector<std::string> cells;
+    for (const auto& [zh, en] : headings) {
+        cells.emplace_back(program.pick(zh, en));
+    }
+    add(std::move(cells));
+}
+
 void Table::add(std::vector<std::string> cells) {
     SEALDESK_CHECK(rows_.empty() || cells.size() == rows_.front().size());
     rows_.push_back(std::move(cells));

@@ -1,15 +1,22 @@
 #pragma once
 
+#include <initializer_list>
 #include <iosfwd>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "cli/program.h"
 
 namespace sealdesk::cli {
 
 /// Lists for a terminal: columns aligned by display width, headings first, cut to the screen.
 class Table {
 public:
-    explicit Table(std::vector<std::string> headings) { add(std::move(headings)); }
+    /// Headings in Chinese and English.
+    Table(const Program& program,
+          std::initializer_list<std::pair<std::string_view, std::string_view>> headings);
     void add(std::vector<std::string> cells);
     [[nodiscard]] bool empty() const { return rows_.size() <= 1; }
     /// A column takes at most `column_max` terminal columns; longer text is cut.

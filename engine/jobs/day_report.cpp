@@ -12,8 +12,6 @@
 namespace sealdesk::jobs {
 namespace {
 
-using requests::State;
-
 constexpr std::int64_t kBatchPage = 500;
 constexpr Instant kTheBeginning{};
 

@@ -98,7 +98,7 @@ struct NewOfficer {
 /// officer.unknown (NotFound); (Refused) officer.suspended, officer.not_allowed (M 5.2).
 [[nodiscard]] Result<Officer> authorise(store::Tx& tx, std::string_view login, Action action);
 
-/// "officer:12": how audit events and rows name a person.
-[[nodiscard]] std::string actor_of(const Officer& officer);
+/// "officer:ann": how audit events and rows name a person.
+[[nodiscard]] std::string actor_of(std::string_view login);
 
 }  // namespace sealdesk::officers

@@ -127,7 +127,7 @@ Result<Officer> add(store::Tx& tx, const NewOfficer& officer, std::string_view a
                to_text(officer.roles), store::Blob{officer.certificate.der()}, tx.now(), tx.now());
     audit::append(tx, {"officer.added",
                        std::string(actor),
-                       "officer:" + std::to_string(id.value()),
+                       actor_of(officer.login),
                        {{"roles", to_text(officer.roles)},
                         {"certificate_sha256", officer.certificate.fingerprint()}}});
     return find(tx, id);
@@ -157,7 +157,7 @@ Outcome set_state(store::Tx& tx, const Officer& seen, OfficerState state, std::s
                              "Someone else changed this officer; look again.", seen.login);
     }
     audit::append(tx, {state == OfficerState::Active ? "officer.reinstated" : "officer.suspended",
-                       std::string(actor), actor_of(seen), nlohmann::json::object()});
+                       std::string(actor), actor_of(seen.login), nlohmann::json::object()});
     return done();
 }
 
@@ -180,8 +180,6 @@ Result<Officer> authorise(store::Tx& tx, std::string_view login, Action action) 
     return officer;
 }
 
-std::string actor_of(const Officer& officer) {
-    return "officer:" + std::to_string(officer.id.value());
-}
+std::string actor_of(std::string_view login) { return "officer:" + std::string(login); }
 
 }  // namespace sealdesk::officers

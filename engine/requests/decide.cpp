@@ -7,6 +7,7 @@
 #include "audit/log.h"
 #include "base/digest.h"
 #include "crypto/certificate.h"
+#include "officers/officer.h"
 #include "queue/queue.h"
 #include "requests/decision_store.h"
 #include "requests/request_store.h"
@@ -148,7 +149,7 @@ Result<State> commit_decision(store::Tx& tx, const scheme::Form& form, const Mat
     }
     enqueue_effects(tx, form, matter->request, ruling.verdict);
     audit::append(tx, {"request.decided",
-                       "officer:" + ruling.officer,
+                       officers::actor_of(ruling.officer),
                        "request:" + seen.request.number,
                        {{"decision", to_text(ruling.verdict)},
                         {"version", seen.request.version},

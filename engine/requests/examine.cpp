@@ -6,6 +6,7 @@
 
 #include "audit/log.h"
 #include "base/digest.h"
+#include "officers/officer.h"
 #include "requests/request_store.h"
 #include "requests/seal_figures.h"
 #include "requests/transitions.h"
@@ -84,7 +85,7 @@ Result<State> record(store::Tx& tx, const Request& seen, const Finding& finding,
         return saved.error();
     }
     audit::append(tx, {"request.examined",
-                       "officer:" + finding.officer,
+                       officers::actor_of(finding.officer),
                        "request:" + request.number,
                        {{"check", finding.check},
                         {"result", to_text(check->state)},
@@ -119,7 +120,7 @@ Result<State> save_amendment(store::Tx& tx, std::string_view number, const Amend
     }
     reopen_checks(tx, request->id);
     audit::append(tx, {"request." + std::string(to_text(event)),
-                       "officer:" + amendment.by,
+                       officers::actor_of(amendment.by),
                        "request:" + request->number,
                        {{"before_sha256", sha256_hex(request->payload)},
                         {"after_sha256", sha256_hex(amendment.payload)},

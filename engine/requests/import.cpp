@@ -3,6 +3,7 @@
 #include "audit/log.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "officers/officer.h"
 #include "requests/receive.h"
 
 namespace sealdesk::requests {
@@ -84,7 +85,7 @@ void Import::note_refused_file(const intake::Fate& fate, const std::string& sha2
     store::transact(office_.database, "import.refuse-file", [&](store::Tx& tx) {
         if (intake::note_refused_file(tx, refused)) {
             audit::append(tx, {"file.refused",
-                               "officer:" + options_.by,
+                               officers::actor_of(options_.by),
                                "file:" + sha256.substr(0, 16),
                                {{"code", code}, {"sha256", sha256}}});
         }

@@ -7,6 +7,7 @@
 #include "audit/log.h"
 #include "base/digest.h"
 #include "base/numbering.h"
+#include "officers/officer.h"
 #include "requests/register_view.h"
 #include "requests/request_store.h"
 #include "store/counters.h"
@@ -234,7 +235,7 @@ void give_numbers(Chunk& chunk) {
         chunk.fates.at(harvest.numberless.at(accepted)).request = request.number;
         ++accepted;
         harvest.events.push_back({"request.received",
-                                  "officer:" + chunk.reception.by,
+                                  officers::actor_of(chunk.reception.by),
                                   "request:" + request.number,
                                   {{"form_sha256", request.form_hash},
                                    {"payload_sha256", sha256_hex(request.payload)},
@@ -270,7 +271,7 @@ void log_others(Chunk& chunk) {
         }
         chunk.harvest.events.push_back(
             {"submission." + std::string(intake::name_of(submission.fate)),
-             "officer:" + chunk.reception.by,
+             officers::actor_of(chunk.reception.by),
              "submission:" + std::to_string(submission.id.value()),
              {{"codes", codes},
               {"batch", submission.batch.value()},

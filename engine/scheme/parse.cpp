@@ -319,6 +319,7 @@ Form build_form(const json& root, const SchemeParts& parts) {
     form.id = root.at("id").get<std::string>();
     form.version = root.at("version").get<std::string>();
     form.title = text_of(root.at("title"));
+    form.short_title = root.contains("short_title") ? text_of(root["short_title"]) : form.title;
     form.file_hints = words_of(root, "file_hints");
     form.kinds = chosen_from(parts.kinds, root, "kinds", &ApplicantKind::key);
     form.deliveries = chosen_from(parts.deliveries, root, "deliveries", &Delivery::value);

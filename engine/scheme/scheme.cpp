@@ -64,9 +64,16 @@ std::vector<ChecklistItem> checklist_for(const Form& form, const Values& values)
 
 std::string label_of(const Form& form, const Field& field, std::string_view value,
                      Language language) {
-    const std::vector<Choice>& choices =
-        field.type == FieldType::Documents ? form.documents : field.choices;
-    if (const Choice* choice = entry_named(choices, &Choice::value, value)) {
+    if (field.type == FieldType::Documents) {
+        std::string labels;
+        for (const std::string& document : split(value, ';')) {
+            labels += labels.empty() ? "" : Bilingual{"、", ", "}.in(language);
+            const Choice* known = entry_named(form.documents, &Choice::value, document);
+            labels += known == nullptr ? document : known->label.in(language);
+        }
+        return labels;
+    }
+    if (const Choice* choice = entry_named(field.choices, &Choice::value, value)) {
         return choice->label.in(language);
     }
     if (field.type == FieldType::YesNo && (value == "yes" || value == "no")) {

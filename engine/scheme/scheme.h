@@ -201,9 +201,10 @@ struct Roles {
 struct Form {
     std::string id;
     std::string version;  ///< as printed on the paper and in its QR code
-    std::string
-        hash;  ///< SHA-256 hex of scheme.yaml and this file: `cat scheme.yaml F | sha256sum`
+    /// SHA-256 hex of scheme.yaml and this file: `cat scheme.yaml F | sha256sum`.
+    std::string hash;
     Bilingual title;
+    Bilingual short_title;  ///< for lists: 註冊; the title when the definition has none
     std::vector<std::string> file_hints;  ///< words in a file's name that suggest this form
     std::vector<Field> fields;            ///< in the order of the paper
     Roles roles;
@@ -287,7 +288,7 @@ struct Scheme {
 [[nodiscard]] std::vector<ChecklistItem> checklist_for(const Form& form, const Values& values);
 
 /// The label a person reads for a stored value: of a choice or delivery its label, "是/Yes" for
-/// yes, anything else as it is.
+/// yes, of a list of documents their labels, anything else as it is.
 [[nodiscard]] std::string label_of(const Form& form, const Field& field, std::string_view value,
                                    Language language);
 

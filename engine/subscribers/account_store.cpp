@@ -117,7 +117,7 @@ std::string_view to_text(AccountState state) {
 
 Account open_account(store::Tx& tx, SubscriberId subscriber, std::string_view name_prefix) {
     const std::int64_t sequence = store::take_numbers(tx, "account", 1);
-    const Account fresh{AccountId(tx.new_id()),
+    Account fresh{AccountId(tx.new_id()),
                         subscriber,
                         make_account_name(name_prefix, sequence),
                         AccountState::Waiting,

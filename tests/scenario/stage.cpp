@@ -168,7 +168,7 @@ std::string Stage::import_form(const Step& step) {
     const auto file = folder_ / (key + ".json");
     std::ofstream(file) << json{{"form", form_id}, {"records", json::array({form})}};
     const Ran ran = desk_.run_as(step.actor, {"import", file.string()});
-    if (ran.status > 1 || ran.out.empty()) {
+    if (ran.status > 1 || ran.out.empty() || !ran.lines().front().contains("fate")) {
         return refusals(ran);
     }
     forms_[key].fields = form;

@@ -1,0 +1,83 @@
+#include "cli/words.h"
+
+#include <map>
+
+namespace sealdesk::cli {
+namespace {
+
+/// One word for one code, wherever it stands: `waiting` is the same for slips and accounts.
+const std::map<std::string_view, std::string_view>& chinese_words() {
+    static const std::map<std::string_view, std::string_view> words{
+        // slips and print batches
+        {"waiting", "待製作"},
+        {"batched", "待列印"},
+        {"printed", "已列印"},
+        {"handed_over", "已交付"},
+        {"posted", "已郵寄"},
+        {"sent", "已寄送"},
+        {"used", "已啟用"},
+        {"void", "作廢"},
+        {"making", "製作中"},
+        {"ready", "待列印"},
+        {"printing", "列印中"},
+        {"closed", "已結案"},
+        // deliveries
+        {"counter", "現場領取"},
+        {"post", "郵寄"},
+        {"electronic", "電子化"},
+        // mails
+        {"queued", "待寄"},
+        {"sending", "寄送中"},
+        {"dot", "待回應"},
+        {"deferred", "稍後重試"},
+        {"failed", "失敗"},
+        {"in_doubt", "未確認"},
+        {"superseded", "已取代"},
+        {"slip", "密碼單"},
+        {"result", "審驗結果"},
+        // accounts and people
+        {"active", "有效"},
+        {"suspended", "已暫停"},
+        {"administrator", "管理人員"},
+        {"officer", "註冊審驗人員"},
+        {"auditor", "稽核人員"},
+        {"operator", "作業人員"},
+        // decisions
+        {"approve", "核准"},
+        {"reject", "駁回"},
+        {"return", "退請補正"},
+        {"withdraw", "撤回"},
+        // seals
+        {"applicant", "用戶印鑑"},
+        {"responsible", "負責人印鑑"},
+        {"match_suggested", "建議相符"},
+        {"look_closely", "請仔細比對"},
+        {"mismatch_suggested", "建議不符"},
+        {"not_comparable", "無法比對"},
+        // ledgers
+        {"submissions", "收件"},
+        {"requests", "申請案"},
+        {"slips", "密碼單"},
+        {"mails", "郵件"},
+        {"effects", "執行事項"}};
+    return words;
+}
+
+}  // namespace
+
+std::string shown(const Program& program, std::string_view code) {
+    const auto word = chinese_words().find(code);
+    const bool translated = program.language == Language::Chinese && word != chinese_words().end();
+    return std::string(translated ? word->second : code);
+}
+
+std::string shown_list(const Program& program, std::string_view codes, char separator) {
+    std::string text;
+    for (const std::string& code : split(codes, separator)) {
+        text += (text.empty() ? "" : program.pick("、", ","));
+        text += shown(program, code);
+    }
+    return text;
+}
+
+}  // namespace sealdesk::cli
