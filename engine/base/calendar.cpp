@@ -63,8 +63,8 @@ Instant Calendar::after_working_days(Instant from, int count) const {
         day += std::chrono::days{1};
         count -= is_working_day(std::chrono::year_month_day{day}) ? 1 : 0;
     }
-    constexpr std::chrono::minutes kCloses{17 * 60 + 30};
-    return start_of_day_in_taipei(std::chrono::year_month_day{day}) + kCloses;
+    constexpr std::chrono::minutes closing_time{17 * 60 + 30};
+    return start_of_day_in_taipei(std::chrono::year_month_day{day}) + closing_time;
 }
 
 }  // namespace sealdesk

@@ -18,6 +18,23 @@ struct Source {
     std::string data_file;
 };
 
+/// Rows that wait to be filed together.
+struct WaitingRows {
+    std::vector<intake::Draft> drafts;
+    std::size_t scan_bytes = 0;
+    std::int64_t rows_before = 0;  ///< of the same file, filed already
+
+    void add(intake::Draft draft) {
+        for (const intake::Scan& scan : draft.scans) {
+            scan_bytes += scan.bytes.size();
+        }
+        drafts.push_back(std::move(draft));
+    }
+    [[nodiscard]] bool is_full() const {
+        return drafts.size() == intake::kChunkRows || scan_bytes > kChunkScanBytesMax;
+    }
+};
+
 bool is_zip(const std::string& name) {
     return to_lower_ascii(std::filesystem::path(name).extension().string()) == ".zip";
 }
@@ -37,6 +54,8 @@ private:
                 const std::filesystem::path& results_at);
     void note_refused_file(const intake::Fate& fate, const std::string& sha256);
     void take(intake::RecordSource& records, const Source& source);
+    void file(WaitingRows& waiting, const Reception& reception,
+              std::optional<intake::ResultCsv>& results);
     std::optional<BatchId> start_batch(const intake::SourceInfo& info) const;
 
     const Office& office_;
@@ -147,6 +166,23 @@ std::optional<BatchId> Import::start_batch(const intake::SourceInfo& info) const
                            [&](store::Tx& tx) { return intake::find_or_start_batch(tx, batch); });
 }
 
+void Import::file(WaitingRows& waiting, const Reception& reception,
+                  std::optional<intake::ResultCsv>& results) {
+    if (waiting.drafts.empty()) {
+        return;
+    }
+    for (const intake::Fate& fate : receive_chunk(office_, reception, waiting.drafts, dry_run_)) {
+        if (results) {
+            results->add(fate);
+        }
+        count(fate);
+    }
+    waiting.rows_before += std::int64_t(waiting.drafts.size());
+    waiting.drafts.clear();
+    waiting.scan_bytes = 0;
+    options_.on_progress(waiting.rows_before);
+}
+
 void Import::take(intake::RecordSource& records, const Source& source) {
     const intake::SourceInfo& info = records.info();
     for (const intake::Reason& warning : info.warnings) {
@@ -161,35 +197,15 @@ void Import::take(intake::RecordSource& records, const Source& source) {
         results.emplace(source.bundle->result_path(source.data_file), options_.results_fallback,
                         options_.language);
     }
-    std::vector<intake::Draft> drafts;
-    std::size_t scan_bytes = 0;
-    std::int64_t rows = 0;
-    const auto flush = [&] {
-        if (drafts.empty()) {
-            return;
-        }
-        for (const intake::Fate& fate : receive_chunk(office_, reception, drafts, dry_run_)) {
-            if (results) {
-                results->add(fate);
-            }
-            count(fate);
-        }
-        rows += std::int64_t(drafts.size());
-        drafts.clear();
-        scan_bytes = 0;
-        options_.on_progress(rows);
-    };
+    WaitingRows waiting;
     intake::Record record;
     while (records.next(record)) {
-        drafts.push_back(evaluator.evaluate(record, *scans, today));
-        for (const intake::Scan& scan : drafts.back().scans) {
-            scan_bytes += scan.bytes.size();
-        }
-        if (drafts.size() == intake::kChunkRows || scan_bytes > kChunkScanBytesMax) {
-            flush();
+        waiting.add(evaluator.evaluate(record, *scans, today));
+        if (waiting.is_full()) {
+            file(waiting, reception, results);
         }
     }
-    flush();
+    file(waiting, reception, results);
     if (reception.batch) {
         store::transact(office_.database, "import.finish",
                         [&](store::Tx& tx) { intake::finish_batch(tx, *reception.batch); });

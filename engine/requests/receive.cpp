@@ -309,15 +309,14 @@ std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Receptio
     return chunk.fates;
 }
 
-/// Scans of rows that may be accepted go into the desk's files; their bytes leave memory.
-void keep_scans(const Office& office, const Reception& reception, std::vector<Draft>& drafts) {
-    for (Draft& draft : drafts) {
-        for (intake::Scan& scan : draft.scans) {
-            if (reception.batch && !draft.refused()) {
-                SEALDESK_CHECK(office.files.put(scan.bytes) == scan.sha256);
-            }
-            scan.bytes = {};
+/// Scans of a row that may be accepted go into the desk's files; their bytes leave memory.
+void keep_scans(const Office& office, const Reception& reception, Draft& draft) {
+    const bool wanted = reception.batch && !draft.refused();
+    for (intake::Scan& scan : draft.scans) {
+        if (wanted) {
+            SEALDESK_CHECK(office.files.put(scan.bytes) == scan.sha256);
         }
+        scan.bytes = {};
     }
 }
 
@@ -326,7 +325,9 @@ void keep_scans(const Office& office, const Reception& reception, std::vector<Dr
 std::vector<Fate> receive_chunk(const Office& office, const Reception& reception,
                                 std::vector<Draft>& drafts, DryRunMemory& dry_run) {
     SEALDESK_CHECK(drafts.size() <= intake::kChunkRows);
-    keep_scans(office, reception, drafts);
+    for (Draft& draft : drafts) {
+        keep_scans(office, reception, draft);
+    }
     return store::transact(office.database, "import.chunk", [&](store::Tx& tx) {
         return take_chunk(tx, office, reception, drafts, dry_run);
     });
