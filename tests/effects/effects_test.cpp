@@ -25,7 +25,7 @@ protected:
     [[nodiscard]] subscribers::Account account() {
         return store::transact(db(), "test.account", [&](store::Tx& tx) {
             const auto subscriber =
-                subscribers::find_subscriber(tx, scheme_().id, "A123456789").value();
+                subscribers::find_subscriber(tx, tipo_scheme().id, "A123456789").value();
             return subscribers::account_of(tx, subscriber.id).value();
         });
     }
@@ -163,7 +163,7 @@ TEST_P(Effects, TheRegistrationsImpressionBecomesTheSpecimen) {
 
     const auto specimen = store::transact(db(), "test.specimen", [&](store::Tx& tx) {
         const auto subscriber =
-            subscribers::find_subscriber(tx, scheme_().id, "A123456789").value();
+            subscribers::find_subscriber(tx, tipo_scheme().id, "A123456789").value();
         return seal::current_specimen(tx, subscriber.id, seal::Role::Applicant);
     });
     ASSERT_TRUE(specimen);

@@ -104,7 +104,7 @@ Form OfficeDesk::reset(const std::string& id_number) {
 
 intake::Fate OfficeDesk::receive_on(store::Database& database, const std::string& form_id,
                                     const Form& form) {
-    const scheme::Form& definition = *scheme_().find_form(form_id);
+    const scheme::Form& definition = *tipo_scheme().find_form(form_id);
     intake::Record record;
     record.row = 2;
     for (const scheme::Field& field : definition.fields) {
@@ -113,15 +113,15 @@ intake::Fate OfficeDesk::receive_on(store::Database& database, const std::string
     }
     DrawnScans scans;
     std::vector<intake::Draft> drafts{
-        intake::evaluate(record, scheme_(), definition, scans, day_in_taipei(clock().now()))};
+        intake::evaluate(record, tipo_scheme(), definition, scans, day_in_taipei(clock().now()))};
     const requests::Office office = office_on(database);
     const std::string file = "form" + std::to_string(++batches_) + ".csv";
     const auto batch = store::transact(database, "import.batch", [&](store::Tx& tx) {
-        return intake::find_or_start_batch(
-            tx, {file, sha256_hex(file), scheme_().id, definition.id, definition.version, "utf-8"});
+        return intake::find_or_start_batch(tx, {file, sha256_hex(file), tipo_scheme().id,
+                                                definition.id, definition.version, "utf-8"});
     });
     requests::DryRunMemory dry_run;
-    return requests::receive_chunk(office, {scheme_(), definition, file, batch, "dee"}, drafts,
+    return requests::receive_chunk(office, {tipo_scheme(), definition, file, batch, "dee"}, drafts,
                                    dry_run)
         .front();
 }

@@ -58,7 +58,7 @@ protected:
 
     [[nodiscard]] requests::Office office_on(store::Database& database);
     [[nodiscard]] officers::OfficerKey& key_of(const std::string& officer);
-    [[nodiscard]] const scheme::Scheme& scheme_() const { return schemes_.front(); }
+    [[nodiscard]] const scheme::Scheme& tipo_scheme() const { return schemes_.front(); }
     [[nodiscard]] store::FileStore& files() { return *files_; }
     [[nodiscard]] slips::TemplateShelf& templates() { return *templates_; }
     [[nodiscard]] const crypto::Certificate& print_room() const;

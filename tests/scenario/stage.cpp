@@ -122,7 +122,8 @@ Stage::Form Stage::fill_in(const Step& step, std::string& form_id) {
     form["received_on"] = to_iso_text(day_in_taipei(SystemClock().now()));
     for (auto& [field, text] : form) {
         if (field.ends_with("seal_scan")) {
-            text = owner + "-" + field + ".png";
+            text = owner;
+            text.append("-").append(field).append(".png");
         }
     }
     for (; next < step.words.size(); ++next) {

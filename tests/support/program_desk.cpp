@@ -24,6 +24,7 @@ void become_program(const std::vector<std::string>& words,
         ::_exit(126);
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words) {
         arguments.push_back(const_cast<char*>(word.c_str()));
     }
@@ -43,8 +44,8 @@ std::vector<nlohmann::json> Ran::lines() const {
     return documents;
 }
 
-ProgramDesk::ProgramDesk(std::filesystem::path desk, std::string store_url,
-                         std::string mail_settings)
+ProgramDesk::ProgramDesk(std::filesystem::path desk, const std::string& store_url,
+                         const std::string& mail_settings)
     : desk_(std::move(desk)) {
     const Ran made = run({"init", "--demo", "--store", store_url});
     if (made.status != 0) {

@@ -24,7 +24,8 @@ struct Ran {
 /// itself.
 class ProgramDesk {
 public:
-    ProgramDesk(std::filesystem::path desk, std::string store_url, std::string mail_settings);
+    ProgramDesk(std::filesystem::path desk, const std::string& store_url,
+                const std::string& mail_settings);
 
     /// `sealdesk --desk DESK --json ARGUMENTS…` with further environment variables.
     Ran run(const std::vector<std::string>& arguments,
