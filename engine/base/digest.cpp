@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::size_t kSha256Bytes = 32;
 
+/// Fetched once: OpenSSL 3 looks the algorithm up in its providers each time EVP_sha256() is used.
+const EVP_MD* method() {
+    static const Handle<EVP_MD, &EVP_MD_free> fetched{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+    return fetched.get();
+}
+
 }  // namespace
 
 struct Sha256::Context {
@@ -24,7 +30,7 @@ struct Sha256::Context {
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
     // Fails only when memory is out or the library has no default provider.
     SEALDESK_CHECK(context_->handle != nullptr);
-    SEALDESK_CHECK(EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr) == 1);
+    SEALDESK_CHECK(EVP_DigestInit_ex2(context_->handle.get(), method(), nullptr) == 1);
 }
 
 Sha256::~Sha256() = default;

@@ -1,6 +1,5 @@
 #include "base/durable_file.h"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
@@ -15,6 +14,8 @@
 
 namespace sealdesk {
 namespace {
+
+constexpr std::size_t kUnknownSize = 4096;  ///< of a pipe or /proc: room to begin with
 
 [[noreturn]] void fail_to_write(const std::filesystem::path& file) {
     throw_unavailable("file.not_written", "The file " + file.string() +
@@ -60,10 +61,13 @@ std::string read_file(const std::filesystem::path& file) {
         }
         throw_unavailable("file.unreadable", "The file " + file.string() + " cannot be opened.");
     }
-    std::string content;
-    std::array<char, 65536> piece{};
+    struct stat status {};
+    const bool known = ::fstat(opened.get(), &status) == 0 && status.st_size > 0;
+    // One byte more than the file should have, so that its end is met without another round.
+    std::string content(known ? std::size_t(status.st_size) + 1 : kUnknownSize, '\0');
+    std::size_t used = 0;
     while (true) {
-        const ssize_t count = ::read(opened.get(), piece.data(), piece.size());
+        const ssize_t count = ::read(opened.get(), content.data() + used, content.size() - used);
         if (count < 0 && errno == EINTR) {
             continue;
         }
@@ -71,9 +75,13 @@ std::string read_file(const std::filesystem::path& file) {
             throw_unavailable("file.unreadable", "The file " + file.string() + " cannot be read.");
         }
         if (count == 0) {
+            content.resize(used);
             return content;
         }
-        content.append(piece.data(), static_cast<std::size_t>(count));
+        used += std::size_t(count);
+        if (used == content.size()) {
+            content.resize(2 * used);
+        }
     }
 }
 

@@ -75,6 +75,10 @@ std::size_t ascii_prefix(std::string_view bytes) {
 bool is_utf8(std::string_view bytes) {
     char32_t c = 0;
     for (std::size_t at = ascii_prefix(bytes); at < bytes.size();) {
+        if (static_cast<unsigned char>(bytes[at]) < 0x80) {
+            ++at;
+            continue;
+        }
         const std::size_t length = read_code_point(bytes, at, c);
         if (length == 0) {
             return false;

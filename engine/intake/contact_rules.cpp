@@ -101,8 +101,15 @@ bool is_label(std::string_view label) {
            label.back() != '-';
 }
 
-/// The domain as A-labels in lower case, or nothing when it cannot be a mail domain.
-std::optional<std::string> to_mail_domain(const std::string& domain) {
+/// IDNA 2008. A domain of plain letters, digits and single hyphens stands for itself.
+std::optional<std::string> to_a_labels(const std::string& domain) {
+    const bool plain =
+        domain.find("--") == std::string::npos && std::ranges::all_of(domain, [](char c) {
+            return is_ascii_letter(c) || is_ascii_digit(c) || c == '-' || c == '.';
+        });
+    if (plain) {
+        return domain;
+    }
     char* converted = nullptr;
     const int outcome =
         idn2_to_ascii_8z(domain.c_str(), &converted,
@@ -111,7 +118,16 @@ std::optional<std::string> to_mail_domain(const std::string& domain) {
     if (outcome != IDN2_OK || converted == nullptr) {
         return std::nullopt;
     }
-    const std::string ascii = to_lower_ascii(converted);
+    return std::string(converted);
+}
+
+/// The domain as A-labels in lower case, or nothing when it cannot be a mail domain.
+std::optional<std::string> to_mail_domain(const std::string& domain) {
+    const auto converted = to_a_labels(domain);
+    if (!converted) {
+        return std::nullopt;
+    }
+    const std::string ascii = to_lower_ascii(*converted);
     const std::vector<std::string> labels = split(ascii, '.');
     const bool numeric_top = !labels.empty() && std::ranges::all_of(labels.back(), is_ascii_digit);
     if (labels.size() < 2 || ascii.size() > kDomainMax || numeric_top ||

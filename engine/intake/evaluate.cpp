@@ -25,10 +25,8 @@ using scheme::Form;
 constexpr std::size_t kRecordNumberShown = 60;
 
 /// Parts of different lengths cannot be confused with one another.
-void add_part(Sha256& digest, std::string_view part) {
-    digest.add(std::to_string(part.size()));
-    digest.add(":");
-    digest.add(part);
+void add_part(std::string& parts, std::string_view part) {
+    parts.append(std::to_string(part.size())).append(":").append(part);
 }
 
 }  // namespace
@@ -104,13 +102,13 @@ void read_document_list(Judgement& judgement, const Field& field, const std::str
 /// The identity of what was keyed: scheme, form, every cell (a scan by its content).
 std::string content_of(const Record& record, const std::string& scheme, const Judgement& judgement,
                        const Draft& draft) {
-    Sha256 digest;
-    add_part(digest, scheme);
-    add_part(digest, draft.form->id);
+    std::string parts;
+    add_part(parts, scheme);
+    add_part(parts, draft.form->id);
     if (record.trouble) {
-        add_part(digest, record.trouble->code);
-        add_part(digest, record.raw);
-        return digest.finish_hex();
+        add_part(parts, record.trouble->code);
+        add_part(parts, record.raw);
+        return sha256_hex(parts);
     }
     std::map<std::string_view, std::string_view> cells;
     for (std::size_t i = 0; i < draft.form->fields.size(); ++i) {
@@ -122,10 +120,10 @@ std::string content_of(const Record& record, const std::string& scheme, const Ju
         cells[scan.field] = scan.sha256;
     }
     for (const auto& [key, value] : cells) {
-        add_part(digest, key);
-        add_part(digest, value);
+        add_part(parts, key);
+        add_part(parts, value);
     }
-    return digest.finish_hex();
+    return sha256_hex(parts);
 }
 
 /// A refused record as it was keyed, so that it can be looked up and corrected.
