@@ -1,5 +1,7 @@
 #include "effects/papers.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace sealdesk::effects {
@@ -34,14 +36,19 @@ std::string result_text(News::Kind kind, Language language) {
 
 std::string explanation_of(const Matter& matter, const News& news) {
     if (news.kind == News::Kind::Approved) {
-        const std::string reply = matter.text("reply").zh;
+        const std::string reply = matter.text(news.text).zh;
         const std::string after = matter.text("after").zh;
         return reply + (after.empty() ? "" : "\n" + after);
     }
     return "台端申請經審驗不予核准，理由如下。如仍有需要，請備齊文件重新提出申請。";
 }
 
+/// What lies in the envelope beside the letter; empty when the form brings nothing.
 std::string enclosed_with(const Matter& matter) {
+    if (std::ranges::find(matter.form.effects, "slip", &scheme::Effect::kind) ==
+        matter.form.effects.end()) {
+        return "";
+    }
     const scheme::Delivery* chosen =
         matter.form.find_delivery(matter.value(matter.form.roles.delivery));
     const bool electronic = chosen != nullptr && chosen->slip == scheme::Channel::Electronic;
@@ -51,7 +58,7 @@ std::string enclosed_with(const Matter& matter) {
 }  // namespace
 
 News news_of(const requests::Decision& decision) {
-    News news{News::Kind::Approved, {}};
+    News news{News::Kind::Approved};
     if (decision.outcome == requests::to_text(requests::Verdict::Reject)) {
         news.kind = News::Kind::Rejected;
     } else if (decision.outcome == requests::to_text(requests::Verdict::Return)) {
@@ -129,7 +136,7 @@ slips::Fields letter_fields(const Matter& matter, const News& news, const subscr
     fields["result"] = result_text(news.kind, Language::Chinese);
     fields["result_en"] = result_text(news.kind, Language::English);
     fields["explanation"] = explanation_of(matter, news);
-    if (news.kind == News::Kind::Approved) {
+    if (news.kind == News::Kind::Approved && !enclosed_with(matter).empty()) {
         fields["enclosed"] = enclosed_with(matter);
     }
     return fields;
@@ -144,7 +151,7 @@ mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
     std::string body = to.name + " 您好：\n\n申請案號 " + matter.request.number + "（" +
                        matter.form.title.zh + "）\n" + result + "\n\n";
     if (news.kind == News::Kind::Approved) {
-        body += explanation_of(matter, news) + "\n\n" + matter.text("reply").en + "\n" +
+        body += explanation_of(matter, news) + "\n\n" + matter.text(news.text).en + "\n" +
                 matter.text("after").en + "\n";
     } else {
         body += "理由 Reasons：\n" + joined(news.reasons) + "\n\n" +

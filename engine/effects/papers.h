@@ -17,7 +17,9 @@ namespace sealdesk::effects {
 struct News {
     enum class Kind { Approved, Rejected, Returned };
     Kind kind;
-    std::vector<std::string> reasons;  ///< of a rejection or a return
+    std::vector<std::string> reasons = {};  ///< of a rejection or a return
+    /// The form's text that says what an approval means to the reader.
+    std::string text = "reply";
 };
 
 [[nodiscard]] News news_of(const requests::Decision& decision);

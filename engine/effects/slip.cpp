@@ -20,7 +20,7 @@ slips::ElectronicOrder order_of(store::Tx& tx, const Matter& matter, const Issue
 mail::OutgoingMail carrying_mail(const Matter& matter, const Issued& issued,
                                  const std::string& pdf) {
     auto letter =
-        news_mail("slip:" + issued.slip.number, matter, {News::Kind::Approved, {}}, issued.contact);
+        news_mail("slip:" + issued.slip.number, matter, {News::Kind::Approved}, issued.contact);
     letter.kind = "slip";
     letter.text +=
         "\n附件為加密之密碼單（PDF）。開啟碼印在收據上，另以郵寄或當面交付，不會以電子郵件寄送。\n"

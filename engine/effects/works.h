@@ -21,12 +21,13 @@ struct Works {
 };
 
 /// Registers a handler for every kind of effect that forms may name: account.create,
-/// account.reset, slip, fee, letter, mail.
+/// account.reset, contact.change, slip, fee, letter, mail.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
 /// once, by a key of its own, and the job's end is in the same commit. `works` outlives the call.
 Outcome run_account(const Works& works, const queue::Job& job);
+Outcome run_contact(const Works& works, const queue::Job& job);
 Outcome run_slip(const Works& works, const queue::Job& job);
 Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);

@@ -28,10 +28,10 @@ std::optional<Instant> promised_end(const Calendar& calendar, const scheme::Form
     const auto chosen = values.find(form.roles.delivery);
     const scheme::Delivery* delivery =
         chosen == values.end() ? nullptr : form.find_delivery(chosen->second);
-    if (delivery == nullptr) {
+    if (delivery == nullptr && !form.deadline) {
         return std::nullopt;
     }
-    const scheme::Deadline& deadline = delivery->deadline;
+    const scheme::Deadline& deadline = delivery != nullptr ? delivery->deadline : *form.deadline;
     if (deadline.unit == scheme::Deadline::Unit::Hours) {
         return from + std::chrono::hours(deadline.count);
     }

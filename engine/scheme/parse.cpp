@@ -177,7 +177,7 @@ Deadline parse_deadline(const json& node, const std::string& pointer) {
     }
     return {hours ? Deadline::Unit::Hours : Deadline::Unit::WorkingDays,
             node.at(hours ? "hours" : "working_days").get<std::int64_t>(),
-            node.at("rule").get<std::string>()};
+            word_or_none(node, "rule")};
 }
 
 Channel parse_channel(const json& node) {
@@ -322,7 +322,12 @@ Form build_form(const json& root, const SchemeParts& parts) {
     form.short_title = root.contains("short_title") ? text_of(root["short_title"]) : form.title;
     form.file_hints = words_of(root, "file_hints");
     form.kinds = chosen_from(parts.kinds, root, "kinds", &ApplicantKind::key);
-    form.deliveries = chosen_from(parts.deliveries, root, "deliveries", &Delivery::value);
+    if (root.contains("deliveries")) {
+        form.deliveries = chosen_from(parts.deliveries, root, "deliveries", &Delivery::value);
+    }
+    if (root.contains("deadline")) {
+        form.deadline = parse_deadline(root["deadline"], "/deadline");
+    }
     const json& fields = root.at("fields");
     for (std::size_t i = 0; i < fields.size(); ++i) {
         form.fields.push_back(parse_field(fields[i], at("/fields", i), form));

@@ -160,6 +160,10 @@ private:
                  "this_form needs roles contact_name, contact_address, contact_email");
         }
         need_same_choices(form_.roles.delivery, "deliveries", "/roles/delivery");
+        if (form_.roles.delivery.empty() != form_.deliveries.empty() ||
+            form_.deliveries.empty() != form_.deadline.has_value()) {
+            fail("/roles", "a form has either roles.delivery with deliveries, or a deadline");
+        }
         need_same_choices(form_.roles.applicant_kind, "kinds", "/roles/applicant_kind");
         const Field* id = form_.find_field(form_.roles.id_number);
         if (id != nullptr && id->id_types.empty() && form_.roles.applicant_kind.empty()) {

@@ -215,7 +215,9 @@ struct Form {
     std::vector<ChecklistItem> checklist;
     std::vector<Check> checks;  ///< in the order an officer does them
     std::vector<Rule> rules;
-    std::vector<Delivery> deliveries;
+    std::vector<Delivery>
+        deliveries;  ///< empty: nothing is delivered, `deadline` promises the time
+    std::optional<Deadline> deadline;  ///< of a form without a choice of delivery
     Recipient recipient;
     std::vector<Fee> fees;
     std::map<std::string, std::string> profiles;  ///< value of Roles::certificate → profile name

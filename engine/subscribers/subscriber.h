@@ -49,6 +49,9 @@ inline constexpr std::size_t kLookupMax = 1000;  ///< stays below both databases
 /// changes nothing.
 void set_contact(store::Tx& tx, SubscriberId subscriber, RequestId from, const Contact& contact);
 
+/// Whether a form's contact was taken over already, though another may be current now.
+[[nodiscard]] bool has_contact_from(store::Tx& tx, SubscriberId subscriber, RequestId from);
+
 /// The current contact; Failure subscriber.no_contact when the data has none.
 [[nodiscard]] Contact current_contact(store::Tx& tx, SubscriberId subscriber);
 

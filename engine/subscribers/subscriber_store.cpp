@@ -96,8 +96,12 @@ std::map<std::string, Subscriber, std::less<>> registered_among(
     return registered;
 }
 
+bool has_contact_from(store::Tx& tx, SubscriberId subscriber, RequestId from) {
+    return !tx.query(kContactExists, subscriber.value(), from.value()).empty();
+}
+
 void set_contact(store::Tx& tx, SubscriberId subscriber, RequestId from, const Contact& contact) {
-    if (!tx.query(kContactExists, subscriber.value(), from.value()).empty()) {
+    if (has_contact_from(tx, subscriber, from)) {
         return;
     }
     tx.execute(kEndContact, tx.now(), subscriber.value());
