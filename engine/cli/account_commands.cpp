@@ -5,6 +5,7 @@
 
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/website.h"
 #include "cli/words.h"
 #include "effects/login.h"
 #include "subscribers/subscriber.h"
@@ -58,46 +59,6 @@ Outcome list_all_accounts(Program& program, Desk& desk) {
     return done();
 }
 
-/// How many wrong passwords the account's scheme allows (T 4.1.2).
-Result<int> strikes_for(Desk& desk, const std::string& name) {
-    return store::transact(desk.database, "account.find", [&](store::Tx& tx) -> Result<int> {
-        const auto account = subscribers::find_account(tx, name);
-        if (!account) {
-            return Error{
-                ErrorKind::NotFound, "account.unknown", "There is no such account.", name, {}};
-        }
-        const auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
-        const scheme::Scheme* scheme = scheme::find_scheme(desk.schemes, subscriber.scheme);
-        if (scheme == nullptr) {
-            throw_internal("request.no_form", "The account's scheme is not among the forms.");
-        }
-        return int(scheme->accounts.strikes);
-    });
-}
-
-std::string_view text_of(const Program& program, Login login) {
-    switch (login) {
-        case Login::Accepted: return program.pick("登入成功", "accepted");
-        case Login::MustChange:
-            return program.pick("登入成功，須先更改密碼", "accepted; a new password must be set");
-        case Login::WrongPassword: return program.pick("密碼錯誤", "wrong password");
-        case Login::Suspended: return program.pick("帳號已暫停", "suspended");
-        case Login::Waiting: return program.pick("密碼單製作中", "a new slip is being made");
-    }
-    return "";
-}
-
-std::string_view code_of(Login login) {
-    switch (login) {
-        case Login::Accepted: return "accepted";
-        case Login::MustChange: return "must_change";
-        case Login::WrongPassword: return "wrong_password";
-        case Login::Suspended: return "suspended";
-        case Login::Waiting: return "waiting_for_slip";
-    }
-    return "";
-}
-
 Outcome try_account(Program& program, Desk& desk, const AccountArguments& arguments) {
     const auto strikes = strikes_for(desk, arguments.name);
     if (!strikes) {
@@ -112,15 +73,7 @@ Outcome try_account(Program& program, Desk& desk, const AccountArguments& argume
     if (!login) {
         return login.error();
     }
-    if (program.json) {
-        program.out << nlohmann::json{{"account", arguments.name}, {"login", code_of(*login)}}
-                    << '\n';
-    } else {
-        program.out << arguments.name << "  " << text_of(program, *login) << '\n';
-    }
-    if (*login != Login::Accepted && *login != Login::MustChange) {
-        program.exit = Exit::Refused;
-    }
+    print_login(program, arguments.name, *login);
     return done();
 }
 

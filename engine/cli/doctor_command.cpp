@@ -114,8 +114,8 @@ Diagnosis look_at_ledgers(Desk& desk) {
                                "a sum does not close: `sealdesk report day`"}};
 }
 
-Diagnosis look_at_print_room(Desk& desk) {
-    const auto works = WorksOfDesk::open(desk);
+Diagnosis look_at_print_room(const Program& program, Desk& desk) {
+    const auto works = WorksOfDesk::open(program, desk);
     if (!works) {
         return {kPrintRoom, false, {works.error().detail, works.error().detail}};
     }
@@ -138,7 +138,7 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
          {"已載入 " + schemes + " 種憑證", schemes + " scheme(s) loaded"}},
         look_at_disk(desk),
         look_at_secrets(desk),
-        look_at_print_room(desk),
+        look_at_print_room(program, desk),
         look_at_jobs(desk),
         look_at_mails(desk),
         look_at_ledgers(desk)};

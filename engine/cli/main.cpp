@@ -96,6 +96,7 @@ int run_program(int argc, char** argv) {
     add_slip_commands(app, program);
     add_mail_commands(app, program);
     add_account_commands(app, program);
+    add_cert_commands(app, program);
     add_ca_commands(app, program);
     add_officer_commands(app, program);
     add_audit_commands(app, program);

@@ -62,7 +62,7 @@ jobs::CycleReport work(const jobs::CycleTools& tools, bool until_idle) {
 }
 
 Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) {
-    auto works = WorksOfDesk::open(desk);
+    auto works = WorksOfDesk::open(program, desk);
     if (!works) {
         return works.error();
     }

@@ -42,6 +42,14 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"officer", "註冊審驗人員"},
         {"auditor", "稽核人員"},
         {"operator", "作業人員"},
+        // certificates and the sources of holds (counter as above)
+        {"issued", "有效"},
+        {"held", "停用中"},
+        {"revoked", "已廢止"},
+        {"subscriber", "用戶"},
+        {"agency", "機關"},
+        {"court", "法院或警察機關"},
+        {"automatic", "逾期未接受"},
         // decisions
         {"approve", "核准"},
         {"reject", "駁回"},

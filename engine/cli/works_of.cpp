@@ -2,12 +2,25 @@
 
 namespace sealdesk::cli {
 
-Result<std::unique_ptr<WorksOfDesk>> WorksOfDesk::open(Desk& desk) {
+Result<std::unique_ptr<WorksOfDesk>> WorksOfDesk::open(const Program& program, Desk& desk) {
     auto certificate = crypto::Certificate::load(desk.settings.print_certificate);
     if (!certificate) {
         return certificate.error();
     }
-    return std::unique_ptr<WorksOfDesk>(new WorksOfDesk(desk, *std::move(certificate)));
+    return std::unique_ptr<WorksOfDesk>(new WorksOfDesk(program, desk, *std::move(certificate)));
+}
+
+Result<ca::CaClient*> WorksOfDesk::authority_of(const Program& program, Desk& desk,
+                                                const std::string& scheme) {
+    const auto known = authorities_.find(scheme);
+    if (known != authorities_.end()) {
+        return known->second->signer.get();
+    }
+    auto opened = open_ca(program, desk, scheme);
+    if (!opened) {
+        return opened.error();
+    }
+    return authorities_.emplace(scheme, *std::move(opened)).first->second->signer.get();
 }
 
 }  // namespace sealdesk::cli

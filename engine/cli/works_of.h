@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
+#include "cli/ca_of.h"
 #include "cli/desk.h"
 #include "effects/works.h"
 #include "slips/template.h"
@@ -12,7 +15,8 @@ namespace sealdesk::cli {
 class WorksOfDesk {
 public:
     /// Errors: those of Certificate::load() for the print room's certificate.
-    [[nodiscard]] static Result<std::unique_ptr<WorksOfDesk>> open(Desk& desk);
+    [[nodiscard]] static Result<std::unique_ptr<WorksOfDesk>> open(const Program& program,
+                                                                   Desk& desk);
 
     WorksOfDesk(const WorksOfDesk&) = delete;
     WorksOfDesk& operator=(const WorksOfDesk&) = delete;
@@ -22,11 +26,22 @@ public:
     const effects::Works works;
 
 private:
-    WorksOfDesk(Desk& desk, crypto::Certificate certificate)
+    WorksOfDesk(const Program& program, Desk& desk, crypto::Certificate certificate)
         : templates(desk.settings.templates),
           print_room(std::move(certificate)),
-          works{desk.office, templates, print_room, desk.print_folder(),
-                desk.settings.message_id_domain} {}
+          works{desk.office,
+                templates,
+                print_room,
+                desk.print_folder(),
+                desk.settings.message_id_domain,
+                [this, &program, &desk](const std::string& scheme) {
+                    return authority_of(program, desk, scheme);
+                }} {}
+
+    Result<ca::CaClient*> authority_of(const Program& program, Desk& desk,
+                                       const std::string& scheme);
+
+    std::map<std::string, std::unique_ptr<CaOfDesk>> authorities_;
 };
 
 }  // namespace sealdesk::cli

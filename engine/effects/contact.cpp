@@ -47,7 +47,7 @@ Outcome run_contact(const Works& works, const queue::Job& job) {
                                "subscriber:" + std::to_string(subscriber->id.value()),
                                {{"request", matter.request.number}}});
             for (const auto& [whose, to] : {std::pair{"old", before}, std::pair{"new", after}}) {
-                const Outcome told = tell(tx, works, job, matter, to, whose);
+                Outcome told = tell(tx, works, job, matter, to, whose);
                 if (!told) {
                     return told;
                 }

@@ -127,8 +127,11 @@ subscribers::Contact contact_on_form(const Matter& matter) {
             matter.value(roles.contact_email), postal_code, trim(address)};
 }
 
-std::optional<subscribers::Contact> news_recipient(store::Tx& tx, const Matter& matter) {
-    if (matter.form.recipient == scheme::Recipient::ThisFormContact) {
+std::optional<subscribers::Contact> news_recipient(store::Tx& tx, const Matter& matter,
+                                                   News::Kind kind) {
+    // Who writes another contact on a form is believed when it is approved, not before.
+    const bool believed = kind == News::Kind::Approved || makes_subscribers(matter.form);
+    if (matter.form.recipient == scheme::Recipient::ThisFormContact && believed) {
         return contact_on_form(matter);
     }
     const auto subscriber =
@@ -172,7 +175,7 @@ Result<Issued> ensure_issued(store::Tx& tx, const Works&, const Matter& matter) 
     }
     const subscribers::Subscriber subscriber = known ? *known : ensure_subscriber(tx, matter);
     subscribers::Account account = ensure_account(tx, matter, subscriber);
-    const subscribers::Contact contact = news_recipient(tx, matter).value();
+    const subscribers::Contact contact = news_recipient(tx, matter, News::Kind::Approved).value();
     const auto made = slips::list_slips(tx, {.request = matter.request.id});
     if (!made.empty()) {
         return Issued{subscriber, contact, account, made.back()};  // the newest: a lost one is void

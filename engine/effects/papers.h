@@ -24,11 +24,12 @@ struct News {
 
 [[nodiscard]] News news_of(const requests::Decision& decision);
 
-/// Whom news go to: the slip's recipient (T 5.1.4, 5.12.2), which for a form that never decides it
-/// is the registered contact even when the form is rejected. Nothing when nobody is known: then
+/// Whom news go to: of an approval the slip's recipient (T 5.1.4, T 5.12.2); of anything else about
+/// a subscriber the registered contact, whatever the form says. Nothing when nobody is known: then
 /// there is nowhere to write to.
 [[nodiscard]] std::optional<subscribers::Contact> news_recipient(store::Tx& tx,
-                                                                 const Matter& matter);
+                                                                 const Matter& matter,
+                                                                 News::Kind kind);
 
 /// How paper leaves the office for a request: posted unless everything is picked up (T 6.3).
 [[nodiscard]] slips::Delivery paper_delivery(const Matter& matter);

@@ -50,6 +50,9 @@ void register_handlers(queue::Runner& runner, const Works& works) {
     using Run = Outcome (*)(const Works&, const queue::Job&);
     const std::pair<const char*, Run> handlers[] = {{"account.create", run_account},
                                                     {"account.reset", run_account},
+                                                    {"certificate.revoke", run_revoke},
+                                                    {"certificate.release", run_release},
+                                                    {"certificate.holds", run_holds},
                                                     {"contact.change", run_contact},
                                                     {"slip", run_slip},
                                                     {"fee", run_fee},

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 
+#include "ca/ca_client.h"
 #include "crypto/certificate.h"
 #include "mail/outbox.h"
 #include "queue/runner.h"
@@ -18,16 +21,22 @@ struct Works {
     const crypto::Certificate& print_room;
     std::filesystem::path print_folder;
     std::string message_id_domain;  ///< right side of our Message-IDs
+    /// The CA of a scheme, by its id; opened when the first effect needs it.
+    std::function<Result<ca::CaClient*>(const std::string& scheme)> authority = {};
 };
 
 /// Registers a handler for every kind of effect that forms may name: account.create,
-/// account.reset, contact.change, slip, fee, letter, mail.
+/// account.reset, certificate.revoke, certificate.release, contact.change, slip, fee, letter, mail;
+/// and for certificate.holds, which a subscriber's own hold enqueues.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
 /// once, by a key of its own, and the job's end is in the same commit. `works` outlives the call.
 Outcome run_account(const Works& works, const queue::Job& job);
 Outcome run_contact(const Works& works, const queue::Job& job);
+Outcome run_revoke(const Works& works, const queue::Job& job);
+Outcome run_release(const Works& works, const queue::Job& job);
+Outcome run_holds(const Works& works, const queue::Job& job);
 Outcome run_slip(const Works& works, const queue::Job& job);
 Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);

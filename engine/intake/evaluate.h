@@ -101,9 +101,11 @@ private:
 
 /// A subscriber as far as intake asks.
 struct KnownSubscriber {
-    std::string kind;            ///< applicant kind
-    std::string name;            ///< as registered
-    std::string request_number;  ///< of the registration
+    std::string kind;                ///< applicant kind
+    std::string name;                ///< as registered
+    std::string request_number;      ///< of the registration
+    bool certificate_alive = false;  ///< one that is neither revoked nor expired
+    bool certificate_held = false;   ///< such a one on hold
 };
 
 /// What the office already has. requests/ answers from its tables, for a chunk of rows at once,

@@ -208,7 +208,9 @@ bool Judgement::is_broken(const scheme::Rule& rule) const {
         case scheme::RuleKind::Needed: return value.empty();
         case scheme::RuleKind::SubscriberExists:
         case scheme::RuleKind::NotRegistered:
-        case scheme::RuleKind::OneOpenRequest: return false;  // registry_rules.cpp
+        case scheme::RuleKind::OneOpenRequest:
+        case scheme::RuleKind::CertificateAlive:
+        case scheme::RuleKind::CertificateHeld: return false;  // registry_rules.cpp
     }
     return false;
 }

@@ -31,6 +31,10 @@ RegistryAnswer ask_registry(const scheme::Rule& rule, const Draft& draft,
             const bool broken = !open.empty();
             return {broken, std::move(open)};
         }
+        case RuleKind::CertificateAlive:
+            return {subscriber == nullptr || !subscriber->certificate_alive, {}};
+        case RuleKind::CertificateHeld:
+            return {subscriber == nullptr || !subscriber->certificate_held, {}};
         default: return {};
     }
 }

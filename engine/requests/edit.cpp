@@ -5,6 +5,7 @@
 #include "base/durable_file.h"
 #include "intake/evaluate.h"
 #include "requests/examine.h"
+#include "requests/register_view.h"
 #include "requests/request_store.h"
 #include "subscribers/subscriber.h"
 
@@ -99,6 +100,7 @@ public:
         const auto subscriber = subscribers::find_subscriber(tx, request.scheme, request.id_number);
         if (subscriber) {
             known_.name = subscriber->name;
+            look_at_certificates(tx, subscriber->id, known_);
         }
     }
     const intake::KnownSubscriber* find_subscriber(std::string_view,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "subscribers/certificate.h"
 #include "subscribers/subscriber.h"
 
 namespace sealdesk::requests {
@@ -21,7 +22,23 @@ std::vector<std::string> id_numbers_of(const scheme::Form& form,
     return id_numbers;
 }
 
+bool asks_for_certificates(const scheme::Form& form) {
+    return std::ranges::any_of(form.rules, [](const scheme::Rule& rule) {
+        return rule.kind == scheme::RuleKind::CertificateAlive ||
+               rule.kind == scheme::RuleKind::CertificateHeld;
+    });
+}
+
 }  // namespace
+
+void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known) {
+    for (const subscribers::Certificate& one : subscribers::certificates_of(tx, subscriber)) {
+        const bool alive = one.is_alive_at(tx.now());
+        known.certificate_alive = known.certificate_alive || alive;
+        known.certificate_held =
+            known.certificate_held || (alive && one.state == subscribers::CertificateState::Held);
+    }
+}
 
 const scheme::Form* registering_form(const scheme::Scheme& scheme) {
     const auto found = std::ranges::find_if(scheme.forms, [](const scheme::Form& form) {
@@ -58,7 +75,12 @@ RegisterView::RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const sc
                                  pending->second.number};
         }
     }
-    const auto registered = subscribers::registered_among(tx, scheme.id, id_numbers);
+    know_registered(tx, form, id_numbers);
+}
+
+void RegisterView::know_registered(store::Tx& tx, const scheme::Form& form,
+                                   const std::vector<std::string>& id_numbers) {
+    const auto registered = subscribers::registered_among(tx, scheme_, id_numbers);
     std::vector<RequestId> registrations;
     registrations.reserve(registered.size());
     for (const auto& [id_number, subscriber] : registered) {
@@ -66,8 +88,11 @@ RegisterView::RegisterView(store::Tx& tx, const scheme::Scheme& scheme, const sc
     }
     const auto numbers = numbers_of(tx, registrations);
     for (const auto& [id_number, subscriber] : registered) {
-        known_[id_number] = {subscriber.kind, subscriber.name,
-                             numbers.at(subscriber.request.value())};
+        auto& known = known_[id_number];
+        known = {subscriber.kind, subscriber.name, numbers.at(subscriber.request.value())};
+        if (asks_for_certificates(form)) {
+            look_at_certificates(tx, subscriber.id, known);
+        }
     }
 }
 

@@ -33,10 +33,16 @@ public:
     void opened(std::string_view form, std::string_view id_number, const OpenRequest& request);
 
 private:
+    void know_registered(store::Tx& tx, const scheme::Form& form,
+                         const std::vector<std::string>& id_numbers);
+
     std::map<std::string, OpenRequest, std::less<>> open_;  ///< by open key
     std::map<std::string, intake::KnownSubscriber, std::less<>> known_;
     std::string scheme_;
 };
+
+/// What the register knows of a subscriber's certificates, for rules of the form that ask.
+void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known);
 
 /// The form of a scheme whose approval makes a subscriber; null when it has none.
 [[nodiscard]] const scheme::Form* registering_form(const scheme::Scheme& scheme);

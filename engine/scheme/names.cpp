@@ -39,7 +39,7 @@ constexpr std::array<NameTable<IdType>, 5> kIdTypeNames{{
     {IdType::ForeignNumber, "foreign_number"},
 }};
 
-constexpr std::array<NameTable<RuleKind>, 8> kRuleKindNames{{
+constexpr std::array<NameTable<RuleKind>, 10> kRuleKindNames{{
     {RuleKind::MinAge, "min_age"},
     {RuleKind::MinNumber, "min_number"},
     {RuleKind::MustBeYes, "must_be_yes"},
@@ -48,6 +48,8 @@ constexpr std::array<NameTable<RuleKind>, 8> kRuleKindNames{{
     {RuleKind::SubscriberExists, "subscriber_exists"},
     {RuleKind::NotRegistered, "not_registered"},
     {RuleKind::OneOpenRequest, "one_open_request"},
+    {RuleKind::CertificateAlive, "certificate_alive"},
+    {RuleKind::CertificateHeld, "certificate_held"},
 }};
 
 constexpr std::array<NameTable<Channel>, 3> kChannelNames{{

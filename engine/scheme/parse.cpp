@@ -229,12 +229,19 @@ std::vector<Entry> chosen_from(const std::vector<Entry>& all, const json& root, 
 }
 
 Roles parse_roles(const json& node) {
-    return {word_or_none(node, "record_number"),  word_or_none(node, "received_on"),
-            word_or_none(node, "applicant_kind"), word_or_none(node, "applicant_name"),
-            word_or_none(node, "id_number"),      word_or_none(node, "delivery"),
-            word_or_none(node, "documents"),      word_or_none(node, "certificate"),
-            word_or_none(node, "contact_name"),   word_or_none(node, "contact_phone"),
-            word_or_none(node, "contact_email"),  word_or_none(node, "contact_postal_code"),
+    return {word_or_none(node, "record_number"),
+            word_or_none(node, "received_on"),
+            word_or_none(node, "applicant_kind"),
+            word_or_none(node, "applicant_name"),
+            word_or_none(node, "id_number"),
+            word_or_none(node, "delivery"),
+            word_or_none(node, "documents"),
+            word_or_none(node, "certificate"),
+            word_or_none(node, "ground"),
+            word_or_none(node, "contact_name"),
+            word_or_none(node, "contact_phone"),
+            word_or_none(node, "contact_email"),
+            word_or_none(node, "contact_postal_code"),
             word_or_none(node, "contact_address")};
 }
 
@@ -343,6 +350,8 @@ Form build_form(const json& root, const SchemeParts& parts) {
                                                          : Recipient::RegistrationContact;
     form.fees = parse_fees(root);
     form.profiles = root.value("certificate_profiles", std::map<std::string, std::string>{});
+    form.revocation_reasons =
+        root.value("revocation_reasons", std::map<std::string, std::string>{});
     form.effects = parse_effects(root);
     form.texts = texts_of(root);
     return form;
@@ -364,6 +373,10 @@ SchemeParts build_scheme(const json& root) {
     const json& accounts = root.at("accounts");
     scheme.accounts = {accounts.at("prefix"), accounts.at("digits"), accounts.at("strikes"),
                        accounts.at("password_length"), accounts.at("must_change_at_first_login")};
+    if (root.contains("relying_agency")) {
+        const json& agency = root["relying_agency"];
+        scheme.relying_agency = RelyingAgency{text_of(agency.at("name")), agency.at("email")};
+    }
     scheme.officers_min = root.at("officers_min").get<std::int64_t>();
     scheme.profiles = words_of(root, "profiles");
     scheme.texts = texts_of(root);

@@ -29,6 +29,7 @@ public:
         check_checks();
         check_rules();
         check_profiles();
+        check_grounds();
         check_fees_and_effects();
         check_id_conditions();
         if (fault_) {
@@ -129,7 +130,7 @@ private:
         FieldType type;
     };
 
-    [[nodiscard]] std::array<RoleUse, 13> role_uses() const {
+    [[nodiscard]] std::array<RoleUse, 14> role_uses() const {
         const Roles& r = form_.roles;
         return {{{"record_number", &r.record_number, FieldType::RecordNumber},
                  {"received_on", &r.received_on, FieldType::Date},
@@ -139,6 +140,7 @@ private:
                  {"delivery", &r.delivery, FieldType::Choice},
                  {"documents", &r.documents, FieldType::Documents},
                  {"certificate", &r.certificate, FieldType::Choice},
+                 {"ground", &r.ground, FieldType::Choice},
                  {"contact_name", &r.contact_name, FieldType::Name},
                  {"contact_phone", &r.contact_phone, FieldType::Phone},
                  {"contact_email", &r.contact_email, FieldType::Email},
@@ -280,8 +282,25 @@ private:
             case RuleKind::SubscriberExists:
             case RuleKind::NotRegistered:
             case RuleKind::OneOpenRequest:
+            case RuleKind::CertificateAlive:
+            case RuleKind::CertificateHeld:
                 need_field(rule.field, FieldType::IdNumber, here + "/field");
                 break;
+        }
+    }
+
+    /// Every ground of the form has a reason, and no other has.
+    void check_grounds() {
+        const Field* ground = form_.find_field(form_.roles.ground);
+        const std::vector<Choice> grounds =
+            ground == nullptr ? std::vector<Choice>{} : ground->choices;
+        for (const Choice& choice : grounds) {
+            if (!form_.revocation_reasons.contains(choice.value)) {
+                fail("/roles/ground", "revocation_reasons has no `" + choice.value + "`");
+            }
+        }
+        if (form_.revocation_reasons.size() != grounds.size()) {
+            fail("/revocation_reasons", "roles.ground names no field with these choices");
         }
     }
 

@@ -124,6 +124,8 @@ enum class RuleKind {
     SubscriberExists,  ///< the number in `field` belongs to a registered subscriber
     NotRegistered,     ///< it does not; a form that breaks this is a duplicate
     OneOpenRequest,    ///< no other request of this form and number is open; else a duplicate
+    CertificateAlive,  ///< its subscriber has a certificate that is neither revoked nor expired
+    CertificateHeld,   ///< its subscriber has such a certificate on hold
 };
 [[nodiscard]] std::string_view name_of(RuleKind kind);
 
@@ -176,7 +178,7 @@ struct Fee {
 
 /// Something that must happen once the form is approved; `kind` names its handler in effects/.
 struct Effect {
-    std::string kind;  ///< "account.create", "account.reset", "slip", "fee", "letter", "mail"
+    std::string kind;  ///< "account.create", "certificate.revoke" …: effects/works.h has them all
     std::string text;  ///< template it uses, when it uses one: a name in templates/
     Condition when;
 };
@@ -191,6 +193,7 @@ struct Roles {
     std::string delivery;
     std::string documents;
     std::string certificate;  ///< the choice that decides the profile
+    std::string ground;       ///< the choice that says why a certificate is revoked
     std::string contact_name;
     std::string contact_phone;
     std::string contact_email;
@@ -221,8 +224,10 @@ struct Form {
     Recipient recipient;
     std::vector<Fee> fees;
     std::map<std::string, std::string> profiles;  ///< value of Roles::certificate → profile name
-    std::vector<Effect> effects;                  ///< on approval, in this order
-    std::map<std::string, Bilingual> texts;       ///< wording for paper, letters, notices, by name
+    /// Value of Roles::ground → reason of the revocation as RFC 5280 §5.3.1 names it.
+    std::map<std::string, std::string> revocation_reasons;
+    std::vector<Effect> effects;             ///< on approval, in this order
+    std::map<std::string, Bilingual> texts;  ///< wording for paper, letters, notices, by name
 
     /// The field, or null. Pointers stay valid as long as the form is not changed or moved.
     [[nodiscard]] const Field* find_field(std::string_view key) const;
@@ -245,6 +250,12 @@ struct Authority {
     Bilingual mail_name;          ///< sender name of notices
 };
 
+/// Who must be told at once of every hold, release and revocation (T 4.5.2, T 4.7.4).
+struct RelyingAgency {
+    Bilingual name;
+    std::string email;
+};
+
 /// How website accounts are named and guarded.
 struct AccountPolicy {
     std::string prefix;               ///< account names are prefix + digits
@@ -262,6 +273,7 @@ struct Scheme {
     std::filesystem::path folder;
     Authority authority;
     AccountPolicy accounts;
+    std::optional<RelyingAgency> relying_agency;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name
     std::vector<Form> forms;  ///< in the order a day's files are taken: registration first

@@ -118,13 +118,13 @@ std::string_view to_text(AccountState state) {
 Account open_account(store::Tx& tx, SubscriberId subscriber, std::string_view name_prefix) {
     const std::int64_t sequence = store::take_numbers(tx, "account", 1);
     Account fresh{AccountId(tx.new_id()),
-                        subscriber,
-                        make_account_name(name_prefix, sequence),
-                        AccountState::Waiting,
-                        std::nullopt,
-                        true,
-                        0,
-                        1};
+                  subscriber,
+                  make_account_name(name_prefix, sequence),
+                  AccountState::Waiting,
+                  std::nullopt,
+                  true,
+                  0,
+                  1};
     tx.execute(kInsertAccount, fresh.id.value(), subscriber.value(), fresh.name, tx.now(),
                tx.now());
     return fresh;

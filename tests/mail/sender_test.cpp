@@ -353,6 +353,12 @@ TEST_P(MailSender, TwoSendersAtOnceSendEachMailOnce) {
     for (int i = 0; i < mail_count; ++i) {
         put("slip:" + std::to_string(i));
     }
+    // Each has claimed a block before it is greeted: both have something to send, whoever is
+    // faster.
+    peer().fault({.at = PeerStep::Greeting,
+                  .say = "220 localhost ready\r\n",
+                  .wait = std::chrono::milliseconds(500),
+                  .times = 2});
     const auto work = [this](std::int64_t& sent) {
         const auto own = another_connection();
         SystemRandom randomness;

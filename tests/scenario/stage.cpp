@@ -77,6 +77,8 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"logs-in", &Stage::log_in},
         {"sets-password", &Stage::set_password},
         {"issues-certificate", &Stage::issue_certificate},
+        {"holds-certificates", &Stage::hold_certificates},
+        {"has-certificates", &Stage::certificates_of},
         {"is", &Stage::state_of},
         {"has-slips", &Stage::slips_of},
         {"shows", &Stage::paper_shows},
@@ -318,6 +320,17 @@ std::string Stage::issue_certificate(const Step& step) {
     const auto verified = run_command("openssl verify -x509_strict -CAfile " +
                                       desk_.folder().string() + "/ca/*/ca.pem " + key + ".pem");
     return verified.succeeded() ? "issued, openssl agrees" : verified.output;
+}
+
+/// As words of log_in: the subscriber on the website.
+std::string Stage::hold_certificates(const Step& step) {
+    const Ran ran =
+        desk_.run({"cert", "hold", account_of(step.actor), "--account-password-file",
+                   write_secret("password", password_of(step.actor, step.words.at(0)))});
+    const auto lines = ran.lines();
+    return lines.empty() || !lines.front().contains("login")
+               ? refusals(ran)
+               : lines.front().at("login").get<std::string>();
 }
 
 std::string Stage::verify(const Step& step) {

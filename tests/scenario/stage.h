@@ -37,6 +37,8 @@ private:
     std::string log_in(const Step& step);
     std::string set_password(const Step& step);
     std::string issue_certificate(const Step& step);
+    std::string hold_certificates(const Step& step);
+    std::string certificates_of(const Step& step);
     std::string state_of(const Step& step);
     std::string slips_of(const Step& step);
     std::string paper_shows(const Step& step);

@@ -1,0 +1,258 @@
+#include "effects/certificates.h"
+
+#include <array>
+
+#include "audit/log.h"
+#include "base/digest.h"
+#include "effects/login.h"
+#include "effects/papers.h"
+#include "subscribers/certificate.h"
+#include "subscribers/hold.h"
+
+namespace sealdesk::effects {
+namespace {
+
+using subscribers::Certificate;
+using subscribers::CertificateState;
+
+/// RFC 5280 §5.3.1, as definitions name them.
+ca::Reason reason_from(const std::string& name) {
+    static const std::map<std::string, ca::Reason> reasons{
+        {"key_compromise", ca::Reason::KeyCompromise},
+        {"affiliation_changed", ca::Reason::AffiliationChanged},
+        {"superseded", ca::Reason::Superseded},
+        {"cessation_of_operation", ca::Reason::CessationOfOperation},
+        {"privilege_withdrawn", ca::Reason::PrivilegeWithdrawn}};
+    const auto found = reasons.find(name);
+    return found == reasons.end() ? ca::Reason::Unspecified : found->second;
+}
+
+/// One certificate on its way to another state.
+struct Step {
+    Certificate certificate;
+    CertificateState wanted;
+    std::string reason;  ///< of a revocation
+    ca::StatusOrder order;
+};
+
+/// Asks the CA, with no transaction open. What it says is so already counts as done: the answer to
+/// the first try was lost.
+Outcome ask(ca::CaClient& authority, const Step& step) {
+    const Outcome outcome = step.wanted == CertificateState::Revoked ? authority.revoke(step.order)
+                            : step.wanted == CertificateState::Held  ? authority.hold(step.order)
+                                                                    : authority.release(step.order);
+    constexpr std::array<std::string_view, 3> so_already{"ca.already_revoked", "ca.already_held",
+                                                         "ca.not_held"};
+    const bool so =
+        !outcome && std::ranges::find(so_already, outcome.error().code) != so_already.end();
+    return so ? done() : outcome;
+}
+
+/// T 4.5.2, T 4.7.4: who relies on the certificate hears of it at once. Serial numbers only.
+Outcome tell_agency(store::Tx& tx, const Works& works, const scheme::Scheme& scheme,
+                    const Step& step) {
+    if (!scheme.relying_agency) {
+        return done();
+    }
+    const scheme::RelyingAgency& agency = *scheme.relying_agency;
+    const std::string state(subscribers::to_text(step.wanted));
+    const std::string chinese = step.wanted == CertificateState::Revoked ? "廢止"
+                                : step.wanted == CertificateState::Held  ? "停用"
+                                                                         : "復用";
+    const auto enqueued = mail::enqueue(
+        tx,
+        {{scheme.authority.mail_name.zh, scheme.authority.mail_from},
+         scheme.authority.mail_from,
+         works.message_id_domain},
+        {.dedup_key = "agency:" + step.order.key,
+         .kind = "agency",
+         .to = {agency.name.zh, agency.email},
+         .subject = scheme.short_title.zh + "：憑證" + chinese + "通知 " + step.certificate.serial,
+         .text = "憑證序號 Serial number: " + step.certificate.serial + "\n狀態 State: " + chinese +
+                 " " + state + (step.reason.empty() ? "" : "\n原因 Reason: " + step.reason) +
+                 "\n時間 At: " + to_taipei_text(tx.now()) + " (Asia/Taipei)\n\n" +
+                 scheme.authority.name.zh + "\n" + scheme.authority.phone + "\n"});
+    return enqueued ? done() : enqueued.error();
+}
+
+/// Keeps what the CA confirmed and ends the job, in one commit.
+Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& scheme,
+             const std::vector<Step>& steps) {
+    return store::transact(works.office.database, "effect.certificate", [&](store::Tx& tx) {
+        for (const Step& step : steps) {
+            if (!subscribers::keep_change(
+                    tx, {step.certificate.id, step.wanted, step.reason, step.order.key})) {
+                continue;
+            }
+            audit::append(tx, {"certificate." + std::string(subscribers::to_text(step.wanted)),
+                               "system",
+                               "certificate:" + step.certificate.serial,
+                               {{"order", step.order.key}, {"reason", step.reason}}});
+            Outcome told = tell_agency(tx, works, scheme, step);
+            if (!told) {
+                return told;
+            }
+        }
+        return queue::complete(tx, job);
+    });
+}
+
+Outcome take_steps(const Works& works, const queue::Job& job, const scheme::Scheme& scheme,
+                   const std::vector<Step>& steps) {
+    if (!steps.empty()) {
+        const auto authority = works.authority(scheme.id);
+        if (!authority) {
+            return authority.error();
+        }
+        for (const Step& step : steps) {
+            Outcome asked = ask(**authority, step);
+            if (!asked) {
+                return asked;
+            }
+        }
+    }
+    return keep(works, job, scheme, steps);
+}
+
+/// What the CA must be asked so that it agrees with the open holds.
+std::vector<Step> steps_to_holds(store::Tx& tx, SubscriberId subscriber, const queue::Job& job) {
+    std::vector<Step> steps;
+    for (const Certificate& one : subscribers::certificates_of(tx, subscriber)) {
+        const bool wants_hold = !subscribers::open_holds(tx, one.id).empty();
+        const CertificateState wanted =
+            wants_hold ? CertificateState::Held : CertificateState::Issued;
+        if (one.is_alive_at(tx.now()) && one.state != wanted) {
+            steps.push_back(
+                {one,
+                 wanted,
+                 "",
+                 {.key = "hold/" + std::to_string(job.id.value()) + "/" + one.serial.substr(0, 32),
+                  .serial = one.serial,
+                  .approval_sha256 = sha256_hex(job.key)}});
+        }
+    }
+    return steps;
+}
+
+Result<subscribers::Subscriber> subscriber_of(store::Tx& tx, const Matter& matter) {
+    auto subscriber =
+        subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
+    if (!subscriber) {
+        return Error{ErrorKind::Refused, "certificate.no_subscriber",
+                     "The registration of this subscriber was never approved; there is no "
+                     "certificate.",
+                     matter.request.number, "T 5.7"};
+    }
+    return *std::move(subscriber);
+}
+
+/// All living certificates of the subscriber, to be revoked for the ground on the form.
+Result<std::vector<Step>> steps_to_revoke(store::Tx& tx, const Matter& matter,
+                                          const queue::Job& job) {
+    const auto subscriber = subscriber_of(tx, matter);
+    if (!subscriber) {
+        return subscriber.error();
+    }
+    const auto reason = matter.form.revocation_reasons.find(matter.value(matter.form.roles.ground));
+    const std::string name =
+        reason == matter.form.revocation_reasons.end() ? "unspecified" : reason->second;
+    const auto decision = requests::decision_behind(tx, matter.request.id, job.key);
+    std::vector<Step> steps;
+    for (const Certificate& one : subscribers::certificates_of(tx, subscriber->id)) {
+        if (one.is_alive_at(tx.now())) {
+            steps.push_back({one,
+                             CertificateState::Revoked,
+                             name,
+                             {.key = "revoke/" + job.key + "/" + one.serial.substr(0, 32),
+                              .serial = one.serial,
+                              .reason = reason_from(name),
+                              .approval_sha256 = sha256_hex(decision.document)}});
+        }
+    }
+    return steps;
+}
+
+}  // namespace
+
+Outcome run_revoke(const Works& works, const queue::Job& job) {
+    const scheme::Scheme* scheme = nullptr;
+    const auto steps = store::transact(
+        works.office.database, "effect.revoke", [&](store::Tx& tx) -> Result<std::vector<Step>> {
+            const Matter matter = read_matter(tx, works, RequestId(job.subject));
+            scheme = &matter.scheme;
+            return steps_to_revoke(tx, matter, job);
+        });
+    return steps ? take_steps(works, job, *scheme, *steps) : steps.error();
+}
+
+/// Closes the subscriber's own holds; the CA releases what no other source holds (M 4.4.9).
+Outcome run_release(const Works& works, const queue::Job& job) {
+    const scheme::Scheme* scheme = nullptr;
+    const auto steps = store::transact(
+        works.office.database, "effect.release", [&](store::Tx& tx) -> Result<std::vector<Step>> {
+            const Matter matter = read_matter(tx, works, RequestId(job.subject));
+            scheme = &matter.scheme;
+            const auto subscriber = subscriber_of(tx, matter);
+            if (!subscriber) {
+                return subscriber.error();
+            }
+            for (const Certificate& one : subscribers::certificates_of(tx, subscriber->id)) {
+                static_cast<void>(subscribers::close_hold(tx, one.id,
+                                                          subscribers::HoldSource::Subscriber,
+                                                          "request:" + matter.request.number));
+            }
+            return steps_to_holds(tx, subscriber->id, job);
+        });
+    return steps ? take_steps(works, job, *scheme, *steps) : steps.error();
+}
+
+/// Brings the CA into line with the holds of one subscriber.
+Outcome run_holds(const Works& works, const queue::Job& job) {
+    const scheme::Scheme* scheme = nullptr;
+    const auto steps = store::transact(works.office.database, "effect.holds", [&](store::Tx& tx) {
+        const SubscriberId id(job.subject);
+        const auto subscriber = subscribers::get_subscriber(tx, id);
+        scheme = scheme::find_scheme(works.office.schemes, subscriber.scheme);
+        return steps_to_holds(tx, id, job);
+    });
+    if (scheme == nullptr) {
+        throw_internal("request.no_form", "The subscriber's scheme is not among the forms.");
+    }
+    return take_steps(works, job, *scheme, steps);
+}
+
+Result<subscribers::Login> hold_by_subscriber(store::Database& database, std::string_view account,
+                                              const Secret& password, int strikes_max) {
+    auto login = log_in(database, account, password, strikes_max);
+    if (!login || *login != subscribers::Login::Accepted) {
+        return login;
+    }
+    const Outcome held =
+        store::transact(database, "certificate.hold", [&](store::Tx& tx) -> Outcome {
+            const SubscriberId subscriber = subscribers::find_account(tx, account)->subscriber;
+            bool any = false;
+            for (const Certificate& one : subscribers::certificates_of(tx, subscriber)) {
+                if (one.is_alive_at(tx.now())) {
+                    any = true;
+                    static_cast<void>(subscribers::open_hold(
+                        tx, one.id, subscribers::HoldSource::Subscriber, "subscriber"));
+                }
+            }
+            if (!any) {
+                return Error{ErrorKind::Refused, "certificate.none_alive",
+                             "There is no certificate that is neither revoked nor expired.",
+                             std::string(account), "T 4.5.1"};
+            }
+            audit::append(tx, {"certificate.hold-asked", "subscriber",
+                               "account:" + std::string(account), nlohmann::json::object()});
+            queue::enqueue(tx, "certificate.holds", "holds:" + std::to_string(tx.new_id()),
+                           subscriber.value(), tx.now());
+            return done();
+        });
+    if (!held) {
+        return held.error();
+    }
+    return login;
+}
+
+}  // namespace sealdesk::effects
