@@ -20,6 +20,7 @@ struct RequestArguments {
     std::vector<std::string> numbers;
     std::string check;
     std::string state;
+    std::optional<int> due;  ///< hours from now
     bool pass = false;
     bool fail = false;
     bool approve = false;
@@ -201,9 +202,16 @@ void add_views(CLI::App& request, Program& program, const SharedRequestArguments
     list->add_option("--state", arguments->state, program.text("只列此狀態", "only in this state"))
         ->check(CLI::IsMember({"received", "examined", "returned", "approved", "completed",
                                "rejected", "withdrawn"}));
+    list->add_option("--due", arguments->due,
+                     program.text("只列幾小時內到期者（0：已逾期）",
+                                  "only what is due within so many hours (0: overdue)"))
+        ->check(CLI::Range(0, 10'000));
+    list->footer(
+        program.text("期限近者在前。例： ", "What is due soonest stands first. Example: ") +
+        "sealdesk request list --due 4");
     list->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) {
-            return list_queue(program, desk, arguments->check, arguments->state);
+            return list_queue(program, desk, arguments->check, arguments->state, arguments->due);
         });
     });
     auto* show = add_one(request, program, arguments, "show",

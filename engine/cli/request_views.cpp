@@ -70,6 +70,16 @@ void collect_check(store::Tx& tx, const std::string& check, std::vector<Listed>&
     }
 }
 
+/// What is promised soonest stands first; what has no promise (returned, ended) last.
+void put_nearest_first(std::vector<Listed>& listed) {
+    std::ranges::stable_sort(listed, [](const Listed& a, const Listed& b) {
+        if (!a.request.due_at || !b.request.due_at) {
+            return a.request.due_at.has_value() && !b.request.due_at.has_value();
+        }
+        return *a.request.due_at < *b.request.due_at;
+    });
+}
+
 std::string check_label(const scheme::Form& form, const std::string& kind, Language language) {
     const auto check = std::ranges::find(form.checks, kind, &scheme::Check::kind);
     return check == form.checks.end() ? kind : check->label.in(language);
@@ -227,9 +237,9 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
 
 }  // namespace
 
-Outcome list_queue(Program& program, Desk& desk, const std::string& check,
-                   const std::string& state) {
-    const auto listed = store::transact(desk.database, "request.list", [&](store::Tx& tx) {
+Outcome list_queue(Program& program, Desk& desk, const std::string& check, const std::string& state,
+                   std::optional<int> due_within_hours) {
+    auto listed = store::transact(desk.database, "request.list", [&](store::Tx& tx) {
         std::vector<Listed> found;
         if (!check.empty()) {
             collect_check(tx, check, found);
@@ -242,6 +252,13 @@ Outcome list_queue(Program& program, Desk& desk, const std::string& check,
         }
         return found;
     });
+    put_nearest_first(listed);
+    if (due_within_hours) {
+        const Instant until = desk.clock.now() + std::chrono::hours(*due_within_hours);
+        std::erase_if(listed, [&](const Listed& one) {
+            return !one.request.due_at || *one.request.due_at > until;
+        });
+    }
     if (program.json) {
         for (const Listed& one : listed) {
             program.out << to_json(one).dump() << '\n';

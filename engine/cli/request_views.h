@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,12 @@
 
 namespace sealdesk::cli {
 
-/// `request list`: everything that waits for a person, oldest first, or what a filter names.
+/// `request list`: everything that waits for a person, the nearest deadline first, or what a filter
+/// names; `due_within_hours`: only what is promised by then (0: overdue).
 /// --json: one object a line: {"request","record","form","state","received_at","due_at",
 /// "open_checks":[…],"applicant"}.
-Outcome list_queue(Program& program, Desk& desk, const std::string& check,
-                   const std::string& state);
+Outcome list_queue(Program& program, Desk& desk, const std::string& check, const std::string& state,
+                   std::optional<int> due_within_hours);
 
 /// `request show`. --json: one document a request with "fields", "checks", "findings", "scans",
 /// "decisions", "fees", "slips".

@@ -114,6 +114,19 @@ json Stage::open_mail(const PeerMail& mail) const {
     return json::parse(read.output);
 }
 
+/// [HOURS]: what waits, the nearest first; with HOURS only what is due within them.
+std::string Stage::queue_of(const Step& step) {
+    std::vector<std::string> command{"request", "list"};
+    if (!step.words.empty()) {
+        command.insert(command.end(), {"--due", step.words.at(0)});
+    }
+    std::string keys;
+    for (const json& one : desk_.run(command).lines()) {
+        keys += (keys.empty() ? "" : " ") + key_of_request(one.at("request"));
+    }
+    return keys.empty() ? "empty" : keys;
+}
+
 std::string Stage::state_of(const Step& step) { return show(step.actor).at("state"); }
 
 std::string Stage::slips_of(const Step& step) {

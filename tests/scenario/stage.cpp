@@ -79,6 +79,7 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"issues-certificate", &Stage::issue_certificate},
         {"holds-certificates", &Stage::hold_certificates},
         {"has-certificates", &Stage::certificates_of},
+        {"has-queue", &Stage::queue_of},
         {"is", &Stage::state_of},
         {"has-slips", &Stage::slips_of},
         {"shows", &Stage::paper_shows},

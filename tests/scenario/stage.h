@@ -39,6 +39,7 @@ private:
     std::string issue_certificate(const Step& step);
     std::string hold_certificates(const Step& step);
     std::string certificates_of(const Step& step);
+    std::string queue_of(const Step& step);
     std::string state_of(const Step& step);
     std::string slips_of(const Step& step);
     std::string paper_shows(const Step& step);
