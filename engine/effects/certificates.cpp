@@ -1,7 +1,5 @@
 #include "effects/certificates.h"
 
-#include <array>
-
 #include "audit/log.h"
 #include "base/digest.h"
 #include "effects/login.h"
@@ -41,11 +39,11 @@ Outcome ask(ca::CaClient& authority, const Step& step) {
     const Outcome outcome = step.wanted == CertificateState::Revoked ? authority.revoke(step.order)
                             : step.wanted == CertificateState::Held  ? authority.hold(step.order)
                                                                     : authority.release(step.order);
-    constexpr std::array<std::string_view, 3> so_already{"ca.already_revoked", "ca.already_held",
-                                                         "ca.not_held"};
-    const bool so =
-        !outcome && std::ranges::find(so_already, outcome.error().code) != so_already.end();
-    return so ? done() : outcome;
+    const std::string_view so_already = step.wanted == CertificateState::Revoked
+                                            ? "ca.already_revoked"
+                                        : step.wanted == CertificateState::Held ? "ca.already_held"
+                                                                                : "ca.not_held";
+    return !outcome && outcome.error().code == so_already ? done() : outcome;
 }
 
 /// T 4.5.2, T 4.7.4: who relies on the certificate hears of it at once. Serial numbers only.

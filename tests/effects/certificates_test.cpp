@@ -158,6 +158,16 @@ TEST_P(CertificateEffects, AChangeIsAskedKeptAndToldOnceWhateverWriteFails) {
     EXPECT_EQ(agency_mails(), 1);
 }
 
+// The CA has the last word: what it calls revoked is not recorded as held.
+TEST_P(CertificateEffects, AHoldOfWhatTheCaHasRevokedIsNotRecorded) {
+    ca_.trouble = Error{ErrorKind::Refused, "ca.already_revoked", "It is revoked.", {}, {}};
+    hold_by(HoldSource::Subscriber);
+
+    EXPECT_EQ(run_on(db()).failed, 1);
+    EXPECT_EQ(state(), CertificateState::Issued);
+    EXPECT_EQ(agency_mails(), 0);
+}
+
 TEST_P(CertificateEffects, ASecondSourceAsksTheCaNothing) {
     hold_by(HoldSource::Subscriber);
     run_on(db());
