@@ -93,6 +93,17 @@ StoredCheckpoint to_checkpoint(const store::Row& row) {
     return {row.number(0), row.number(1), row.text(2), row.bytes(3)};
 }
 
+/// The head as it was before it moved; nothing when there is none. The update comes first: it takes
+/// the row's lock, so what is read next stays true.
+std::optional<Head> move_head(store::Tx& tx, std::int64_t count) {
+    if (tx.execute(kMoveHead, count) != 1) {
+        return std::nullopt;
+    }
+    Head head = read_head(tx);
+    head.sequence -= count;
+    return head;
+}
+
 }  // namespace
 
 Head read_head(store::Tx& tx) {
@@ -101,20 +112,24 @@ Head read_head(store::Tx& tx) {
 }
 
 Head take_head(store::Tx& tx, std::int64_t count) {
-    // The update comes first: it takes the row's lock, so what is read next stays true.
-    if (tx.execute(kMoveHead, count) == 1) {
-        Head head = read_head(tx);
-        head.sequence -= count;
-        return head;
+    auto head = move_head(tx, count);
+    if (head) {
+        return *head;
     }
-    if (!tx.query(kEventsAfter, 0, 1).empty()) {
+    if (tx.query(kEventsAfter, 0, 1).empty()) {
+        // The very first append. Two at once meet at the primary key, and one is repeated.
+        tx.execute(kInsertHead, count, kChainStart);
+        return {};
+    }
+    // Another worker's first append was committed after we had looked for the head; if not, the
+    // head is lost.
+    head = move_head(tx, count);
+    if (!head) {
         throw_internal("audit.head_missing",
                        "The audit log has events but no head; run `sealdesk audit verify` and "
                        "call the auditor.");
     }
-    // The very first append. Two at once meet at the primary key, and one is repeated.
-    tx.execute(kInsertHead, count, kChainStart);
-    return {};
+    return *head;
 }
 
 void set_head_hash(store::Tx& tx, std::string_view hash) { tx.execute(kSetHeadHash, hash); }
