@@ -44,10 +44,10 @@ Result<int> strikes_for(Desk& desk, const std::string& name) {
         }
         const auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
         const scheme::Scheme* scheme = scheme::find_scheme(desk.schemes, subscriber.scheme);
-        if (scheme == nullptr) {
+        if (scheme == nullptr || !scheme->accounts) {
             throw_internal("request.no_form", "The account's scheme is not among the forms.");
         }
-        return int(scheme->accounts.strikes);
+        return int(scheme->accounts->strikes);
     });
 }
 

@@ -144,7 +144,18 @@ Result<subscribers::Subscriber> subscriber_of(store::Tx& tx, const Matter& matte
     return *std::move(subscriber);
 }
 
-/// All living certificates of the subscriber, to be revoked for the ground on the form.
+/// The living certificates that the form is about: the one it names (M 4.4.3), or all.
+std::vector<Certificate> certificates_meant(store::Tx& tx, const Matter& matter,
+                                            SubscriberId subscriber) {
+    const std::string serial = matter.value(matter.form.roles.certificate_serial);
+    std::vector<Certificate> meant = subscribers::certificates_of(tx, subscriber);
+    std::erase_if(meant, [&](const Certificate& one) {
+        return !one.is_alive_at(tx.now()) || (!serial.empty() && one.serial != serial);
+    });
+    return meant;
+}
+
+/// To be revoked for the ground on the form.
 Result<std::vector<Step>> steps_to_revoke(store::Tx& tx, const Matter& matter,
                                           const queue::Job& job) {
     const auto subscriber = subscriber_of(tx, matter);
@@ -156,18 +167,52 @@ Result<std::vector<Step>> steps_to_revoke(store::Tx& tx, const Matter& matter,
         reason == matter.form.revocation_reasons.end() ? "unspecified" : reason->second;
     const auto decision = requests::decision_behind(tx, matter.request.id, job.key);
     std::vector<Step> steps;
-    for (const Certificate& one : subscribers::certificates_of(tx, subscriber->id)) {
-        if (one.is_alive_at(tx.now())) {
-            steps.push_back({one,
-                             CertificateState::Revoked,
-                             name,
-                             {.key = "revoke/" + job.key + "/" + one.serial.substr(0, 32),
-                              .serial = one.serial,
-                              .reason = reason_from(name),
-                              .approval_sha256 = sha256_hex(decision.document)}});
-        }
+    for (const Certificate& one : certificates_meant(tx, matter, subscriber->id)) {
+        steps.push_back({one,
+                         CertificateState::Revoked,
+                         name,
+                         {.key = "revoke/" + job.key + "/" + one.serial.substr(0, 32),
+                          .serial = one.serial,
+                          .reason = reason_from(name),
+                          .approval_sha256 = sha256_hex(decision.document)}});
     }
     return steps;
+}
+
+/// Whose hold the form opens or closes.
+subscribers::HoldSource source_of(const Matter& matter, const queue::Job& job) {
+    const scheme::Effect* effect = matter.form.find_effect(job.kind, matter.values);
+    const auto source =
+        effect == nullptr ? std::nullopt : subscribers::hold_source_from(effect->source);
+    if (!source) {
+        throw_internal("certificate.no_source", "The form does not say whose hold it is.");
+    }
+    return *source;
+}
+
+using MoveHold = bool (*)(store::Tx&, CertificateId, subscribers::HoldSource, std::string_view);
+
+/// Opens or closes the form's holds and asks the CA for what they come to.
+Outcome move_holds(const Works& works, const queue::Job& job, std::string_view unit,
+                   MoveHold move) {
+    const scheme::Scheme* scheme = nullptr;
+    const auto steps = store::transact(
+        works.office.database, unit, [&](store::Tx& tx) -> Result<std::vector<Step>> {
+            const Matter matter = read_matter(tx, works, RequestId(job.subject));
+            scheme = &matter.scheme;
+            const auto subscriber = subscriber_of(tx, matter);
+            if (!subscriber) {
+                return subscriber.error();
+            }
+            const std::string by = "request:" + matter.request.number;
+            for (const Certificate& one : certificates_meant(tx, matter, subscriber->id)) {
+                if (!subscribers::has_acted(tx, one.id, by)) {
+                    static_cast<void>(move(tx, one.id, source_of(matter, job), by));
+                }
+            }
+            return steps_to_holds(tx, subscriber->id, job);
+        });
+    return steps ? take_steps(works, job, *scheme, *steps) : steps.error();
 }
 
 }  // namespace
@@ -183,25 +228,13 @@ Outcome run_revoke(const Works& works, const queue::Job& job) {
     return steps ? take_steps(works, job, *scheme, *steps) : steps.error();
 }
 
-/// Closes the subscriber's own holds; the CA releases what no other source holds (M 4.4.9).
+Outcome run_hold(const Works& works, const queue::Job& job) {
+    return move_holds(works, job, "effect.hold", subscribers::open_hold);
+}
+
+/// Closes the holds of the form's source; the CA releases what no other source holds (M 4.4.9).
 Outcome run_release(const Works& works, const queue::Job& job) {
-    const scheme::Scheme* scheme = nullptr;
-    const auto steps = store::transact(
-        works.office.database, "effect.release", [&](store::Tx& tx) -> Result<std::vector<Step>> {
-            const Matter matter = read_matter(tx, works, RequestId(job.subject));
-            scheme = &matter.scheme;
-            const auto subscriber = subscriber_of(tx, matter);
-            if (!subscriber) {
-                return subscriber.error();
-            }
-            for (const Certificate& one : subscribers::certificates_of(tx, subscriber->id)) {
-                static_cast<void>(subscribers::close_hold(tx, one.id,
-                                                          subscribers::HoldSource::Subscriber,
-                                                          "request:" + matter.request.number));
-            }
-            return steps_to_holds(tx, subscriber->id, job);
-        });
-    return steps ? take_steps(works, job, *scheme, *steps) : steps.error();
+    return move_holds(works, job, "effect.release", subscribers::close_hold);
 }
 
 /// Brings the CA into line with the holds of one subscriber.

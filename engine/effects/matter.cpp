@@ -66,7 +66,8 @@ subscribers::Account ensure_account(store::Tx& tx, const Matter& matter,
     if (known) {
         return *known;
     }
-    auto opened = subscribers::open_account(tx, subscriber.id, matter.scheme.accounts.prefix);
+    auto opened =
+        subscribers::open_account(tx, subscriber.id, matter.scheme.accounts.value().prefix);
     audit::append(tx, {"account.opened",
                        "system",
                        "account:" + opened.name,
@@ -106,10 +107,6 @@ slips::Slip order_slip(store::Tx& tx, const Matter& matter, const subscribers::C
                                .actor = "system"});
 }
 
-bool makes_subscribers(const scheme::Form& form) {
-    return form.seal_use == scheme::SealUse::Register;
-}
-
 }  // namespace
 
 bool is_electronic(const Matter& matter) {
@@ -130,7 +127,7 @@ subscribers::Contact contact_on_form(const Matter& matter) {
 std::optional<subscribers::Contact> news_recipient(store::Tx& tx, const Matter& matter,
                                                    News::Kind kind) {
     // Who writes another contact on a form is believed when it is approved, not before.
-    const bool believed = kind == News::Kind::Approved || makes_subscribers(matter.form);
+    const bool believed = kind == News::Kind::Approved || matter.form.registers_applicant();
     if (matter.form.recipient == scheme::Recipient::ThisFormContact && believed) {
         return contact_on_form(matter);
     }
@@ -167,7 +164,7 @@ Matter read_matter(store::Tx& tx, const Works& works, RequestId id) {
 Result<Issued> ensure_issued(store::Tx& tx, const Works&, const Matter& matter) {
     const auto known =
         subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
-    if (!known && !makes_subscribers(matter.form)) {
+    if (!known && !matter.form.registers_applicant()) {
         return Error{ErrorKind::Refused, "account.no_subscriber",
                      "The registration of this subscriber was never approved; there is no "
                      "password to reset.",
@@ -180,7 +177,7 @@ Result<Issued> ensure_issued(store::Tx& tx, const Works&, const Matter& matter) 
     if (!made.empty()) {
         return Issued{subscriber, contact, account, made.back()};  // the newest: a lost one is void
     }
-    if (!makes_subscribers(matter.form)) {
+    if (!matter.form.registers_applicant()) {
         account = reset_account(tx, matter, account);
     }
     slips::Slip slip = order_slip(tx, matter, contact, account);

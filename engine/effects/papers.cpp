@@ -81,7 +81,9 @@ slips::Delivery paper_delivery(const Matter& matter) {
 slips::Fields slip_texts(const Matter& matter) {
     slips::Fields fields = head_fields(matter);
     fields["website"] = matter.scheme.authority.account_website;
-    fields["strikes"] = std::to_string(matter.scheme.accounts.strikes);
+    if (matter.scheme.accounts) {
+        fields["strikes"] = std::to_string(matter.scheme.accounts->strikes);
+    }
     return fields;
 }
 

@@ -51,6 +51,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
     const std::pair<const char*, Run> handlers[] = {{"account.create", run_account},
                                                     {"account.reset", run_account},
                                                     {"certificate.revoke", run_revoke},
+                                                    {"certificate.hold", run_hold},
                                                     {"certificate.release", run_release},
                                                     {"certificate.holds", run_holds},
                                                     {"contact.change", run_contact},

@@ -26,8 +26,8 @@ struct Works {
 };
 
 /// Registers a handler for every kind of effect that forms may name: account.create,
-/// account.reset, certificate.revoke, certificate.release, contact.change, slip, fee, letter, mail;
-/// and for certificate.holds, which a subscriber's own hold enqueues.
+/// account.reset, certificate.revoke, certificate.hold, certificate.release, contact.change, slip,
+/// fee, letter, mail; and for certificate.holds, which a subscriber's own hold enqueues.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -35,6 +35,7 @@ void register_handlers(queue::Runner& runner, const Works& works);
 Outcome run_account(const Works& works, const queue::Job& job);
 Outcome run_contact(const Works& works, const queue::Job& job);
 Outcome run_revoke(const Works& works, const queue::Job& job);
+Outcome run_hold(const Works& works, const queue::Job& job);
 Outcome run_release(const Works& works, const queue::Job& job);
 Outcome run_holds(const Works& works, const queue::Job& job);
 Outcome run_slip(const Works& works, const queue::Job& job);

@@ -51,6 +51,7 @@ Reading read_value(const Field& field, const std::string& cell, const ChoiceName
         case FieldType::Email: return read_email(cell);
         case FieldType::Number: return read_number(cell);
         case FieldType::YesNo: return read_yes_no(cell);
+        case FieldType::CertificateSerial: return read_certificate_serial(cell);
         case FieldType::Choice: {
             SEALDESK_CHECK(names != nullptr);
             const std::string* value = names->find(cell);
@@ -59,13 +60,15 @@ Reading read_value(const Field& field, const std::string& cell, const ChoiceName
         }
         case FieldType::IdNumber:
         case FieldType::Documents:
-        case FieldType::Scan: break;
+        case FieldType::Scan:
+        case FieldType::UserCode: break;
     }
     check_failed("a field read by the functions below", __FILE__, __LINE__);
 }
 
 bool is_plain_value(FieldType type) {
-    return type != FieldType::IdNumber && type != FieldType::Documents && type != FieldType::Scan;
+    return type != FieldType::IdNumber && type != FieldType::Documents && type != FieldType::Scan &&
+           type != FieldType::UserCode;
 }
 
 void read_id_fields(Judgement& judgement) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,11 +102,14 @@ private:
 
 /// A subscriber as far as intake asks.
 struct KnownSubscriber {
-    std::string kind;                ///< applicant kind
-    std::string name;                ///< as registered
-    std::string request_number;      ///< of the registration
-    bool certificate_alive = false;  ///< one that is neither revoked nor expired
-    bool certificate_held = false;   ///< such a one on hold
+    std::string kind;                           ///< applicant kind
+    std::string name;                           ///< as registered
+    std::string request_number;                 ///< of the registration
+    std::set<std::string> living_serials = {};  ///< certificates neither revoked nor expired
+    bool certificate_held = false;              ///< one of them is on hold
+    std::set<std::string> hold_sources = {};    ///< of their open holds, as definitions name them
+    bool has_primary_token = false;
+    bool token_at_counter = false;  ///< a card lies at the counter
 };
 
 /// What the office already has. requests/ answers from its tables, for a chunk of rows at once,

@@ -87,6 +87,10 @@ struct Reading {
 [[nodiscard]] Reading read_id_number(std::string_view utf8,
                                      const std::vector<scheme::IdType>& types);
 
+/// The serial number of a certificate: hexadecimal, at most 20 octets (RFC 5280 §4.1.2.2), with or
+/// without blanks, colons and hyphens; lower case. Error: certificate_serial.shape.
+[[nodiscard]] Reading read_certificate_serial(std::string_view utf8);
+
 // ---- Dates -----------------------------------------------------------------------------------
 
 /// A day of the ROC or the Gregorian calendar, as ISO: 115/11/20, 民國90年09月02日,

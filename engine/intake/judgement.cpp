@@ -206,11 +206,16 @@ bool Judgement::is_broken(const scheme::Rule& rule) const {
         case scheme::RuleKind::MustBeYes: return value != "yes";
         case scheme::RuleKind::MustBeNo: return value == "yes";
         case scheme::RuleKind::Needed: return value.empty();
+        case scheme::RuleKind::Forbidden: return true;  // its condition holds
         case scheme::RuleKind::SubscriberExists:
         case scheme::RuleKind::NotRegistered:
         case scheme::RuleKind::OneOpenRequest:
         case scheme::RuleKind::CertificateAlive:
-        case scheme::RuleKind::CertificateHeld: return false;  // registry_rules.cpp
+        case scheme::RuleKind::CertificateHeld:
+        case scheme::RuleKind::CertificateNamed:
+        case scheme::RuleKind::PrimaryTokenFree:
+        case scheme::RuleKind::PrimaryTokenExists:
+        case scheme::RuleKind::TokenAtCounter: return false;  // registry_rules.cpp
     }
     return false;
 }

@@ -17,6 +17,21 @@ struct RegistryAnswer {
     std::string duplicate_of;
 };
 
+bool is_held(const scheme::Rule& rule, const KnownSubscriber& subscriber) {
+    return rule.source.empty() ? subscriber.certificate_held
+                               : subscriber.hold_sources.contains(rule.source);
+}
+
+/// The certificate of the serial in the rule's field is the applicant's and alive; a form that
+/// names none is about all.
+bool is_named(const Draft& draft, const scheme::Scheme& scheme, const Registry& registry,
+              const scheme::Rule& rule) {
+    const std::string serial = draft.value(rule.field);
+    const KnownSubscriber* subscriber =
+        registry.find_subscriber(scheme.id, draft.value(draft.form->roles.id_number));
+    return serial.empty() || (subscriber != nullptr && subscriber->living_serials.contains(serial));
+}
+
 RegistryAnswer ask_registry(const scheme::Rule& rule, const Draft& draft,
                             const scheme::Scheme& scheme, const Registry& registry) {
     const std::string id = draft.value(rule.field);
@@ -32,9 +47,16 @@ RegistryAnswer ask_registry(const scheme::Rule& rule, const Draft& draft,
             return {broken, std::move(open)};
         }
         case RuleKind::CertificateAlive:
-            return {subscriber == nullptr || !subscriber->certificate_alive, {}};
+            return {subscriber == nullptr || subscriber->living_serials.empty(), {}};
         case RuleKind::CertificateHeld:
-            return {subscriber == nullptr || !subscriber->certificate_held, {}};
+            return {subscriber == nullptr || !is_held(rule, *subscriber), {}};
+        case RuleKind::CertificateNamed: return {!is_named(draft, scheme, registry, rule), {}};
+        case RuleKind::PrimaryTokenFree:
+            return {subscriber != nullptr && subscriber->has_primary_token, {}};
+        case RuleKind::PrimaryTokenExists:
+            return {subscriber == nullptr || !subscriber->has_primary_token, {}};
+        case RuleKind::TokenAtCounter:
+            return {subscriber == nullptr || !subscriber->token_at_counter, {}};
         default: return {};
     }
 }

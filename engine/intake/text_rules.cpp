@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kRecordNumberMax = 40;
 constexpr std::size_t kNumberDigitsMax = 12;
+constexpr std::size_t kSerialDigitsMax = 40;
 
 Reading refused(std::string code, Bilingual message) {
     return {{}, {}, Fault{std::move(code), std::move(message)}, {}};
@@ -182,6 +183,20 @@ Reading read_record_number(std::string_view utf8) {
                         "A record number is letters, digits and - _ / . , at most 40."});
     }
     return {number, {}, {}, {}};
+}
+
+Reading read_certificate_serial(std::string_view utf8) {
+    std::string serial = to_lower_ascii(to_half_width(utf8));
+    std::erase_if(serial, [](char c) { return c == ' ' || c == ':' || c == '-'; });
+    const bool hexadecimal = std::ranges::all_of(
+        serial, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    if (!hexadecimal || serial.empty() || serial.size() > kSerialDigitsMax) {
+        return refused("certificate_serial.shape",
+                       {"憑證序號為十六進位數字，最多 40 位。請依憑證內容填寫。",
+                        "A certificate's serial number is hexadecimal, at most 40 digits. Copy "
+                        "it from the certificate."});
+    }
+    return {serial, {}, {}, {}};
 }
 
 Reading read_number(std::string_view utf8) {

@@ -95,24 +95,25 @@ intake::Record corrected_record(const scheme::Form& form, const scheme::Values& 
 class OwnRegister final : public intake::Registry {
 public:
     OwnRegister(store::Tx& tx, const Request& request, const scheme::Form& form)
-        : registers_(form.seal_use == scheme::SealUse::Register),
+        : stranger_(form.registers_applicant()),
           known_{request.applicant_kind, request.applicant_name, request.number} {
         const auto subscriber = subscribers::find_subscriber(tx, request.scheme, request.id_number);
         if (subscriber) {
+            stranger_ = false;
             known_.name = subscriber->name;
             look_at_certificates(tx, subscriber->id, known_);
         }
     }
     const intake::KnownSubscriber* find_subscriber(std::string_view,
                                                    std::string_view) const override {
-        return registers_ ? nullptr : &known_;
+        return stranger_ ? nullptr : &known_;
     }
     std::string open_request(std::string_view, std::string_view, std::string_view) const override {
         return {};
     }
 
 private:
-    bool registers_;
+    bool stranger_;  ///< the form would make the applicant a subscriber, who is none yet
     intake::KnownSubscriber known_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "subscribers/certificate.h"
+#include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
 
 namespace sealdesk::requests {
@@ -25,7 +26,8 @@ std::vector<std::string> id_numbers_of(const scheme::Form& form,
 bool asks_for_certificates(const scheme::Form& form) {
     return std::ranges::any_of(form.rules, [](const scheme::Rule& rule) {
         return rule.kind == scheme::RuleKind::CertificateAlive ||
-               rule.kind == scheme::RuleKind::CertificateHeld;
+               rule.kind == scheme::RuleKind::CertificateHeld ||
+               rule.kind == scheme::RuleKind::CertificateNamed;
     });
 }
 
@@ -34,16 +36,21 @@ bool asks_for_certificates(const scheme::Form& form) {
 void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known) {
     for (const subscribers::Certificate& one : subscribers::certificates_of(tx, subscriber)) {
         const bool alive = one.is_alive_at(tx.now());
-        known.certificate_alive = known.certificate_alive || alive;
+        if (!alive) {
+            continue;
+        }
+        known.living_serials.insert(one.serial);
         known.certificate_held =
-            known.certificate_held || (alive && one.state == subscribers::CertificateState::Held);
+            known.certificate_held || one.state == subscribers::CertificateState::Held;
+        for (const subscribers::HoldSource source : subscribers::open_holds(tx, one.id)) {
+            known.hold_sources.emplace(subscribers::to_text(source));
+        }
     }
 }
 
 const scheme::Form* registering_form(const scheme::Scheme& scheme) {
-    const auto found = std::ranges::find_if(scheme.forms, [](const scheme::Form& form) {
-        return form.seal_use == scheme::SealUse::Register;
-    });
+    const auto found = std::ranges::find_if(
+        scheme.forms, [](const scheme::Form& form) { return form.registers_applicant(); });
     return found == scheme.forms.end() ? nullptr : &*found;
 }
 

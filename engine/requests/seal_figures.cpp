@@ -38,19 +38,20 @@ Result<std::vector<SealFigures>> required_seals(const scheme::Form& form, const 
 }
 
 /// Adds the registered specimen to each seal of a form that compares.
-Outcome find_specimens(store::Tx& tx, const Request& request, std::vector<SealFigures>& seals) {
+Outcome find_specimens(store::Tx& tx, const scheme::Form& form, const Request& request,
+                       std::vector<SealFigures>& seals) {
     const auto subscriber = subscribers::find_subscriber(tx, request.scheme, request.id_number);
     for (SealFigures& one : seals) {
         const auto specimen =
             subscriber ? seal::current_specimen(tx, subscriber->id, to_seal_role(one.role))
                        : std::nullopt;
-        if (!specimen) {
+        if (!specimen && form.seal_use == scheme::SealUse::Compare) {
             return Error{ErrorKind::Refused, "seal.no_specimen",
                          "There is no registered seal to compare with yet: the registration must "
                          "be decided first.",
                          request.number, "T 5.12"};
         }
-        one.specimen_sha = specimen->picture_sha;
+        one.specimen_sha = specimen ? specimen->picture_sha : "";
     }
     return done();
 }
@@ -84,8 +85,8 @@ Result<std::vector<SealFigures>> find_seals(store::Tx& tx, const scheme::Form& f
     if (!found) {
         return found;
     }
-    if (form.seal_use == scheme::SealUse::Compare) {
-        const auto specimens = find_specimens(tx, request, *found);
+    if (form.seal_use != scheme::SealUse::Register) {
+        const auto specimens = find_specimens(tx, form, request, *found);
         if (!specimens) {
             return specimens.error();
         }

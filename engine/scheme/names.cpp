@@ -14,7 +14,7 @@ namespace {
 template <class Enum>
 using NameTable = std::pair<Enum, std::string_view>;
 
-constexpr std::array<NameTable<FieldType>, 14> kFieldTypeNames{{
+constexpr std::array<NameTable<FieldType>, 16> kFieldTypeNames{{
     {FieldType::RecordNumber, "record_number"},
     {FieldType::Text, "text"},
     {FieldType::Name, "name"},
@@ -29,6 +29,8 @@ constexpr std::array<NameTable<FieldType>, 14> kFieldTypeNames{{
     {FieldType::YesNo, "yes_no"},
     {FieldType::Documents, "documents"},
     {FieldType::Scan, "scan"},
+    {FieldType::CertificateSerial, "certificate_serial"},
+    {FieldType::UserCode, "user_code"},
 }};
 
 constexpr std::array<NameTable<IdType>, 5> kIdTypeNames{{
@@ -39,7 +41,7 @@ constexpr std::array<NameTable<IdType>, 5> kIdTypeNames{{
     {IdType::ForeignNumber, "foreign_number"},
 }};
 
-constexpr std::array<NameTable<RuleKind>, 10> kRuleKindNames{{
+constexpr std::array<NameTable<RuleKind>, 15> kRuleKindNames{{
     {RuleKind::MinAge, "min_age"},
     {RuleKind::MinNumber, "min_number"},
     {RuleKind::MustBeYes, "must_be_yes"},
@@ -50,6 +52,11 @@ constexpr std::array<NameTable<RuleKind>, 10> kRuleKindNames{{
     {RuleKind::OneOpenRequest, "one_open_request"},
     {RuleKind::CertificateAlive, "certificate_alive"},
     {RuleKind::CertificateHeld, "certificate_held"},
+    {RuleKind::CertificateNamed, "certificate_named"},
+    {RuleKind::Forbidden, "forbidden"},
+    {RuleKind::PrimaryTokenFree, "primary_token_free"},
+    {RuleKind::PrimaryTokenExists, "primary_token_exists"},
+    {RuleKind::TokenAtCounter, "token_at_counter"},
 }};
 
 constexpr std::array<NameTable<Channel>, 3> kChannelNames{{

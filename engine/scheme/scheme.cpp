@@ -34,6 +34,17 @@ const SealBox* Form::find_seal(std::string_view role) const {
     return entry_named(seals, &SealBox::role, role);
 }
 
+const Effect* Form::find_effect(std::string_view kind, const Values& values) const {
+    const auto found = std::ranges::find_if(effects, [&](const Effect& effect) {
+        return effect.kind == kind && holds(effect.when, values);
+    });
+    return found == effects.end() ? nullptr : &*found;
+}
+bool Form::registers_applicant() const {
+    return seal_use == SealUse::Register ||
+           entry_named(effects, &Effect::kind, "subscriber.register") != nullptr;
+}
+
 const Form* Scheme::find_form(std::string_view form_id) const {
     return entry_named(forms, &Form::id, form_id);
 }

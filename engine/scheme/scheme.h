@@ -30,7 +30,12 @@ enum class FieldType {
     YesNo,      ///< stored as "yes" or "no"
     Documents,  ///< a list of documents handed in, see Form::documents
     Scan,       ///< the name of an image file that comes with the batch; stored as its SHA-256
+    CertificateSerial,  ///< of a certificate; stored as lower-case hexadecimal
+    UserCode,  ///< 用戶代碼, a secret: only its verifier is kept, `kSecretGiven` stands for it
 };
+
+/// What stands in Values, on sheets and in signed documents for a secret that was given.
+inline constexpr std::string_view kSecretGiven = "******";
 
 /// Kinds of identifying numbers the engine can check.
 enum class IdType {
@@ -95,6 +100,9 @@ struct SealBox {
 enum class SealUse {
     Register,  ///< they become the subscriber's specimens
     Compare,   ///< they are compared with the specimens
+    /// Compared where a specimen is on file. Where none is, an officer compares them with the
+    /// entity's registration (M 4.2.1.1), and on approval they become the specimens.
+    CompareOrRegister,
 };
 
 /// One examination in a request (審驗).
@@ -116,16 +124,21 @@ struct ChecklistItem {
 
 /// The kinds of rule the engine knows; a scheme says which apply, to which fields, and why.
 enum class RuleKind {
-    MinAge,            ///< the person born on `field` is `value` years old on the day of receipt
-    MinNumber,         ///< `field` is at least `value` (an empty field counts as 0)
-    MustBeYes,         ///< `field` is yes
-    MustBeNo,          ///< `field` is not yes
-    Needed,            ///< `field` is filled
-    SubscriberExists,  ///< the number in `field` belongs to a registered subscriber
-    NotRegistered,     ///< it does not; a form that breaks this is a duplicate
-    OneOpenRequest,    ///< no other request of this form and number is open; else a duplicate
-    CertificateAlive,  ///< its subscriber has a certificate that is neither revoked nor expired
-    CertificateHeld,   ///< its subscriber has such a certificate on hold
+    MinAge,              ///< the person born on `field` is `value` years old on the day of receipt
+    MinNumber,           ///< `field` is at least `value` (an empty field counts as 0)
+    MustBeYes,           ///< `field` is yes
+    MustBeNo,            ///< `field` is not yes
+    Needed,              ///< `field` is filled
+    SubscriberExists,    ///< the number in `field` belongs to a registered subscriber
+    NotRegistered,       ///< it does not; a form that breaks this is a duplicate
+    OneOpenRequest,      ///< no other request of this form and number is open; else a duplicate
+    CertificateAlive,    ///< its subscriber has a certificate that is neither revoked nor expired
+    CertificateHeld,     ///< its subscriber has such a certificate on hold (by `source`, if given)
+    CertificateNamed,    ///< the serial in `field` is of such a certificate of the applicant's
+    Forbidden,           ///< `when` never holds: `field` is what the clerk looks at
+    PrimaryTokenFree,    ///< the subscriber of the number in `field` has no primary card
+    PrimaryTokenExists,  ///< it has one
+    TokenAtCounter,      ///< it has a card that lies at the counter
 };
 [[nodiscard]] std::string_view name_of(RuleKind kind);
 
@@ -134,6 +147,7 @@ struct Rule {
     RuleKind kind;
     std::string field;
     std::int64_t value;  ///< years or a count; 0 when the kind takes none
+    std::string source;  ///< of CertificateHeld: whose hold (subscribers/hold.h); else empty
     Condition when;      ///< the rule applies only then
     std::string citation;
     Bilingual message;  ///< what is wrong
@@ -180,6 +194,9 @@ struct Fee {
 struct Effect {
     std::string kind;  ///< "account.create", "certificate.revoke" …: effects/works.h has them all
     std::string text;  ///< template it uses, when it uses one: a name in templates/
+    /// Of certificate.hold and certificate.release: whose hold it opens or closes
+    /// (subscribers/hold.h); else empty.
+    std::string source;
     Condition when;
 };
 
@@ -192,8 +209,14 @@ struct Roles {
     std::string id_number;
     std::string delivery;
     std::string documents;
-    std::string certificate;  ///< the choice that decides the profile
-    std::string ground;       ///< the choice that says why a certificate is revoked
+    std::string certificate;         ///< the choice that decides the profile
+    std::string ground;              ///< the choice that says why a certificate is revoked
+    std::string certificate_serial;  ///< the one certificate the form is about; empty: all
+    std::string certificate_use;     ///< the choice signature, encryption or both
+    std::string token_kind;          ///< the choice primary, secondary or non_card
+    std::string user_code;
+    std::string county;       ///< of a business: the L of its certificates (M 3.1.4)
+    std::string parent_name;  ///< of a branch: the O of its certificates (M 3.1.4)
     std::string contact_name;
     std::string contact_phone;
     std::string contact_email;
@@ -236,6 +259,10 @@ struct Form {
     [[nodiscard]] const Choice* find_document(std::string_view value) const;
     [[nodiscard]] const Check* find_check(std::string_view kind) const;
     [[nodiscard]] const SealBox* find_seal(std::string_view role) const;
+    /// The first effect of this kind whose condition holds.
+    [[nodiscard]] const Effect* find_effect(std::string_view kind, const Values& values) const;
+    /// An approval makes the applicant a subscriber, who may be one already.
+    [[nodiscard]] bool registers_applicant() const;
 };
 
 /// The registration authority as papers and mails name it.
@@ -265,6 +292,13 @@ struct AccountPolicy {
     bool must_change_at_first_login;  ///< T 4.3.2
 };
 
+/// How user codes 用戶代碼 are chosen and guarded (M 4.1.1.1).
+struct UserCodePolicy {
+    std::int64_t min;      ///< characters
+    std::int64_t max;      ///< characters
+    std::int64_t strikes;  ///< consecutive wrong codes that lock it
+};
+
 struct Scheme {
     std::string id;       ///< the folder's name
     std::string version;  ///< of the document the definition follows, such as "V5.1"
@@ -272,7 +306,8 @@ struct Scheme {
     Bilingual short_title;
     std::filesystem::path folder;
     Authority authority;
-    AccountPolicy accounts;
+    std::optional<AccountPolicy> accounts;     ///< none: the scheme has no website accounts
+    std::optional<UserCodePolicy> user_codes;  ///< none: it has no user codes
     std::optional<RelyingAgency> relying_agency;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name

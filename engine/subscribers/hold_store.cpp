@@ -28,19 +28,33 @@ constexpr std::string_view kCloseHold = R"sql(
     WHERE certificate_id = ? AND source = ? AND open_key = 0
 )sql";
 
+constexpr std::string_view kHoldsBy = R"sql(
+    SELECT id
+    FROM certificate_hold
+    WHERE certificate_id = ? AND (opened_by = ? OR closed_by = ?)
+    LIMIT 1
+)sql";
+
 }  // namespace
 
 std::string_view to_text(HoldSource source) {
     return kSources.at(static_cast<std::size_t>(source));
 }
 
+std::optional<HoldSource> hold_source_from(std::string_view text) {
+    const auto* const found = std::ranges::find(kSources, text);
+    if (found == kSources.end()) {
+        return std::nullopt;
+    }
+    return static_cast<HoldSource>(found - kSources.begin());
+}
+
 std::vector<HoldSource> open_holds(store::Tx& tx, CertificateId certificate) {
     std::vector<HoldSource> sources;
     for (const store::Row& row : tx.query(kOpenHolds, certificate.value())) {
-        const std::string text = row.text(0);
-        const auto found = std::ranges::find(kSources, text);
-        SEALDESK_CHECK(found != kSources.end());  // the table allows no other
-        sources.push_back(static_cast<HoldSource>(found - kSources.begin()));
+        const auto source = hold_source_from(row.text(0));
+        SEALDESK_CHECK(source.has_value());  // the table allows no other
+        sources.push_back(*source);
     }
     return sources;
 }
@@ -52,6 +66,10 @@ bool open_hold(store::Tx& tx, CertificateId certificate, HoldSource source, std:
     }
     tx.execute(kInsertHold, tx.new_id(), certificate.value(), to_text(source), by, tx.now());
     return open.empty();
+}
+
+bool has_acted(store::Tx& tx, CertificateId certificate, std::string_view by) {
+    return !tx.query(kHoldsBy, certificate.value(), by, by).empty();
 }
 
 bool close_hold(store::Tx& tx, CertificateId certificate, HoldSource source, std::string_view by) {

@@ -289,6 +289,13 @@ TEST(TextRules, ARecordNumberIsACode) {
     EXPECT_EQ(outcome(read_record_number(std::string(41, 'A'))), "record_number.shape");
 }
 
+TEST(TextRules, ASerialNumberIsHexadecimal) {
+    EXPECT_EQ(outcome(read_certificate_serial(" 0A:1b 2C-3d ")), "=0a1b2c3d");
+    EXPECT_EQ(outcome(read_certificate_serial("０Ａ１Ｂ")), "=0a1b");
+    EXPECT_EQ(outcome(read_certificate_serial("12G4")), "certificate_serial.shape");
+    EXPECT_EQ(outcome(read_certificate_serial(std::string(41, 'a'))), "certificate_serial.shape");
+}
+
 // ---- Contact ---------------------------------------------------------------------------------
 
 TEST(ContactRules, TelephonesKeepTheirAreaCode) {

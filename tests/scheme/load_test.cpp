@@ -50,7 +50,7 @@ TEST(SchemeDefinition, TheFirstFormIsTheOneADayBeginsWith) {
 
     ASSERT_NE(scheme, nullptr);
     EXPECT_EQ(scheme->forms.front().id, "registration");
-    EXPECT_EQ(scheme->accounts.strikes, 3);  // T 4.1.2
+    EXPECT_EQ(scheme->accounts->strikes, 3);  // T 4.1.2
     EXPECT_EQ(scheme->officers_min, 2);
 }
 
@@ -208,6 +208,30 @@ TEST(SchemeCondition, AnEmptyFieldIsNeitherOneOfNorFilled) {
     EXPECT_FALSE(holds(none_of, {{"a", "x"}}));
     EXPECT_FALSE(holds(empty, {{"a", "x"}}));
     EXPECT_TRUE(holds({}, {}));
+}
+
+// M 4.4.9: a form that opens or closes holds says whose they are.
+TEST(SchemeDefinition, AReleaseNamesItsSource) {
+    expect_refusal("tipo/reactivation.yaml", "certificate.release, source: subscriber",
+                   "certificate.release", "scheme.reference");
+    expect_refusal("tipo/reactivation.yaml", "kind: account.reset",
+                   "kind: account.reset, source: subscriber", "scheme.reference");
+    expect_refusal("tipo/reactivation.yaml", "source: subscriber", "source: neighbour",
+                   "scheme.shape");
+}
+
+// A scheme may do without website accounts, but then no form makes one.
+TEST(SchemeDefinition, WithoutAccountsNoFormMakesOne) {
+    const FormsCopy copy;
+    copy.replace("tipo/scheme.yaml",
+                 "accounts:\n  prefix: T\n  digits: 9\n  strikes: 3                        # T "
+                 "4.1.2\n  password_length: 14               # at 5 bits a character: 70 bits\n"
+                 "  must_change_at_first_login: true  # T 4.3.2\n",
+                 "user_codes: {min: 6, max: 10, strikes: 3}\n");
+    const auto loaded = load_all(copy.folder());
+
+    ASSERT_EQ(code_of(loaded), "scheme.reference");
+    EXPECT_NE(loaded.error().where.find("registration.yaml"), std::string::npos);
 }
 
 }  // namespace

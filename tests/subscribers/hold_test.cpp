@@ -45,6 +45,18 @@ TEST_P(Holds, AnAgencysReleaseLeavesTheSubscribersOwnHoldInForce) {
     EXPECT_THAT(now_open(), IsEmpty());
 }
 
+// A job that is run again must not undo what came after it.
+TEST_P(Holds, WhoHasActedOnACertificateIsKnown) {
+    const auto acted = [&](std::string_view by) {
+        return store::transact(db(), "test.hold",
+                               [&](store::Tx& tx) { return has_acted(tx, kCertificate, by); });
+    };
+    EXPECT_FALSE(acted("test"));
+    open(HoldSource::Counter);
+    EXPECT_TRUE(acted("test"));
+    EXPECT_FALSE(acted("another"));
+}
+
 TEST_P(Holds, ASourceClosesOnlyItsOwn) {
     open(HoldSource::Court);
 

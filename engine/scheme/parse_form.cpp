@@ -1,85 +1,16 @@
-#include "scheme/parse.h"
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "scheme/names.h"
+#include "scheme/parse.h"
+#include "scheme/parse_words.h"
 
 namespace sealdesk::scheme {
 
 namespace {
 
 using nlohmann::json;
-
-/// Thrown inside this file when a word stands for nothing; parse_* turn it into an Error.
-struct UnknownWord {
-    std::string pointer;
-    std::string detail;
-};
-
-std::string at(const std::string& pointer, std::string_view key) {
-    return pointer + "/" + std::string(key);
-}
-std::string at(const std::string& pointer, std::size_t index) {
-    return pointer + "/" + std::to_string(index);
-}
-
-Bilingual text_of(const json& node) {
-    return {node.at("zh").get<std::string>(), node.at("en").get<std::string>()};
-}
-
-Bilingual text_or_none(const json& node, const char* key) {
-    return node.contains(key) ? text_of(node.at(key)) : Bilingual{};
-}
-
-std::string word_or_none(const json& node, const char* key) {
-    return node.value(key, std::string{});
-}
-
-std::vector<std::string> words_of(const json& node, const char* key) {
-    return node.contains(key) ? node.at(key).get<std::vector<std::string>>()
-                              : std::vector<std::string>{};
-}
-
-std::map<std::string, Bilingual> texts_of(const json& node) {
-    std::map<std::string, Bilingual> texts;
-    if (node.contains("texts")) {
-        for (const auto& [name, text] : node.at("texts").items()) {
-            texts[name] = text_of(text);
-        }
-    }
-    return texts;
-}
-
-FieldTest parse_test(const std::string& field, const json& node, const std::string& pointer) {
-    if (node.is_array()) {
-        return {field, FieldTest::Kind::OneOf, node.get<std::vector<std::string>>()};
-    }
-    if (node.is_object()) {
-        return {field, FieldTest::Kind::NoneOf, node.at("not").get<std::vector<std::string>>()};
-    }
-    const auto word = node.get<std::string>();
-    if (word == "filled") {
-        return {field, FieldTest::Kind::Filled, {}};
-    }
-    if (word == "empty") {
-        return {field, FieldTest::Kind::Empty, {}};
-    }
-    throw UnknownWord{pointer, "`" + word + "`: write filled, empty, [values] or {not: [values]}"};
-}
-
-Condition parse_condition(const json& node, const std::string& pointer) {
-    Condition condition;
-    for (const auto& [field, test] : node.items()) {
-        condition.all.push_back(parse_test(field, test, at(pointer, pointer_part(field))));
-    }
-    return condition;
-}
-
-Condition condition_or_always(const json& node, const char* key, const std::string& pointer) {
-    return node.contains(key) ? parse_condition(node.at(key), at(pointer, key)) : Condition{};
-}
 
 std::optional<Condition> parse_required(const json& field, const std::string& pointer) {
     if (!field.contains("required")) {
@@ -96,45 +27,6 @@ std::optional<Condition> parse_required(const json& field, const std::string& po
         return std::nullopt;
     }
     throw UnknownWord{at(pointer, "required"), "write always, never or a condition"};
-}
-
-IdType parse_id_type(const std::string& word, const std::string& pointer) {
-    const auto type = id_type_from(word);
-    if (!type) {
-        throw UnknownWord{pointer, "`" + word +
-                                       "` is no kind of number; there are national_id, "
-                                       "resident_id, passport, ubn, foreign_number"};
-    }
-    return *type;
-}
-
-std::vector<AllowedId> parse_id_types(const json& node, const std::string& pointer) {
-    std::vector<AllowedId> ids;
-    if (!node.contains("id_types")) {
-        return ids;
-    }
-    const json& list = node.at("id_types");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const std::string here = at(at(pointer, "id_types"), i);
-        if (list[i].is_string()) {
-            ids.push_back({parse_id_type(list[i].get<std::string>(), here), {}});
-        } else {
-            ids.push_back({parse_id_type(list[i].at("type").get<std::string>(), here),
-                           parse_condition(list[i].at("when"), at(here, "when"))});
-        }
-    }
-    return ids;
-}
-
-std::vector<Choice> parse_choices(const json& node, const char* key) {
-    std::vector<Choice> choices;
-    if (node.contains(key)) {
-        for (const json& entry : node.at(key)) {
-            choices.push_back({entry.at("value").get<std::string>(), text_of(entry.at("label")),
-                               words_of(entry, "aliases")});
-        }
-    }
-    return choices;
 }
 
 std::vector<Choice> choices_from(const std::string& source, const Form& form) {
@@ -170,48 +62,6 @@ Field parse_field(const json& node, const std::string& pointer, const Form& form
     return field;
 }
 
-Deadline parse_deadline(const json& node, const std::string& pointer) {
-    const bool hours = node.contains("hours");
-    if (hours == node.contains("working_days")) {
-        throw UnknownWord{pointer, "a deadline has either hours or working_days"};
-    }
-    return {hours ? Deadline::Unit::Hours : Deadline::Unit::WorkingDays,
-            node.at(hours ? "hours" : "working_days").get<std::int64_t>(),
-            word_or_none(node, "rule")};
-}
-
-Channel parse_channel(const json& node) {
-    const auto channel = channel_from(node.get<std::string>());
-    SEALDESK_CHECK(channel.has_value());  // the schema lists the channels
-    return *channel;
-}
-
-std::vector<Delivery> parse_deliveries(const json& root) {
-    std::vector<Delivery> deliveries;
-    const json& list = root.at("deliveries");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const json& node = list[i];
-        deliveries.push_back(
-            {node.at("value").get<std::string>(), text_of(node.at("label")),
-             words_of(node, "aliases"), parse_channel(node.at("slip")),
-             parse_channel(node.at("goods")),
-             parse_deadline(node.at("deadline"), at(at("/deliveries", i), "deadline"))});
-    }
-    return deliveries;
-}
-
-std::vector<ApplicantKind> parse_kinds(const json& root) {
-    std::vector<ApplicantKind> kinds;
-    const json& list = root.at("applicant_kinds");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const json& node = list[i];
-        kinds.push_back({node.at("key").get<std::string>(), text_of(node.at("label")),
-                         words_of(node, "aliases"), parse_id_types(node, at("/applicant_kinds", i)),
-                         words_of(node, "seals")});
-    }
-    return kinds;
-}
-
 template <class Entry, class Name>
 std::vector<Entry> chosen_from(const std::vector<Entry>& all, const json& root, const char* key,
                                Name Entry::*name) {
@@ -238,6 +88,12 @@ Roles parse_roles(const json& node) {
             word_or_none(node, "documents"),
             word_or_none(node, "certificate"),
             word_or_none(node, "ground"),
+            word_or_none(node, "certificate_serial"),
+            word_or_none(node, "certificate_use"),
+            word_or_none(node, "token_kind"),
+            word_or_none(node, "user_code"),
+            word_or_none(node, "county"),
+            word_or_none(node, "parent_name"),
             word_or_none(node, "contact_name"),
             word_or_none(node, "contact_phone"),
             word_or_none(node, "contact_email"),
@@ -288,11 +144,11 @@ std::vector<Rule> parse_rules(const json& root) {
         const json& node = list[i];
         const auto kind = rule_kind_from(node.at("kind").get<std::string>());
         SEALDESK_CHECK(kind.has_value());  // the schema lists the kinds
-        rules.push_back({node.at("id").get<std::string>(), *kind,
-                         node.at("field").get<std::string>(), node.value("value", std::int64_t{0}),
-                         condition_or_always(node, "when", at("/rules", i)),
-                         word_or_none(node, "citation"), text_of(node.at("message")),
-                         text_of(node.at("remedy"))});
+        rules.push_back(
+            {node.at("id").get<std::string>(), *kind, node.at("field").get<std::string>(),
+             node.value("value", std::int64_t{0}), word_or_none(node, "source"),
+             condition_or_always(node, "when", at("/rules", i)), word_or_none(node, "citation"),
+             text_of(node.at("message")), text_of(node.at("remedy"))});
     }
     return rules;
 }
@@ -316,6 +172,7 @@ std::vector<Effect> parse_effects(const json& root) {
     for (std::size_t i = 0; i < list.size(); ++i) {
         const json& node = list[i];
         effects.push_back({node.at("kind").get<std::string>(), word_or_none(node, "text"),
+                           word_or_none(node, "source"),
                            condition_or_always(node, "when", at("/effects", i))});
     }
     return effects;
@@ -341,7 +198,9 @@ Form build_form(const json& root, const SchemeParts& parts) {
     }
     form.roles = parse_roles(root.at("roles"));
     form.seals = parse_seals(root);
-    form.seal_use = root.at("seal_use") == "register" ? SealUse::Register : SealUse::Compare;
+    form.seal_use = root.at("seal_use") == "register"  ? SealUse::Register
+                    : root.at("seal_use") == "compare" ? SealUse::Compare
+                                                       : SealUse::CompareOrRegister;
     form.documents = parse_choices(root, "documents");
     form.checklist = parse_checklist(root);
     form.checks = parse_checks(root);
@@ -357,48 +216,7 @@ Form build_form(const json& root, const SchemeParts& parts) {
     return form;
 }
 
-Authority parse_authority(const json& node) {
-    return {text_of(node.at("name")),  text_of(node.at("address")),  node.at("phone"),
-            word_or_none(node, "fax"), node.at("website"),           node.at("account_website"),
-            node.at("mail_from"),      text_of(node.at("mail_name"))};
-}
-
-SchemeParts build_scheme(const json& root) {
-    SchemeParts parts;
-    Scheme& scheme = parts.scheme;
-    scheme.version = root.at("version").get<std::string>();
-    scheme.title = text_of(root.at("title"));
-    scheme.short_title = text_of(root.at("short_title"));
-    scheme.authority = parse_authority(root.at("authority"));
-    const json& accounts = root.at("accounts");
-    scheme.accounts = {accounts.at("prefix"), accounts.at("digits"), accounts.at("strikes"),
-                       accounts.at("password_length"), accounts.at("must_change_at_first_login")};
-    if (root.contains("relying_agency")) {
-        const json& agency = root["relying_agency"];
-        scheme.relying_agency = RelyingAgency{text_of(agency.at("name")), agency.at("email")};
-    }
-    scheme.officers_min = root.at("officers_min").get<std::int64_t>();
-    scheme.profiles = words_of(root, "profiles");
-    scheme.texts = texts_of(root);
-    parts.form_names = words_of(root, "forms");
-    parts.kinds = parse_kinds(root);
-    parts.deliveries = parse_deliveries(root);
-    return parts;
-}
-
-Error reference_error(const YamlDocument& document, const UnknownWord& word) {
-    return {ErrorKind::Invalid, "scheme.reference", word.detail, document.where(word.pointer), {}};
-}
-
 }  // namespace
-
-Result<SchemeParts> parse_scheme(const YamlDocument& document) {
-    try {
-        return build_scheme(document.content);
-    } catch (const UnknownWord& word) {
-        return reference_error(document, word);
-    }
-}
 
 Result<Form> parse_form(const YamlDocument& document, const SchemeParts& parts) {
     try {

@@ -1,0 +1,89 @@
+#include "scheme/names.h"
+#include "scheme/parse.h"
+#include "scheme/parse_words.h"
+
+namespace sealdesk::scheme {
+
+namespace {
+
+using nlohmann::json;
+
+Channel parse_channel(const json& node) {
+    const auto channel = channel_from(node.get<std::string>());
+    SEALDESK_CHECK(channel.has_value());  // the schema lists the channels
+    return *channel;
+}
+
+std::vector<Delivery> parse_deliveries(const json& root) {
+    std::vector<Delivery> deliveries;
+    const json list = root.value("deliveries", json::array());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const json& node = list[i];
+        deliveries.push_back(
+            {node.at("value").get<std::string>(), text_of(node.at("label")),
+             words_of(node, "aliases"), parse_channel(node.at("slip")),
+             parse_channel(node.at("goods")),
+             parse_deadline(node.at("deadline"), at(at("/deliveries", i), "deadline"))});
+    }
+    return deliveries;
+}
+
+std::vector<ApplicantKind> parse_kinds(const json& root) {
+    std::vector<ApplicantKind> kinds;
+    const json& list = root.at("applicant_kinds");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const json& node = list[i];
+        kinds.push_back({node.at("key").get<std::string>(), text_of(node.at("label")),
+                         words_of(node, "aliases"), parse_id_types(node, at("/applicant_kinds", i)),
+                         words_of(node, "seals")});
+    }
+    return kinds;
+}
+
+Authority parse_authority(const json& node) {
+    return {text_of(node.at("name")),  text_of(node.at("address")),  node.at("phone"),
+            word_or_none(node, "fax"), node.at("website"),           node.at("account_website"),
+            node.at("mail_from"),      text_of(node.at("mail_name"))};
+}
+
+SchemeParts build_scheme(const json& root) {
+    SchemeParts parts;
+    Scheme& scheme = parts.scheme;
+    scheme.version = root.at("version").get<std::string>();
+    scheme.title = text_of(root.at("title"));
+    scheme.short_title = text_of(root.at("short_title"));
+    scheme.authority = parse_authority(root.at("authority"));
+    if (root.contains("accounts")) {
+        const json& accounts = root["accounts"];
+        scheme.accounts = AccountPolicy{accounts.at("prefix"), accounts.at("digits"),
+                                        accounts.at("strikes"), accounts.at("password_length"),
+                                        accounts.at("must_change_at_first_login")};
+    }
+    if (root.contains("user_codes")) {
+        const json& codes = root["user_codes"];
+        scheme.user_codes = UserCodePolicy{codes.at("min"), codes.at("max"), codes.at("strikes")};
+    }
+    if (root.contains("relying_agency")) {
+        const json& agency = root["relying_agency"];
+        scheme.relying_agency = RelyingAgency{text_of(agency.at("name")), agency.at("email")};
+    }
+    scheme.officers_min = root.at("officers_min").get<std::int64_t>();
+    scheme.profiles = words_of(root, "profiles");
+    scheme.texts = texts_of(root);
+    parts.form_names = words_of(root, "forms");
+    parts.kinds = parse_kinds(root);
+    parts.deliveries = parse_deliveries(root);
+    return parts;
+}
+
+}  // namespace
+
+Result<SchemeParts> parse_scheme(const YamlDocument& document) {
+    try {
+        return build_scheme(document.content);
+    } catch (const UnknownWord& word) {
+        return reference_error(document, word);
+    }
+}
+
+}  // namespace sealdesk::scheme
