@@ -52,6 +52,40 @@ struct FormMatch {
 [[nodiscard]] std::size_t known_headings(const std::vector<std::string>& headings,
                                          const std::vector<scheme::Scheme>& schemes);
 
+/// Which column holds which field.
+struct ColumnMap {
+    std::vector<std::optional<std::size_t>> fields;  ///< one a column; none: an unknown column
+    std::optional<std::size_t> version;
+    std::optional<std::size_t> record_number;
+    std::vector<Reason> warnings;  ///< columns that no field has
+};
+
+/// Errors: file.repeated_column.
+[[nodiscard]] Result<ColumnMap> map_columns(const std::vector<std::string>& headings,
+                                            const FormMatch& match, const std::string& file,
+                                            std::int64_t heading_row);
+
+/// The form and version a file itself claims to hold.
+struct ToldForm {
+    std::string scheme;
+    std::string form;
+    std::string version;
+};
+
+/// The form the file names, or the command line (which wins); nothing when neither names both.
+/// Errors: file.unknown_scheme, file.form_version.
+[[nodiscard]] Result<std::optional<FormMatch>> told_form(const ToldForm& told,
+                                                         const std::string& file,
+                                                         const std::vector<scheme::Scheme>& schemes,
+                                                         const SourceOptions& options);
+
+/// The form that keys of records fit, where the file or the command line names half of it at most.
+/// Errors: those of match_form, file.form_version.
+[[nodiscard]] Result<FormMatch> match_keys(const std::vector<std::string>& keys,
+                                           const ToldForm& told, const std::string& file,
+                                           const std::vector<scheme::Scheme>& schemes,
+                                           const SourceOptions& options);
+
 /// The form's version as written on a record: "5.1" and "V5.1" are one.
 [[nodiscard]] bool is_version_of(const scheme::Form& form, const std::string& written);
 

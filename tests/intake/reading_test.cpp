@@ -397,14 +397,6 @@ TEST(Bundles, AFolderGivesItsDataFilesAndLeavesResultsAndLinksAlone) {
     EXPECT_THAT(inbox.read("scans"), ElementsAre("scans bundle.empty"));
 }
 
-TEST(Bundles, SpreadsheetFilesAreRefusedWithAdvice) {
-    const Inbox inbox;
-    inbox.write("day.xlsx", zip({{"xl/workbook.xml", "x"}}));
-    inbox.write("day.xls", "\xD0\xCF\x11\xE0 old");
-
-    EXPECT_THAT(inbox.read(""), ElementsAre("day.xls file.not_text", "day.xlsx file.not_text"));
-}
-
 TEST(Bundles, AZipIsReadLikeAFolder) {
     const Inbox inbox;
     const Cells row = numbered("C1");

@@ -10,8 +10,14 @@
 #include "intake/encoding.h"
 #include "intake/record.h"
 
-// The two kinds of data file; nothing outside this room includes it.
+// The kinds of data file; nothing outside this room includes it.
 namespace sealdesk::intake {
+
+/// Titles and blank lines that may stand above the headings of a table.
+inline constexpr std::int64_t kHeadingRowMax = 10;
+
+/// Records of a JSON or XML file whose names are looked at to find out the form.
+inline constexpr std::int64_t kRecordsSampled = 20;
 
 /// What open_records knows of a file before it chooses how to read it.
 struct DataFile {
@@ -24,6 +30,12 @@ struct DataFile {
     const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
 
 [[nodiscard]] Result<std::unique_ptr<RecordSource>> open_json(
+    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_xlsx(
+    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_xml(
     const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
 
 }  // namespace sealdesk::intake
