@@ -20,19 +20,17 @@ constexpr std::array<std::string_view, 5> kVersionHeadings{"form_version", "form
 /// Names shown in a message, the first few.
 constexpr std::size_t kNamesShown = 12;
 
-bool is_chosen(const SourceOptions& options, const scheme::Scheme& scheme,
-               const scheme::Form& form) {
-    return (options.scheme.empty() || options.scheme == scheme.id) &&
-           (options.form.empty() || options.form == form.id);
+bool is_chosen(const SourceOptions& options, const KnownForms::Entry& known) {
+    return (options.scheme.empty() || options.scheme == known.scheme->id) &&
+           (options.form.empty() || options.form == known.form->id);
 }
 
-FormMatch look_at(const std::vector<std::string>& headings, const scheme::Scheme& scheme,
-                  const scheme::Form& form) {
-    const HeadingNames names(form);
+FormMatch look_at(const std::vector<std::string>& headings, const KnownForms::Entry& known) {
+    const scheme::Form& form = *known.form;
     std::vector<bool> present(form.fields.size());
-    FormMatch match{&scheme, &form, 0, {}};
+    FormMatch match{known.scheme, &form, 0, {}};
     for (const std::string& heading : headings) {
-        const auto field = names.find(heading);
+        const auto field = known.names.find(heading);
         if (field && *field != HeadingNames::kVersion && !present[*field]) {
             present[*field] = true;
             ++match.known;
@@ -94,14 +92,11 @@ std::string names_of(const std::vector<FormMatch>& matches) {
 }
 
 std::vector<FormMatch> look_at_all(const std::vector<std::string>& headings,
-                                   const std::vector<scheme::Scheme>& schemes,
-                                   const SourceOptions& options) {
+                                   const KnownForms& forms, const SourceOptions& options) {
     std::vector<FormMatch> matches;
-    for (const scheme::Scheme& scheme : schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            if (is_chosen(options, scheme, form)) {
-                matches.push_back(look_at(headings, scheme, form));
-            }
+    for (const KnownForms::Entry& known : forms.all()) {
+        if (is_chosen(options, known)) {
+            matches.push_back(look_at(headings, known));
         }
     }
     return matches;
@@ -161,6 +156,21 @@ HeadingNames::HeadingNames(const scheme::Form& form) {
     }
 }
 
+KnownForms::KnownForms(const std::vector<scheme::Scheme>& schemes) {
+    for (const scheme::Scheme& scheme : schemes) {
+        for (const scheme::Form& form : scheme.forms) {
+            entries_.push_back({&scheme, &form, HeadingNames(form)});
+        }
+    }
+}
+
+const KnownForms::Entry* KnownForms::find(std::string_view scheme, std::string_view form) const {
+    const auto found = std::ranges::find_if(entries_, [&](const Entry& entry) {
+        return entry.scheme->id == scheme && entry.form->id == form;
+    });
+    return found == entries_.end() ? nullptr : &*found;
+}
+
 std::optional<std::size_t> HeadingNames::find(const std::string& heading) const {
     if (const auto found = written_.find(heading); found != written_.end()) {
         return found->second;
@@ -174,9 +184,8 @@ std::optional<std::size_t> HeadingNames::find(const std::string& heading) const 
 }
 
 Result<FormMatch> match_form(const std::vector<std::string>& headings, const std::string& file,
-                             const std::vector<scheme::Scheme>& schemes,
-                             const SourceOptions& options) {
-    const std::vector<FormMatch> all = look_at_all(headings, schemes, options);
+                             const KnownForms& forms, const SourceOptions& options) {
+    const std::vector<FormMatch> all = look_at_all(headings, forms, options);
     if (all.empty()) {
         return file_error("file.unknown_scheme",
                           {"沒有這個憑證種類或申請單，請核對 --scheme、--form。",
@@ -204,13 +213,10 @@ Result<FormMatch> match_form(const std::vector<std::string>& headings, const std
     return partial.empty() ? unknown_form(file) : missing_columns(partial, file);
 }
 
-std::size_t known_headings(const std::vector<std::string>& headings,
-                           const std::vector<scheme::Scheme>& schemes) {
+std::size_t known_headings(const std::vector<std::string>& headings, const KnownForms& forms) {
     std::size_t most = 0;
-    for (const scheme::Scheme& scheme : schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            most = std::max(most, look_at(headings, scheme, form).known);
-        }
+    for (const KnownForms::Entry& known : forms.all()) {
+        most = std::max(most, look_at(headings, known).known);
     }
     return most;
 }
@@ -250,34 +256,33 @@ Result<ColumnMap> map_columns(const std::vector<std::string>& headings, const Fo
 }
 
 Result<std::optional<FormMatch>> told_form(const ToldForm& told, const std::string& file,
-                                           const std::vector<scheme::Scheme>& schemes,
-                                           const SourceOptions& options) {
+                                           const KnownForms& forms, const SourceOptions& options) {
     const std::string& scheme = options.scheme.empty() ? told.scheme : options.scheme;
     const std::string& name = options.form.empty() ? told.form : options.form;
     if (scheme.empty() || name.empty()) {
         return std::optional<FormMatch>();
     }
-    const scheme::Form* form = scheme::find_form(schemes, scheme, name);
-    if (form == nullptr) {
+    const KnownForms::Entry* const known = forms.find(scheme, name);
+    if (known == nullptr) {
         return file_error("file.unknown_scheme",
                           {"沒有這個憑證種類或申請單：" + scheme + "/" + name + "。",
                            "No such scheme or form: " + scheme + "/" + name + "."},
                           file);
     }
-    const Outcome version = check_told_version(*form, told.version, file);
+    const Outcome version = check_told_version(*known->form, told.version, file);
     if (!version) {
         return version.error();
     }
-    return std::optional(FormMatch{scheme::find_scheme(schemes, scheme), form, 0, {}});
+    return std::optional(FormMatch{known->scheme, known->form, 0, {}});
 }
 
 Result<FormMatch> match_keys(const std::vector<std::string>& keys, const ToldForm& told,
-                             const std::string& file, const std::vector<scheme::Scheme>& schemes,
+                             const std::string& file, const KnownForms& forms,
                              const SourceOptions& options) {
     SourceOptions narrowed = options;
     narrowed.scheme = options.scheme.empty() ? told.scheme : options.scheme;
     narrowed.form = options.form.empty() ? told.form : options.form;
-    auto match = match_form(keys, file, schemes, narrowed);
+    auto match = match_form(keys, file, forms, narrowed);
     if (match) {
         const Outcome version = check_told_version(*match->form, told.version, file);
         if (!version) {

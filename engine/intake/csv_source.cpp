@@ -47,8 +47,8 @@ bool is_blank_row(const CsvRow& row) {
 }
 
 /// The row among the first few whose cells are most like a form's headings.
-CsvLayout find_headings(const DataFile& file, const std::vector<scheme::Scheme>& schemes,
-                        Encoding encoding, char delimiter) {
+CsvLayout find_headings(const DataFile& file, const KnownForms& forms, Encoding encoding,
+                        char delimiter) {
     CsvLayout best{encoding, delimiter, 0, false, false, {}, 0};
     ByteStream stream(file.path, encoding, /*transcode=*/false);
     CsvReader reader(stream, delimiter);
@@ -63,7 +63,7 @@ CsvLayout find_headings(const DataFile& file, const std::vector<scheme::Scheme>&
             continue;
         }
         std::vector<std::string> cells = decode_cells(row, encoding);
-        const std::size_t known = known_headings(cells, schemes);
+        const std::size_t known = known_headings(cells, forms);
         if (best.heading_row == 0 || known > best.known) {
             best.heading_row = row.number;
             best.known = known;
@@ -91,12 +91,11 @@ std::vector<Encoding> encodings_of(const FileSurvey& survey, const SourceOptions
     return {Encoding::Utf8, Encoding::Cp950};
 }
 
-CsvLayout find_layout(const DataFile& file, const std::vector<scheme::Scheme>& schemes,
-                      const SourceOptions& options) {
+CsvLayout find_layout(const DataFile& file, const KnownForms& forms, const SourceOptions& options) {
     CsvLayout best;
     for (const Encoding encoding : encodings_of(file.survey, options)) {
         for (const char delimiter : {',', ';', '\t', '|'}) {
-            CsvLayout layout = find_headings(file, schemes, encoding, delimiter);
+            CsvLayout layout = find_headings(file, forms, encoding, delimiter);
             const bool too_wide = best.too_wide || layout.too_wide;
             const bool better = best.heading_row == 0 || layout.known > best.known;
             if (layout.heading_row != 0 && better) {
@@ -213,11 +212,10 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file,
-                                               const std::vector<scheme::Scheme>& schemes,
+Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file, const KnownForms& forms,
                                                const SourceOptions& options) {
-    const CsvLayout layout = find_layout(file, schemes, options);
-    auto match = match_form(layout.headings, file.shown_name, schemes, options);
+    const CsvLayout layout = find_layout(file, forms, options);
+    auto match = match_form(layout.headings, file.shown_name, forms, options);
     if (!match && layout.known == 0 && file.survey.utf8_faults > 0 &&
         file.survey.cp950_faults > 0 && options.encoding.empty()) {
         return file_error("file.encoding",

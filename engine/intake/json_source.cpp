@@ -94,23 +94,21 @@ private:
 
 /// The form the file itself or the command line names; else the one its keys fit.
 Result<FormMatch> match_json(const DataFile& file, const JsonOutline& outline,
-                             const std::vector<scheme::Scheme>& schemes,
-                             const SourceOptions& options) {
+                             const KnownForms& forms, const SourceOptions& options) {
     const ToldForm told{word_of(outline.words, {"scheme", "憑證種類"}),
                         word_of(outline.words, {"form", "申請單"}),
                         word_of(outline.words, {"form_version", "version", "表單版本"})};
-    const auto match = told_form(told, file.shown_name, schemes, options);
+    const auto match = told_form(told, file.shown_name, forms, options);
     if (!match) {
         return match.error();
     }
     return *match ? Result<FormMatch>(**match)
-                  : match_keys(outline.keys, told, file.shown_name, schemes, options);
+                  : match_keys(outline.keys, told, file.shown_name, forms, options);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
-                                                const std::vector<scheme::Scheme>& schemes,
+Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file, const KnownForms& forms,
                                                 const SourceOptions& options) {
     const FoundEncoding found = find_encoding(file.survey, options.encoding);
     const JsonOutline outline = outline_of(file, found.encoding);
@@ -125,7 +123,7 @@ Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
                            "A list of records is expected, or an object with \"records\"."},
                           file.shown_name);
     }
-    const auto match = match_json(file, outline, schemes, options);
+    const auto match = match_json(file, outline, forms, options);
     if (!match) {
         return match.error();
     }

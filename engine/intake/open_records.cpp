@@ -124,16 +124,17 @@ Result<std::unique_ptr<RecordSource>> open_records(const std::filesystem::path& 
                           shown_name);
     }
     const DataFile file{path, shown_name, survey_file(path)};
+    const KnownForms forms(schemes);
     if (file.survey.head.starts_with(kZipStart)) {
-        return open_xlsx(file, schemes, options);
+        return open_xlsx(file, forms, options);
     }
     if (const auto refusal = refuse_not_text(file)) {
         return *refusal;
     }
     if (is_xml(file)) {
-        return open_xml(file, schemes, options);
+        return open_xml(file, forms, options);
     }
-    return is_json(file) ? open_json(file, schemes, options) : open_csv(file, schemes, options);
+    return is_json(file) ? open_json(file, forms, options) : open_csv(file, forms, options);
 }
 
 void sort_for_import(std::vector<std::unique_ptr<RecordSource>>& sources) {

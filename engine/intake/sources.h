@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "intake/bundle.h"
+#include "intake/columns.h"
 #include "intake/encoding.h"
 #include "intake/record.h"
 
@@ -26,16 +27,20 @@ struct DataFile {
     FileSurvey survey;
 };
 
-[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_csv(
-    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file,
+                                                             const KnownForms& forms,
+                                                             const SourceOptions& options);
 
-[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_json(
-    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
+                                                              const KnownForms& forms,
+                                                              const SourceOptions& options);
 
-[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_xlsx(
-    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_xlsx(const DataFile& file,
+                                                              const KnownForms& forms,
+                                                              const SourceOptions& options);
 
-[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_xml(
-    const DataFile& file, const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);
+[[nodiscard]] Result<std::unique_ptr<RecordSource>> open_xml(const DataFile& file,
+                                                             const KnownForms& forms,
+                                                             const SourceOptions& options);
 
 }  // namespace sealdesk::intake

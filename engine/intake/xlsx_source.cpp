@@ -111,8 +111,7 @@ struct SheetLook {
     std::string mark;  ///< "sealdesk:<scheme>/<form>/<version>", as our own templates carry it
 };
 
-SheetLook look_at_sheet(const Workbook& workbook, const SheetPart& part,
-                        const std::vector<scheme::Scheme>& schemes) {
+SheetLook look_at_sheet(const Workbook& workbook, const SheetPart& part, const KnownForms& forms) {
     SheetLook look;
     look.part = &part;
     SheetReader reader(workbook, part);
@@ -133,7 +132,7 @@ SheetLook look_at_sheet(const Workbook& workbook, const SheetPart& part,
         }
         look.too_wide = look.too_wide || row.cells.back().column >= kColumnsMax;
         for (const auto& headings : {texts, below(above, texts)}) {
-            const std::size_t known = known_headings(headings, schemes);
+            const std::size_t known = known_headings(headings, forms);
             if (known > look.known) {
                 look.known = known;
                 look.heading_row = row.number;
@@ -146,11 +145,10 @@ SheetLook look_at_sheet(const Workbook& workbook, const SheetPart& part,
     return look;
 }
 
-std::vector<SheetLook> look_at_sheets(const Workbook& workbook,
-                                      const std::vector<scheme::Scheme>& schemes) {
+std::vector<SheetLook> look_at_sheets(const Workbook& workbook, const KnownForms& forms) {
     std::vector<SheetLook> looks;
     for (const SheetPart& part : workbook.sheets()) {
-        looks.push_back(look_at_sheet(workbook, part, schemes));
+        looks.push_back(look_at_sheet(workbook, part, forms));
     }
     return looks;
 }
@@ -316,8 +314,7 @@ Error no_headings(const std::vector<SheetLook>& looks, const std::string& file) 
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_xlsx(const DataFile& file,
-                                                const std::vector<scheme::Scheme>& schemes,
+Result<std::unique_ptr<RecordSource>> open_xlsx(const DataFile& file, const KnownForms& forms,
                                                 const SourceOptions& options) {
     auto opened = Workbook::open(file.path);
     if (!opened) {
@@ -326,7 +323,7 @@ Result<std::unique_ptr<RecordSource>> open_xlsx(const DataFile& file,
         return error;
     }
     auto workbook = std::make_unique<Workbook>(std::move(*opened));
-    const std::vector<SheetLook> looks = look_at_sheets(*workbook, schemes);
+    const std::vector<SheetLook> looks = look_at_sheets(*workbook, forms);
     const SheetLook* second = nullptr;
     const SheetLook* const chosen = choose_sheet(looks, second);
     if (chosen == nullptr) {
@@ -335,7 +332,7 @@ Result<std::unique_ptr<RecordSource>> open_xlsx(const DataFile& file,
     if (second != nullptr) {
         return several_sheets(*chosen, *second, file.shown_name);
     }
-    const auto told = told_form(told_by(looks), file.shown_name, schemes, options);
+    const auto told = told_form(told_by(looks), file.shown_name, forms, options);
     if (!told) {
         return told.error();
     }
@@ -344,7 +341,7 @@ Result<std::unique_ptr<RecordSource>> open_xlsx(const DataFile& file,
         narrowed.scheme = (*told)->scheme->id;
         narrowed.form = (*told)->form->id;
     }
-    auto match = match_form(chosen->headings, file.shown_name, schemes, narrowed);
+    auto match = match_form(chosen->headings, file.shown_name, forms, narrowed);
     if (!match) {
         return match.error();
     }

@@ -140,8 +140,7 @@ std::optional<Error> refuse_outline(const XmlOutline& outline, const std::string
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_xml(const DataFile& file,
-                                               const std::vector<scheme::Scheme>& schemes,
+Result<std::unique_ptr<RecordSource>> open_xml(const DataFile& file, const KnownForms& forms,
                                                const SourceOptions& options) {
     const auto encoding = xml_encoding(file, options);
     if (!encoding) {
@@ -153,12 +152,12 @@ Result<std::unique_ptr<RecordSource>> open_xml(const DataFile& file,
     }
     const ToldForm told{root_word(outline, "scheme"), root_word(outline, "form"),
                         root_word(outline, "form_version")};
-    const auto named = told_form(told, file.shown_name, schemes, options);
+    const auto named = told_form(told, file.shown_name, forms, options);
     if (!named) {
         return named.error();
     }
     auto match = *named ? Result<FormMatch>(**named)
-                        : match_keys(outline.names, told, file.shown_name, schemes, options);
+                        : match_keys(outline.names, told, file.shown_name, forms, options);
     if (!match) {
         return match.error();
     }

@@ -35,6 +35,18 @@ fs::path write(const std::string& name, std::string_view bytes) {
     return file;
 }
 
+/// Two forms are enough to choose between, and quick to look through.
+const std::vector<scheme::Scheme>& few_schemes() {
+    static const std::vector<scheme::Scheme> few = [] {
+        std::vector<scheme::Scheme> schemes{intake::scheme_under_test()};
+        std::erase_if(schemes.front().forms, [](const scheme::Form& form) {
+            return form.id != "registration" && form.id != "password-reset";
+        });
+        return schemes;
+    }();
+    return few;
+}
+
 /// Reads what is left in a bundle, judges every row.
 void read_bundle(const fs::path& path) {
     static const fs::path scratch = [] {
@@ -48,8 +60,7 @@ void read_bundle(const fs::path& path) {
         return;
     }
     for (const std::string& file : (*bundle)->data_files()) {
-        const auto source =
-            intake::open_records((*bundle)->path_of(file), file, intake::schemes(), {});
+        const auto source = intake::open_records((*bundle)->path_of(file), file, few_schemes(), {});
         if (!source) {
             SEALDESK_CHECK(is_utf8(source.error().detail));
             continue;

@@ -6,6 +6,7 @@
 #include "intake/bundle.h"
 #include "intake/encoding.h"
 #include "intake/sheets.h"
+#include "support/command.h"
 
 namespace sealdesk::intake {
 namespace {
@@ -38,6 +39,29 @@ TEST(ReadingXml, RowsReadTheSameAsInACsv) {
         EXPECT_EQ(xml[i].content, text[i].content) << i;
         EXPECT_EQ(xml[i].payload, text[i].payload) << i;
     }
+}
+
+/// What another validator says, by the schema that ships.
+bool is_valid(const std::filesystem::path& file) {
+    const auto schema = std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms/schema/submissions.xsd";
+    return test::run_command("xmllint --noout --nonet --schema '" + schema.string() + "' '" +
+                             file.string() + "'")
+        .succeeded();
+}
+
+TEST(ReadingXml, TheSchemaAgreesWithTheReader) {
+    const Inbox inbox;
+    const std::string good = xml_of({person_no("C1"), person_no("C2")}, "registration");
+    EXPECT_TRUE(is_valid(inbox.write("good.xml", good)));
+    std::string twice = good;
+    twice.insert(twice.find("</submission>"), "<field name=\"證號\">A123456789</field>");
+    EXPECT_FALSE(is_valid(inbox.write("twice.xml", twice)));
+    EXPECT_FALSE(is_valid(inbox.write("root.xml", "<forms/>")));
+    EXPECT_FALSE(
+        is_valid(inbox.write("nested.xml", submissions("<submission><field name=\"a\"><b/></field>"
+                                                       "</submission>"))));
+    EXPECT_TRUE(is_valid(std::filesystem::path(SEALDESK_SOURCE_DIR) /
+                         "tests/intake/files/registrations.xml"));
 }
 
 TEST(ReadingXml, TheSampleOfTheSchemaIsRead) {
