@@ -26,9 +26,10 @@ class Bundle {
 public:
     virtual ~Bundle() = default;
 
-    /// Names of the data files inside, with `/`, sorted; without earlier results (`*.result.csv`)
-    /// and hidden files: .csv, .txt, .tsv, .json, .xlsx, .xlsm, .xml, and .xls, .ods, which
-    /// open_records refuses with advice, and .zip, which in a folder is a bundle of its own.
+    /// Names of the data files inside, with `/`, sorted; without earlier results (`*.result.csv`,
+    /// `*.result.xlsx`) and hidden files: .csv, .txt, .tsv, .json, .xlsx, .xlsm, .xml, and .xls,
+    /// .ods, which open_records refuses with advice, and .zip, which in a folder is a bundle of its
+    /// own.
     [[nodiscard]] virtual const std::vector<std::string>& data_files() const = 0;
 
     /// What was left out and why, `where` naming it: links (bundle.link), and entries of a ZIP

@@ -388,6 +388,7 @@ TEST(Bundles, AFolderGivesItsDataFilesAndLeavesResultsAndLinksAlone) {
     inbox.write("a/a.csv", csv({numbered("C1", {{"印鑑影像", "x.png"}})}));
     inbox.write("a/x.png", png());
     inbox.write("b.csv.result.csv", "x");
+    inbox.write("b.csv.result.xlsx", "x");
     inbox.write("README.md", "x");
     inbox.write(".hidden.csv", "x");
     std::filesystem::create_symlink("b.csv", inbox.path("link.csv"));
