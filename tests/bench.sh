@@ -1,12 +1,13 @@
 #!/bin/bash
-# Measures each stage beside its physical limit, in one run: imports against bare inserts, slips
+# Measures each stage beside its physical limit, in one run: imports against bare inserts (and the
+# readers of data files side by side), slips
 # against bare rendering, mails against plain clients of the same server. Builds what is missing.
 #
 #   tests/bench.sh [ROWS SLIPS MAILS]      default: 20000 400 400
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-case ${1:-} in -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 "$root/samples/install.sh" "$root/samples/packages.txt" "$root/tests/packages.txt"
 build=$root/.build/release
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSEALDESK_UNITY=ON \
@@ -16,6 +17,7 @@ bench=$build/tests/sealdesk_bench
 
 "$bench" import 1000
 "$bench" import "${1:-20000}"
+"$bench" readers "${1:-20000}"
 "$bench" slips "${2:-400}" || true   # its exit status says whether half the limit was reached
 
 scratch=$(mktemp -d /tmp/sealdesk-bench.XXXXXX)

@@ -7,6 +7,7 @@
 #include "cli/desk.h"
 #include "cli/table.h"
 #include "intake/blank_form.h"
+#include "intake/form_template.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -23,21 +24,49 @@ Result<std::vector<scheme::Scheme>> schemes_of(const Program& program) {
     return scheme::load_all(settings ? settings->forms : share_folder() / "forms");
 }
 
-Outcome print_blank(Program& program, const FormArguments& arguments) {
-    const auto schemes = schemes_of(program);
+/// A form and the schemes it stands in.
+struct ChosenForm {
+    std::vector<scheme::Scheme> schemes;
+    const scheme::Scheme* scheme;
+    const scheme::Form* form;
+};
+
+Result<ChosenForm> choose_form(const Program& program, const FormArguments& arguments) {
+    auto schemes = schemes_of(program);
     if (!schemes) {
         return schemes.error();
     }
-    const scheme::Scheme* scheme = scheme::find_scheme(*schemes, arguments.scheme);
-    const scheme::Form* form = scheme == nullptr ? nullptr : scheme->find_form(arguments.form);
-    if (form == nullptr) {
+    ChosenForm chosen{std::move(*schemes), nullptr, nullptr};
+    chosen.scheme = scheme::find_scheme(chosen.schemes, arguments.scheme);
+    chosen.form = chosen.scheme == nullptr ? nullptr : chosen.scheme->find_form(arguments.form);
+    if (chosen.form == nullptr) {
         return Error{ErrorKind::NotFound,
                      "form.unknown",
                      "There is no such form; `sealdesk form list` shows those there are.",
                      arguments.scheme + " " + arguments.form,
                      {}};
     }
-    const std::string pdf = intake::print_blank_form(*scheme, *form, SystemClock().now());
+    return chosen;
+}
+
+Outcome write_template(Program& program, const FormArguments& arguments) {
+    const auto chosen = choose_form(program, arguments);
+    if (!chosen) {
+        return chosen.error();
+    }
+    intake::write_form_template(*chosen->scheme, *chosen->form, arguments.output,
+                                SystemClock().now());
+    program.err << arguments.output << '\n';
+    return done();
+}
+
+Outcome print_blank(Program& program, const FormArguments& arguments) {
+    const auto chosen = choose_form(program, arguments);
+    if (!chosen) {
+        return chosen.error();
+    }
+    const std::string pdf =
+        intake::print_blank_form(*chosen->scheme, *chosen->form, SystemClock().now());
     if (arguments.output == "-") {
         program.out << pdf;
         return done();
@@ -80,8 +109,8 @@ Outcome list_forms(Program& program) {
 
 void add_form_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<FormArguments>();
-    auto* form = app.add_subcommand(
-        "form", program.text("申請單：清單、空白表", "forms: list, blank paper"));
+    auto* form = app.add_subcommand("form", program.text("申請單：清單、空白表、試算表",
+                                                         "forms: list, blank paper, spreadsheet"));
     form->require_subcommand(1);
     form->add_subcommand("list", program.text("列出申請單", "the forms there are"))
         ->callback([&program] { run_guarded(program, [&] { return list_forms(program); }); });
@@ -93,6 +122,20 @@ void add_form_commands(CLI::App& app, Program& program) {
     blank->add_option("-o,--output", arguments->output, "FILE.pdf")->required();
     blank->callback([&program, arguments] {
         run_guarded(program, [&] { return print_blank(program, *arguments); });
+    });
+    auto* sheet = form->add_subcommand(
+        "template", program.text("產生空白試算表（XLSX），填妥後可直接匯入",
+                                 "an empty spreadsheet that the import reads back"));
+    sheet->footer(program.text(
+        "每欄有標題（中、英）、說明、選單；所有儲存格為文字格式，開頭的 0 不會遺失。\n"
+        "例： sealdesk form template 憑證種類 申請單 -o 申請單.xlsx",
+        "Headings in both languages, notes and drop-downs; every cell is text, so that leading\n"
+        "zeros stay. Example: sealdesk form template SCHEME FORM -o form.xlsx"));
+    sheet->add_option("SCHEME", arguments->scheme)->required();
+    sheet->add_option("FORM", arguments->form)->required();
+    sheet->add_option("-o,--output", arguments->output, "FILE.xlsx")->required();
+    sheet->callback([&program, arguments] {
+        run_guarded(program, [&] { return write_template(program, *arguments); });
     });
 }
 

@@ -80,8 +80,8 @@ Outcome import_forms(Program& program, Desk& desk, const ImportArguments& argume
 void add_import_command(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<ImportArguments>();
     auto* command = app.add_subcommand(
-        "import", program.text("匯入申請單：CSV、JSON、資料夾或 ZIP（含掃描影像）",
-                               "take forms in: CSV, JSON, a folder or a ZIP, with "
+        "import", program.text("匯入申請單：CSV、XLSX、JSON、XML、資料夾或 ZIP（含掃描影像）",
+                               "take forms in: CSV, XLSX, JSON, XML, a folder or a ZIP, with "
                                "scans"));
     command->footer(program.text(
         "每列一個結果：收件（附申請案號）、退件（附規定、欄位、如何補正）、重複。\n"
@@ -91,7 +91,7 @@ void add_import_command(CLI::App& app, Program& program) {
         "duplicate. Importing the same file twice changes nothing. Fates also go to\n"
         "<file>.result.csv. Exit status 1 when a row was refused.\n"
         "Examples: sealdesk import 20261120.csv     sealdesk import inbox/ --dry-run"));
-    command->add_option("PATH", arguments->paths, "CSV, JSON, folder, ZIP")->required();
+    command->add_option("PATH", arguments->paths, "CSV, XLSX, JSON, XML, folder, ZIP")->required();
     command->add_flag("--dry-run", arguments->dry_run,
                       program.text("只顯示結果，不寫入",
                                    "show the fates, touch "

@@ -102,9 +102,10 @@ Result<std::unique_ptr<Bundle>> open_folder(const std::filesystem::path& folder)
         throw_unavailable("intake.unreadable", "a folder cannot be read");
     }
     if (names.empty() && refusals.empty()) {
-        return bundle_error(
-            "bundle.empty",
-            {"沒有資料檔（CSV、JSON、ZIP）。", "No data file here (CSV, JSON, ZIP)."}, folder);
+        return bundle_error("bundle.empty",
+                            {"沒有資料檔（CSV、XLSX、JSON、XML、ZIP）。",
+                             "No data file here (CSV, XLSX, JSON, XML, ZIP)."},
+                            folder);
     }
     std::ranges::sort(names);
     return std::unique_ptr<Bundle>(

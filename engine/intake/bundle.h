@@ -26,9 +26,10 @@ class Bundle {
 public:
     virtual ~Bundle() = default;
 
-    /// Names of the data files inside, with `/`, sorted; without earlier results (`*.result.csv`)
-    /// and hidden files: .csv, .txt, .tsv, .json, and .xlsx, .xls, .ods, .xml, which open_records
-    /// refuses with advice, and .zip, which in a folder is a bundle of its own.
+    /// Names of the data files inside, with `/`, sorted; without earlier results (`*.result.csv`,
+    /// `*.result.xlsx`) and hidden files: .csv, .txt, .tsv, .json, .xlsx, .xlsm, .xml, and .xls,
+    /// .ods, which open_records refuses with advice, and .zip, which in a folder is a bundle of its
+    /// own.
     [[nodiscard]] virtual const std::vector<std::string>& data_files() const = 0;
 
     /// What was left out and why, `where` naming it: links (bundle.link), and entries of a ZIP
@@ -67,7 +68,9 @@ struct SourceOptions {
 /// it for reading. `schemes` must outlive the source.
 /// Errors (Invalid; `where` names file and row): file.empty, file.encoding, file.unknown_form,
 /// file.ambiguous_form, file.unknown_scheme, file.form_version, file.missing_columns,
-/// file.repeated_column, file.too_many_columns, file.not_text, json.broken, json.shape.
+/// file.repeated_column, file.too_many_columns, file.not_text, file.password, json.broken,
+/// json.shape, xml.broken, xml.doctype, xml.too_deep, xml.too_large, xml.root, xlsx.broken,
+/// xlsx.too_large, xlsx.several_sheets, and those of a ZIP.
 [[nodiscard]] Result<std::unique_ptr<RecordSource>> open_records(
     const std::filesystem::path& path, const std::string& shown_name,
     const std::vector<scheme::Scheme>& schemes, const SourceOptions& options);

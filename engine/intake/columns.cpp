@@ -20,19 +20,17 @@ constexpr std::array<std::string_view, 5> kVersionHeadings{"form_version", "form
 /// Names shown in a message, the first few.
 constexpr std::size_t kNamesShown = 12;
 
-bool is_chosen(const SourceOptions& options, const scheme::Scheme& scheme,
-               const scheme::Form& form) {
-    return (options.scheme.empty() || options.scheme == scheme.id) &&
-           (options.form.empty() || options.form == form.id);
+bool is_chosen(const SourceOptions& options, const KnownForms::Entry& known) {
+    return (options.scheme.empty() || options.scheme == known.scheme->id) &&
+           (options.form.empty() || options.form == known.form->id);
 }
 
-FormMatch look_at(const std::vector<std::string>& headings, const scheme::Scheme& scheme,
-                  const scheme::Form& form) {
-    const HeadingNames names(form);
+FormMatch look_at(const std::vector<std::string>& headings, const KnownForms::Entry& known) {
+    const scheme::Form& form = *known.form;
     std::vector<bool> present(form.fields.size());
-    FormMatch match{&scheme, &form, 0, {}};
+    FormMatch match{known.scheme, &form, 0, {}};
     for (const std::string& heading : headings) {
-        const auto field = names.find(heading);
+        const auto field = known.names.find(heading);
         if (field && *field != HeadingNames::kVersion && !present[*field]) {
             present[*field] = true;
             ++match.known;
@@ -94,14 +92,11 @@ std::string names_of(const std::vector<FormMatch>& matches) {
 }
 
 std::vector<FormMatch> look_at_all(const std::vector<std::string>& headings,
-                                   const std::vector<scheme::Scheme>& schemes,
-                                   const SourceOptions& options) {
+                                   const KnownForms& forms, const SourceOptions& options) {
     std::vector<FormMatch> matches;
-    for (const scheme::Scheme& scheme : schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            if (is_chosen(options, scheme, form)) {
-                matches.push_back(look_at(headings, scheme, form));
-            }
+    for (const KnownForms::Entry& known : forms.all()) {
+        if (is_chosen(options, known)) {
+            matches.push_back(look_at(headings, known));
         }
     }
     return matches;
@@ -125,6 +120,20 @@ Error missing_columns(const std::vector<FormMatch>& partial, const std::string& 
                       file);
 }
 
+/// Whether the version the file claims is the form's, or it claims none.
+Outcome check_told_version(const scheme::Form& form, const std::string& version,
+                           const std::string& file) {
+    if (version.empty() || is_version_of(form, version)) {
+        return done();
+    }
+    return file_error(
+        "file.form_version",
+        {"申請單版本 " + version + " 不是現行版本 " + form.version + "，請以現行申請單重新填寫。",
+         "The form's version " + version + " is not the current one, " + form.version +
+             "; have the current form filled in."},
+        file, 1);
+}
+
 }  // namespace
 
 HeadingNames::HeadingNames(const scheme::Form& form) {
@@ -137,6 +146,7 @@ HeadingNames::HeadingNames(const scheme::Form& form) {
         add(field.key, i);
         add(field.label.zh, i);
         add(field.label.en, i);
+        add(field.label.zh + field.label.en, i);  // as our own templates head a column
         for (const std::string& alias : field.aliases) {
             add(alias, i);
         }
@@ -144,6 +154,21 @@ HeadingNames::HeadingNames(const scheme::Form& form) {
     for (const std::string_view name : kVersionHeadings) {
         add(std::string(name), kVersion);
     }
+}
+
+KnownForms::KnownForms(const std::vector<scheme::Scheme>& schemes) {
+    for (const scheme::Scheme& scheme : schemes) {
+        for (const scheme::Form& form : scheme.forms) {
+            entries_.push_back({&scheme, &form, HeadingNames(form)});
+        }
+    }
+}
+
+const KnownForms::Entry* KnownForms::find(std::string_view scheme, std::string_view form) const {
+    const auto found = std::ranges::find_if(entries_, [&](const Entry& entry) {
+        return entry.scheme->id == scheme && entry.form->id == form;
+    });
+    return found == entries_.end() ? nullptr : &*found;
 }
 
 std::optional<std::size_t> HeadingNames::find(const std::string& heading) const {
@@ -159,9 +184,8 @@ std::optional<std::size_t> HeadingNames::find(const std::string& heading) const 
 }
 
 Result<FormMatch> match_form(const std::vector<std::string>& headings, const std::string& file,
-                             const std::vector<scheme::Scheme>& schemes,
-                             const SourceOptions& options) {
-    const std::vector<FormMatch> all = look_at_all(headings, schemes, options);
+                             const KnownForms& forms, const SourceOptions& options) {
+    const std::vector<FormMatch> all = look_at_all(headings, forms, options);
     if (all.empty()) {
         return file_error("file.unknown_scheme",
                           {"沒有這個憑證種類或申請單，請核對 --scheme、--form。",
@@ -189,15 +213,83 @@ Result<FormMatch> match_form(const std::vector<std::string>& headings, const std
     return partial.empty() ? unknown_form(file) : missing_columns(partial, file);
 }
 
-std::size_t known_headings(const std::vector<std::string>& headings,
-                           const std::vector<scheme::Scheme>& schemes) {
+std::size_t known_headings(const std::vector<std::string>& headings, const KnownForms& forms) {
     std::size_t most = 0;
-    for (const scheme::Scheme& scheme : schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            most = std::max(most, look_at(headings, scheme, form).known);
-        }
+    for (const KnownForms::Entry& known : forms.all()) {
+        most = std::max(most, look_at(headings, known).known);
     }
     return most;
+}
+
+Result<ColumnMap> map_columns(const std::vector<std::string>& headings, const FormMatch& match,
+                              const std::string& file, std::int64_t heading_row) {
+    const HeadingNames names(*match.form);
+    ColumnMap columns;
+    std::map<std::size_t, std::string> taken;
+    for (std::size_t i = 0; i < headings.size(); ++i) {
+        const std::string heading = trim(headings[i]);
+        const auto field = names.find(heading);
+        columns.fields.push_back(field == HeadingNames::kVersion ? std::nullopt : field);
+        if (field == HeadingNames::kVersion) {
+            columns.version = i;
+        } else if (field) {
+            if (const auto [known, fresh] = taken.emplace(*field, heading); !fresh) {
+                return file_error(
+                    "file.repeated_column",
+                    {"兩欄為同一欄位，請刪去一欄：" + known->second + "、" + heading + "。",
+                     "Two columns for one field, remove one: " + known->second + ", " + heading +
+                         "."},
+                    file, heading_row);
+            }
+            if (match.form->fields[*field].key == match.form->roles.record_number) {
+                columns.record_number = i;
+            }
+        } else if (!heading.empty()) {
+            columns.warnings.push_back(
+                {"file.unknown_column",
+                 {},
+                 heading,
+                 {"未使用的欄位：" + heading + "。", "This column is not used: " + heading + "."}});
+        }
+    }
+    return columns;
+}
+
+Result<std::optional<FormMatch>> told_form(const ToldForm& told, const std::string& file,
+                                           const KnownForms& forms, const SourceOptions& options) {
+    const std::string& scheme = options.scheme.empty() ? told.scheme : options.scheme;
+    const std::string& name = options.form.empty() ? told.form : options.form;
+    if (scheme.empty() || name.empty()) {
+        return std::optional<FormMatch>();
+    }
+    const KnownForms::Entry* const known = forms.find(scheme, name);
+    if (known == nullptr) {
+        return file_error("file.unknown_scheme",
+                          {"沒有這個憑證種類或申請單：" + scheme + "/" + name + "。",
+                           "No such scheme or form: " + scheme + "/" + name + "."},
+                          file);
+    }
+    const Outcome version = check_told_version(*known->form, told.version, file);
+    if (!version) {
+        return version.error();
+    }
+    return std::optional(FormMatch{known->scheme, known->form, 0, {}});
+}
+
+Result<FormMatch> match_keys(const std::vector<std::string>& keys, const ToldForm& told,
+                             const std::string& file, const KnownForms& forms,
+                             const SourceOptions& options) {
+    SourceOptions narrowed = options;
+    narrowed.scheme = options.scheme.empty() ? told.scheme : options.scheme;
+    narrowed.form = options.form.empty() ? told.form : options.form;
+    auto match = match_form(keys, file, forms, narrowed);
+    if (match) {
+        const Outcome version = check_told_version(*match->form, told.version, file);
+        if (!version) {
+            return version.error();
+        }
+    }
+    return match;
 }
 
 bool is_version_of(const scheme::Form& form, const std::string& written) {
@@ -248,6 +340,30 @@ Reason row_trouble(std::string_view code) {
          {"此列編碼與檔案其他部分不同。請將整個檔案另存為「CSV UTF-8」。",
           "This row is encoded otherwise than the rest of the file. Save the "
           "whole file as \"CSV UTF-8\"."}},
+        {"xml.shape",
+         {"此筆不是 <submission> 內的 <field name=…>。請由產生檔案的系統更正。",
+          "The record is not a <submission> of <field name=…>. Have it mended by the program that "
+          "made the file."}},
+        {"xml.repeated_field", {"同一欄位出現兩次。", "One field is there twice."}},
+        {"xml.record_too_large", {"此筆超過 1 MB。", "The record is larger than 1 MB."}},
+        {"xml.broken",
+         {"檔案自此筆起不是正確的 XML，不再讀取。",
+          "From this record on the file is not correct XML; reading stops here."}},
+        {"xml.doctype",
+         {"檔案含 DOCTYPE，不予讀取。", "The file has a DOCTYPE; reading stops here."}},
+        {"xml.too_deep",
+         {"巢狀超過 64 層，不再讀取。", "Nested more than 64 deep; reading stops here."}},
+        {"xml.too_large", {"標籤過長，不再讀取。", "A tag is too long; reading stops here."}},
+        {"xlsx.broken_sheet",
+         {"工作表自此列起損毀，不再讀取。請以 Excel 開啟後另存新檔。",
+          "The worksheet is damaged from this row on; reading stops here. Open it in Excel and "
+          "save it again."}},
+        {"xlsx.misplaced",
+         {"工作表的列或儲存格位置不正確，自此列起不再讀取。請以 Excel 開啟後另存新檔。",
+          "Rows or cells of the worksheet are out of place; reading stops here. Open it in Excel "
+          "and save it again."}},
+        {"xlsx.row_too_long", {"此列超過 1 MB。請核對。", "The row is larger than 1 MB."}},
+        {"xlsx.cell_too_long", {"有一格超過 64 KB。請核對此列。", "A cell is larger than 64 KB."}},
         {"text.encoding",
          {"此列有無法解讀的位元組。請另存為「CSV UTF-8」後重新送件。",
           "The row has bytes that are no characters. Save as \"CSV UTF-8\" and "

@@ -32,6 +32,24 @@ private:
     std::unordered_map<std::string, std::size_t> folded_;
 };
 
+/// All forms with their headings, made once a file.
+class KnownForms {
+public:
+    struct Entry {
+        const scheme::Scheme* scheme;
+        const scheme::Form* form;
+        HeadingNames names;
+    };
+    /// `schemes` must outlive it.
+    explicit KnownForms(const std::vector<scheme::Scheme>& schemes);
+    [[nodiscard]] const std::vector<Entry>& all() const { return entries_; }
+    /// Null when there is none.
+    [[nodiscard]] const Entry* find(std::string_view scheme, std::string_view form) const;
+
+private:
+    std::vector<Entry> entries_;
+};
+
 /// A form a file could hold.
 struct FormMatch {
     const scheme::Scheme* scheme;
@@ -44,13 +62,45 @@ struct FormMatch {
 /// between forms the headings fit equally well. Errors: file.unknown_form, file.ambiguous_form,
 /// file.unknown_scheme, file.missing_columns (one form fits, but lacks columns).
 [[nodiscard]] Result<FormMatch> match_form(const std::vector<std::string>& headings,
-                                           const std::string& file,
-                                           const std::vector<scheme::Scheme>& schemes,
+                                           const std::string& file, const KnownForms& forms,
                                            const SourceOptions& options);
 
 /// How many headings the best form knows; to choose between separators and encodings.
 [[nodiscard]] std::size_t known_headings(const std::vector<std::string>& headings,
-                                         const std::vector<scheme::Scheme>& schemes);
+                                         const KnownForms& forms);
+
+/// Which column holds which field.
+struct ColumnMap {
+    std::vector<std::optional<std::size_t>> fields;  ///< one a column; none: an unknown column
+    std::optional<std::size_t> version;
+    std::optional<std::size_t> record_number;
+    std::vector<Reason> warnings;  ///< columns that no field has
+};
+
+/// Errors: file.repeated_column.
+[[nodiscard]] Result<ColumnMap> map_columns(const std::vector<std::string>& headings,
+                                            const FormMatch& match, const std::string& file,
+                                            std::int64_t heading_row);
+
+/// The form and version a file itself claims to hold.
+struct ToldForm {
+    std::string scheme;
+    std::string form;
+    std::string version;
+};
+
+/// The form the file names, or the command line (which wins); nothing when neither names both.
+/// Errors: file.unknown_scheme, file.form_version.
+[[nodiscard]] Result<std::optional<FormMatch>> told_form(const ToldForm& told,
+                                                         const std::string& file,
+                                                         const KnownForms& forms,
+                                                         const SourceOptions& options);
+
+/// The form that keys of records fit, where the file or the command line names half of it at most.
+/// Errors: those of match_form, file.form_version.
+[[nodiscard]] Result<FormMatch> match_keys(const std::vector<std::string>& keys,
+                                           const ToldForm& told, const std::string& file,
+                                           const KnownForms& forms, const SourceOptions& options);
 
 /// The form's version as written on a record: "5.1" and "V5.1" are one.
 [[nodiscard]] bool is_version_of(const scheme::Form& form, const std::string& written);

@@ -1,20 +1,14 @@
-#include "intake/csv_source.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "intake/columns.h"
 #include "intake/csv_reader.h"
+#include "intake/member_record.h"
+#include "intake/sources.h"
 
 namespace sealdesk::intake {
 
 namespace {
-
-/// Titles and blank lines that may stand above the headings.
-constexpr std::int64_t kHeadingRowMax = 10;
-
-/// Bytes kept of a row that cannot be read: enough to identify it.
-constexpr std::size_t kRawKept = 4096;
 
 /// A row whose bytes are Chinese in UTF-8, in a file taken for CP950: at least so many characters
 /// of three bytes, which by chance CP950 text never is.
@@ -53,8 +47,8 @@ bool is_blank_row(const CsvRow& row) {
 }
 
 /// The row among the first few whose cells are most like a form's headings.
-CsvLayout find_headings(const DataFile& file, const std::vector<scheme::Scheme>& schemes,
-                        Encoding encoding, char delimiter) {
+CsvLayout find_headings(const DataFile& file, const KnownForms& forms, Encoding encoding,
+                        char delimiter) {
     CsvLayout best{encoding, delimiter, 0, false, false, {}, 0};
     ByteStream stream(file.path, encoding, /*transcode=*/false);
     CsvReader reader(stream, delimiter);
@@ -69,7 +63,7 @@ CsvLayout find_headings(const DataFile& file, const std::vector<scheme::Scheme>&
             continue;
         }
         std::vector<std::string> cells = decode_cells(row, encoding);
-        const std::size_t known = known_headings(cells, schemes);
+        const std::size_t known = known_headings(cells, forms);
         if (best.heading_row == 0 || known > best.known) {
             best.heading_row = row.number;
             best.known = known;
@@ -97,12 +91,11 @@ std::vector<Encoding> encodings_of(const FileSurvey& survey, const SourceOptions
     return {Encoding::Utf8, Encoding::Cp950};
 }
 
-CsvLayout find_layout(const DataFile& file, const std::vector<scheme::Scheme>& schemes,
-                      const SourceOptions& options) {
+CsvLayout find_layout(const DataFile& file, const KnownForms& forms, const SourceOptions& options) {
     CsvLayout best;
     for (const Encoding encoding : encodings_of(file.survey, options)) {
         for (const char delimiter : {',', ';', '\t', '|'}) {
-            CsvLayout layout = find_headings(file, schemes, encoding, delimiter);
+            CsvLayout layout = find_headings(file, forms, encoding, delimiter);
             const bool too_wide = best.too_wide || layout.too_wide;
             const bool better = best.heading_row == 0 || layout.known > best.known;
             if (layout.heading_row != 0 && better) {
@@ -112,48 +105,6 @@ CsvLayout find_layout(const DataFile& file, const std::vector<scheme::Scheme>& s
         }
     }
     return best;
-}
-
-/// Which column holds which field.
-struct CsvColumns {
-    std::vector<std::optional<std::size_t>> fields;  ///< one a column; none: an unknown column
-    std::optional<std::size_t> version;
-    std::optional<std::size_t> record_number;
-    std::vector<Reason> warnings;
-};
-
-Result<CsvColumns> map_columns(const CsvLayout& layout, const FormMatch& match,
-                               const std::string& file) {
-    const HeadingNames names(*match.form);
-    CsvColumns columns;
-    std::map<std::size_t, std::string> taken;
-    for (std::size_t i = 0; i < layout.headings.size(); ++i) {
-        const std::string heading = trim(layout.headings[i]);
-        const auto field = names.find(heading);
-        columns.fields.push_back(field == HeadingNames::kVersion ? std::nullopt : field);
-        if (field == HeadingNames::kVersion) {
-            columns.version = i;
-        } else if (field) {
-            if (const auto [known, fresh] = taken.emplace(*field, heading); !fresh) {
-                return file_error(
-                    "file.repeated_column",
-                    {"兩欄為同一欄位，請刪去一欄：" + known->second + "、" + heading + "。",
-                     "Two columns for one field, remove one: " + known->second + ", " + heading +
-                         "."},
-                    file, layout.heading_row);
-            }
-            if (match.form->fields[*field].key == match.form->roles.record_number) {
-                columns.record_number = i;
-            }
-        } else if (!heading.empty()) {
-            columns.warnings.push_back(
-                {"file.unknown_column",
-                 {},
-                 heading,
-                 {"未使用的欄位：" + heading + "。", "This column is not used: " + heading + "."}});
-        }
-    }
-    return columns;
 }
 
 bool looks_like_utf8(std::string_view raw) {
@@ -167,7 +118,7 @@ bool looks_like_utf8(std::string_view raw) {
 
 class CsvSource final : public RecordSource {
 public:
-    CsvSource(const DataFile& file, const CsvLayout& layout, CsvColumns columns, SourceInfo info)
+    CsvSource(const DataFile& file, const CsvLayout& layout, ColumnMap columns, SourceInfo info)
         : stream_(file.path, layout.encoding, /*transcode=*/false),
           reader_(stream_, layout.delimiter),
           layout_(layout),
@@ -192,11 +143,7 @@ public:
 
 private:
     void fill(Record& record) {
-        record.row = row_.number - (layout_.says_delimiter ? 1 : 0);
-        record.cells.assign(info_.form->fields.size(), {});
-        record.unknown.clear();
-        record.trouble.reset();
-        record.raw.clear();
+        start_record(record, row_.number - (layout_.says_delimiter ? 1 : 0), *info_.form);
         if (!row_.trouble.empty()) {
             refuse(record, row_trouble(row_.trouble));
             return;
@@ -246,7 +193,7 @@ private:
     /// A row in trouble still shows its record number, where that can be read.
     void refuse(Record& record, Reason reason) {
         record.trouble = std::move(reason);
-        record.raw = row_.raw.substr(0, kRawKept);
+        record.raw = row_.raw.substr(0, kRawBytesMax);
         const auto column = columns_.record_number;
         if (column && *column < row_.cells.size()) {
             record.cells[*columns_.fields[*column]] = decode_bytes(
@@ -258,18 +205,17 @@ private:
     ByteStream stream_;
     CsvReader reader_;
     CsvLayout layout_;
-    CsvColumns columns_;
+    ColumnMap columns_;
     SourceInfo info_;
     CsvRow row_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file,
-                                               const std::vector<scheme::Scheme>& schemes,
+Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file, const KnownForms& forms,
                                                const SourceOptions& options) {
-    const CsvLayout layout = find_layout(file, schemes, options);
-    auto match = match_form(layout.headings, file.shown_name, schemes, options);
+    const CsvLayout layout = find_layout(file, forms, options);
+    auto match = match_form(layout.headings, file.shown_name, forms, options);
     if (!match && layout.known == 0 && file.survey.utf8_faults > 0 &&
         file.survey.cp950_faults > 0 && options.encoding.empty()) {
         return file_error("file.encoding",
@@ -286,12 +232,17 @@ Result<std::unique_ptr<RecordSource>> open_csv(const DataFile& file,
     if (!match) {
         return match.error();
     }
-    auto columns = map_columns(layout, *match, file.shown_name);
+    auto columns = map_columns(layout.headings, *match, file.shown_name, layout.heading_row);
     if (!columns) {
         return columns.error();
     }
-    SourceInfo info{file.shown_name, file.survey.sha256, std::string(name_of(layout.encoding)),
-                    match->scheme,   match->form,        columns->warnings};
+    SourceInfo info{file.shown_name,
+                    file.survey.sha256,
+                    std::string(name_of(layout.encoding)),
+                    certainty_of(file.survey, layout.encoding, !options.encoding.empty()),
+                    match->scheme,
+                    match->form,
+                    columns->warnings};
     return std::unique_ptr<RecordSource>(
         std::make_unique<CsvSource>(file, layout, std::move(columns).value(), std::move(info)));
 }

@@ -114,6 +114,59 @@ std::string decode_cp950(std::string_view bytes) {
     return out;
 }
 
+/// Signs (A140–A3FE) and the characters of level 1 (A440–C67E), which make up nearly all of a
+/// Taiwanese text.
+bool is_common_in_cp950(std::string_view bytes) {
+    const unsigned pair = byte_at(bytes, 0) << 8U | byte_at(bytes, 1);
+    return pair >= 0xA140 && pair <= 0xC67E;
+}
+
+/// Below this share of common characters a text is hardly Big5.
+constexpr std::int64_t kCommonPercentMin = 80;
+
+/// A text that is UTF-8 by chance has few such characters.
+constexpr std::int64_t kUtf8CharactersSure = 3;
+
+Bilingual utf8_certainty(const FileSurvey& survey) {
+    const std::string count = std::to_string(survey.utf8_characters);
+    if (survey.utf8_faults > 0) {
+        const std::string faults = std::to_string(survey.utf8_faults);
+        return {"UTF-8，存疑（" + faults + " 個位元組不是 UTF-8）",
+                "UTF-8, doubtful (" + faults + " bytes are not)"};
+    }
+    if (survey.utf8_characters == 0) {
+        return {"純 ASCII", "ASCII only"};
+    }
+    if (survey.utf8_characters < kUtf8CharactersSure && survey.cp950_faults == 0) {
+        return {"UTF-8，可能（中文僅 " + count + " 字，亦可能為 Big5）",
+                "UTF-8, likely (only " + count + " characters beyond ASCII, could be Big5)"};
+    }
+    return {"UTF-8，確定（" + count + " 個非 ASCII 字元全數符合）",
+            "UTF-8, certain (all of " + count + " characters beyond ASCII are valid)"};
+}
+
+Bilingual cp950_certainty(const FileSurvey& survey) {
+    const std::string count = std::to_string(survey.cp950_characters);
+    const std::int64_t common =
+        survey.cp950_common * 100 / std::max<std::int64_t>(survey.cp950_characters, 1);
+    const std::string share = std::to_string(common) + " %";
+    if (survey.cp950_faults > 0) {
+        const std::string faults = std::to_string(survey.cp950_faults);
+        return {"Big5（CP950），存疑（" + faults + " 處不是 Big5）",
+                "Big5 (CP950), doubtful (" + faults + " places are not)"};
+    }
+    if (common < kCommonPercentMin) {
+        return {"Big5（CP950），存疑（" + count + " 字中常用字僅 " + share +
+                    "，亦可能為 GBK；請核對內容，或另存為「CSV UTF-8」）",
+                "Big5 (CP950), doubtful (only " + share + " of " + count +
+                    " characters are common ones, could be GBK; look at the result, or save as "
+                    "\"CSV UTF-8\")"};
+    }
+    return {"Big5（CP950），可能（" + count + " 字全數符合，其中常用字 " + share + "）",
+            "Big5 (CP950), likely (all of " + count + " byte pairs are valid, " + share +
+                " are common characters)"};
+}
+
 /// Counts what is no character, block by block; a character cut by a block's end is carried over.
 class FaultCounter {
 public:
@@ -143,6 +196,7 @@ private:
             } else if (bytes.front() == '\n') {
                 ++line_;
             }
+            survey_.utf8_characters += length > 1 ? 1 : 0;
             bytes.remove_prefix(length == 0 ? 1 : length);
         }
         utf8_rest_ = std::string(bytes);
@@ -154,6 +208,8 @@ private:
         while (!bytes.empty() && (last || bytes.size() >= 2)) {
             const Cp950Step step = step_cp950(bytes);
             survey_.cp950_faults += step.character == kReplacement ? 1 : 0;
+            survey_.cp950_characters += step.length > 1 ? 1 : 0;
+            survey_.cp950_common += step.length > 1 && is_common_in_cp950(bytes) ? 1 : 0;
             bytes.remove_prefix(step.length);
         }
         cp950_rest_ = std::string(bytes);
@@ -174,6 +230,35 @@ std::string_view name_of(Encoding encoding) {
         case Encoding::Utf16Le: return "utf-16le";
     }
     return {};
+}
+
+Bilingual certainty_of(const FileSurvey& survey, Encoding encoding, bool told) {
+    const std::string name = to_upper_ascii(name_of(encoding));
+    if (told) {
+        return {name + "，依指定", name + ", as told"};
+    }
+    if (encoding == Encoding::Utf16Le || (encoding == Encoding::Utf8 && survey.utf8_mark)) {
+        return {name + "，確定（BOM）", name + ", certain (byte order mark)"};
+    }
+    return encoding == Encoding::Utf8 ? utf8_certainty(survey) : cp950_certainty(survey);
+}
+
+FoundEncoding find_encoding(const FileSurvey& survey, std::string_view told) {
+    Encoding encoding = Encoding::Utf8;
+    const auto named = encoding_from(told);
+    if (named) {
+        encoding = *named;
+    } else if (survey.utf16le_mark) {
+        encoding = Encoding::Utf16Le;
+    } else if (survey.utf8_faults > 0 && survey.cp950_faults == 0 && !survey.utf8_mark) {
+        encoding = Encoding::Cp950;
+    }
+    return {encoding, certainty_of(survey, encoding, named.has_value())};
+}
+
+FoundEncoding declared_as(Encoding encoding) {
+    const std::string name = to_upper_ascii(name_of(encoding));
+    return {encoding, {name + "，依檔案宣告", name + ", as the file declares"}};
 }
 
 std::optional<Encoding> encoding_from(std::string_view name) {
@@ -223,7 +308,7 @@ FileSurvey survey_file(const std::filesystem::path& file) {
         in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
         const std::string_view block(buffer.data(), static_cast<std::size_t>(in.gcount()));
         if (survey.size == 0) {
-            survey.head = block.substr(0, 8);
+            survey.head = block.substr(0, 16);
         }
         survey.size += static_cast<std::int64_t>(block.size());
         digest.add(block);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace sealdesk::intake {
 
 /// How a data file's bytes stand for characters.
@@ -32,16 +34,37 @@ struct Cp950Step {
 struct FileSurvey {
     std::string sha256;  ///< lower-case hex
     std::int64_t size = 0;
-    std::string head;  ///< first bytes, at most 8
+    std::string head;  ///< first bytes, at most 16
     bool utf8_mark = false;
     bool utf16le_mark = false;
     bool utf16be_mark = false;
     std::int64_t nul_bytes = 0;
     std::int64_t utf8_faults = 0;
     std::int64_t cp950_faults = 0;
+    std::int64_t utf8_characters = 0;  ///< whole ones beyond ASCII
+    std::int64_t cp950_characters = 0;
+    std::int64_t cp950_common = 0;  ///< of these: signs, and the 5,401 characters of level 1
     std::int64_t utf8_fault_line =
         0;  ///< first line that is not UTF-8, from 1; 0 when there is none
 };
+
+/// An encoding, with how sure we are and why: "certain (byte order mark)" …
+struct FoundEncoding {
+    Encoding encoding;
+    Bilingual certainty;
+};
+
+/// How sure it is that a file of this survey is in this encoding; `told`: the clerk said so. Big5
+/// is never certain: its byte pairs are byte pairs of GBK, too. What helps is how common the
+/// characters are that it gives.
+[[nodiscard]] Bilingual certainty_of(const FileSurvey& survey, Encoding encoding, bool told);
+
+/// The encoding of a file that is read whole (JSON, XML): as told, else by its mark, else UTF-8
+/// without fault, else CP950 without fault, else UTF-8 with its faults.
+[[nodiscard]] FoundEncoding find_encoding(const FileSurvey& survey, std::string_view told);
+
+/// As the file itself declares.
+[[nodiscard]] FoundEncoding declared_as(Encoding encoding);
 
 /// Throws Failure (intake.unreadable) when the file cannot be read.
 [[nodiscard]] FileSurvey survey_file(const std::filesystem::path& file);

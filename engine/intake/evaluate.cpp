@@ -71,12 +71,19 @@ bool is_plain_value(FieldType type) {
            type != FieldType::UserCode;
 }
 
+void take_cell(Judgement& judgement, std::size_t i, Reading reading) {
+    const Form& form = judgement.form();
+    judgement.take(form.fields[i], as_spreadsheet_cell(judgement.cell_form(i), form.fields[i],
+                                                       form.roles, std::move(reading)));
+}
+
 void read_id_fields(Judgement& judgement) {
     const Form& form = judgement.form();
     for (std::size_t i = 0; i < form.fields.size(); ++i) {
         const Field& field = form.fields[i];
         if (field.type == FieldType::IdNumber && !judgement.cell(i).empty()) {
-            judgement.take(field, read_id_number(judgement.cell(i), judgement.id_types_of(field)));
+            take_cell(judgement, i,
+                      read_id_number(judgement.cell(i), judgement.id_types_of(field)));
         }
     }
 }
@@ -102,7 +109,8 @@ void read_document_list(Judgement& judgement, const Field& field, const std::str
     }
 }
 
-/// The identity of what was keyed: scheme, form, every cell (a scan by its content).
+/// The identity of what was keyed: scheme, form, every cell (a scan by its content, a value that
+/// could be read as it was read, so that 115/11/20, a spreadsheet's date and 2026-11-20 are one).
 std::string content_of(const Record& record, const std::string& scheme, const Judgement& judgement,
                        const Draft& draft) {
     std::string parts;
@@ -115,8 +123,10 @@ std::string content_of(const Record& record, const std::string& scheme, const Ju
     }
     std::map<std::string_view, std::string_view> cells;
     for (std::size_t i = 0; i < draft.form->fields.size(); ++i) {
+        const std::string& key = draft.form->fields[i].key;
         if (!judgement.cell(i).empty()) {
-            cells[draft.form->fields[i].key] = judgement.cell(i);
+            const auto read = draft.values.find(key);
+            cells[key] = read == draft.values.end() ? judgement.cell(i) : read->second;
         }
     }
     for (const Scan& scan : draft.scans) {
@@ -180,7 +190,7 @@ Draft Evaluator::evaluate(const Record& record, ScanReader& scans,
             const std::string& cell = judgement.cell(i);
             const ChoiceNames* names = words_->choices[i] ? &*words_->choices[i] : nullptr;
             if (is_plain_value(field.type) && !cell.empty()) {
-                judgement.take(field, read_value(field, cell, names));
+                take_cell(judgement, i, read_value(field, cell, names));
             } else if (field.type == FieldType::Documents) {
                 read_document_list(judgement, field, cell, words_->documents);
             }

@@ -21,15 +21,6 @@ nlohmann::ordered_json text_or_null(const std::string& text) {
     return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
 }
 
-std::string fate_label(FateKind fate, Language language) {
-    switch (fate) {
-        case FateKind::Accepted: return Bilingual{"受理", "accepted"}.in(language);
-        case FateKind::Refused: return Bilingual{"退件", "refused"}.in(language);
-        case FateKind::Duplicate: return Bilingual{"重複", "duplicate"}.in(language);
-    }
-    return {};
-}
-
 /// What is wrong and what to do, and by which rule.
 std::string reason_text(const Reason& reason, Language language) {
     std::string text = reason.message.in(language);
@@ -55,6 +46,15 @@ std::int64_t row_in(const std::string& where) {
 }
 
 }  // namespace
+
+std::string fate_label(FateKind fate, Language language) {
+    switch (fate) {
+        case FateKind::Accepted: return Bilingual{"受理", "accepted"}.in(language);
+        case FateKind::Refused: return Bilingual{"退件", "refused"}.in(language);
+        case FateKind::Duplicate: return Bilingual{"重複", "duplicate"}.in(language);
+    }
+    return {};
+}
 
 std::string to_json_line(const Fate& fate, Language language) {
     nlohmann::ordered_json reasons = nlohmann::ordered_json::array();

@@ -32,6 +32,9 @@ struct Fate {
 /// "counter1.csv:2  C00001  accepted  R-000123", with one indented line a reason.
 [[nodiscard]] std::string to_text(const Fate& fate, Language language);
 
+/// 受理, 退件, 重複.
+[[nodiscard]] std::string fate_label(FateKind fate, Language language);
+
 /// The refusal of a whole file as a Fate of row 0 (or of the row named in `error.where`).
 [[nodiscard]] Fate file_refused(const std::string& file, const Error& error);
 

@@ -120,7 +120,8 @@ bool is_data_file(const std::string& name) {
     const std::size_t slash = lower.rfind('/');
     const std::string base = slash == std::string::npos ? lower : lower.substr(slash + 1);
     if (base.starts_with('.') || base.starts_with('~') || base.ends_with(".result.csv") ||
-        lower.starts_with("__macosx/") || lower.find("/__macosx/") != std::string::npos) {
+        base.ends_with(".result.xlsx") || lower.starts_with("__macosx/") ||
+        lower.find("/__macosx/") != std::string::npos) {
         return false;
     }
     return std::ranges::any_of(

@@ -2,20 +2,13 @@
 #include <utility>
 
 #include "intake/columns.h"
-#include "intake/csv_source.h"
 #include "intake/json_reader.h"
+#include "intake/member_record.h"
+#include "intake/sources.h"
 
 namespace sealdesk::intake {
 
 namespace {
-
-/// Records whose keys are looked at to find out the form of a bare list.
-constexpr std::int64_t kRecordsSampled = 20;
-
-/// Bytes kept of a record that cannot be read: enough to identify it.
-constexpr std::size_t kRecordTextKept = 4096;
-
-using Members = std::vector<std::pair<std::string, std::string>>;
 
 /// What a first pass over the file tells.
 struct JsonOutline {
@@ -24,17 +17,6 @@ struct JsonOutline {
     bool has_records = false;
     bool broken_at_start = false;
 };
-
-Encoding json_encoding(const FileSurvey& survey, const SourceOptions& options) {
-    if (const auto told = encoding_from(options.encoding)) {
-        return *told;
-    }
-    if (survey.utf16le_mark) {
-        return Encoding::Utf16Le;
-    }
-    const bool cp950 = survey.utf8_faults > 0 && survey.cp950_faults == 0 && !survey.utf8_mark;
-    return cp950 ? Encoding::Cp950 : Encoding::Utf8;
-}
 
 JsonOutline outline_of(const DataFile& file, Encoding encoding) {
     ByteStream stream(file.path, encoding, /*transcode=*/true);
@@ -86,59 +68,22 @@ public:
         if (!reader_.next(item_)) {
             return false;
         }
-        record.row = item_.number;
-        record.cells.assign(info_.form->fields.size(), {});
-        record.unknown.clear();
-        record.trouble.reset();
-        record.raw.clear();
+        start_record(record, item_.number, *info_.form);
         const std::string_view trouble =
             item_.trouble.empty() ? read_flat_object(item_.text, members_) : item_.trouble;
-        fill(record);
-        if (!trouble.empty()) {
-            refuse(record, row_trouble(trouble));
+        if (item_.trouble.empty()) {  // else the members are those of the record before
+            take_members(record, members_, names_, *info_.form, "json.repeated_key");
+        }
+        if (!trouble.empty() && !record.trouble) {
+            record.trouble = row_trouble(trouble);
+        }
+        if (record.trouble) {
+            record.raw = item_.text.substr(0, kRawBytesMax);
         }
         return true;
     }
 
 private:
-    /// As far as the record could be read, so that a refused one still shows its number.
-    void fill(Record& record) {
-        std::vector<bool> taken(info_.form->fields.size());
-        for (const auto& [key, value] : members_) {
-            const auto field = names_.find(key);
-            if (!field) {
-                record.unknown.push_back(key);
-            } else if (*field == HeadingNames::kVersion) {
-                check_version(record, value);
-            } else if (taken[*field]) {
-                Reason reason = row_trouble("json.repeated_key");
-                reason.field = info_.form->fields[*field].key;
-                refuse(record, std::move(reason));
-            } else {
-                taken[*field] = true;
-                record.cells[*field] = value;
-            }
-        }
-        if (!item_.trouble.empty()) {
-            record.cells.assign(record.cells.size(), {});
-        }
-    }
-
-    void check_version(Record& record, const std::string& written) {
-        if (!trim(written).empty() && !is_version_of(*info_.form, written)) {
-            Reason reason = row_trouble("form.version");
-            reason.field = "form_version";
-            refuse(record, std::move(reason));
-        }
-    }
-
-    void refuse(Record& record, Reason reason) {
-        if (!record.trouble) {
-            record.trouble = std::move(reason);
-            record.raw = item_.text.substr(0, kRecordTextKept);
-        }
-    }
-
     ByteStream stream_;
     JsonReader reader_;
     HeadingNames names_;
@@ -149,35 +94,24 @@ private:
 
 /// The form the file itself or the command line names; else the one its keys fit.
 Result<FormMatch> match_json(const DataFile& file, const JsonOutline& outline,
-                             const std::vector<scheme::Scheme>& schemes,
-                             const SourceOptions& options) {
-    SourceOptions told = options;
-    if (told.scheme.empty()) {
-        told.scheme = word_of(outline.words, {"scheme", "憑證種類"});
+                             const KnownForms& forms, const SourceOptions& options) {
+    const ToldForm told{word_of(outline.words, {"scheme", "憑證種類"}),
+                        word_of(outline.words, {"form", "申請單"}),
+                        word_of(outline.words, {"form_version", "version", "表單版本"})};
+    const auto match = told_form(told, file.shown_name, forms, options);
+    if (!match) {
+        return match.error();
     }
-    if (told.form.empty()) {
-        told.form = word_of(outline.words, {"form", "申請單"});
-    }
-    if (!told.scheme.empty() && !told.form.empty()) {
-        const scheme::Form* form = scheme::find_form(schemes, told.scheme, told.form);
-        if (form == nullptr) {
-            return file_error("file.unknown_scheme",
-                              {"沒有這個憑證種類或申請單：" + told.scheme + "/" + told.form + "。",
-                               "No such scheme or form: " + told.scheme + "/" + told.form + "."},
-                              file.shown_name);
-        }
-        return FormMatch{scheme::find_scheme(schemes, told.scheme), form, 0, {}};
-    }
-    return match_form(outline.keys, file.shown_name, schemes, told);
+    return *match ? Result<FormMatch>(**match)
+                  : match_keys(outline.keys, told, file.shown_name, forms, options);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
-                                                const std::vector<scheme::Scheme>& schemes,
+Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file, const KnownForms& forms,
                                                 const SourceOptions& options) {
-    const Encoding encoding = json_encoding(file.survey, options);
-    const JsonOutline outline = outline_of(file, encoding);
+    const FoundEncoding found = find_encoding(file.survey, options.encoding);
+    const JsonOutline outline = outline_of(file, found.encoding);
     if (outline.broken_at_start) {
         return file_error("json.broken",
                           {"不是 JSON，請由來源系統重新匯出。", "Not JSON; export it again."},
@@ -189,23 +123,19 @@ Result<std::unique_ptr<RecordSource>> open_json(const DataFile& file,
                            "A list of records is expected, or an object with \"records\"."},
                           file.shown_name);
     }
-    const auto match = match_json(file, outline, schemes, options);
+    const auto match = match_json(file, outline, forms, options);
     if (!match) {
         return match.error();
     }
-    const std::string version = word_of(outline.words, {"form_version", "version", "表單版本"});
-    if (!version.empty() && !is_version_of(*match->form, version)) {
-        return file_error("file.form_version",
-                          {"申請單版本 " + version + " 不是現行版本 " + match->form->version +
-                               "，請以現行申請單重新填寫。",
-                           "The form's version " + version + " is not the current one, " +
-                               match->form->version + "; have the current form filled in."},
-                          file.shown_name, 1);
-    }
-    SourceInfo info{file.shown_name, file.survey.sha256, std::string(name_of(encoding)),
-                    match->scheme,   match->form,        {}};
+    SourceInfo info{file.shown_name,
+                    file.survey.sha256,
+                    std::string(name_of(found.encoding)),
+                    found.certainty,
+                    match->scheme,
+                    match->form,
+                    {}};
     return std::unique_ptr<RecordSource>(
-        std::make_unique<JsonSource>(file, encoding, std::move(info)));
+        std::make_unique<JsonSource>(file, found.encoding, std::move(info)));
 }
 
 }  // namespace sealdesk::intake

@@ -28,7 +28,7 @@ Bilingual label_before(const Field& field, Bilingual message) {
 
 Judgement::Judgement(const Record& record, const scheme::Form& form,
                      std::chrono::year_month_day today)
-    : form_(form), today_(today), cells_(form.fields.size()) {
+    : form_(form), today_(today), cells_(form.fields.size()), forms_(record.forms) {
     draft_.row = record.row;
     draft_.form = &form;
     for (std::size_t i = 0; i < std::min(cells_.size(), record.cells.size()); ++i) {

@@ -20,6 +20,9 @@ public:
 
     Draft& draft() { return draft_; }
     [[nodiscard]] const std::string& cell(std::size_t field) const { return cells_[field]; }
+    [[nodiscard]] CellForm cell_form(std::size_t field) const {
+        return field < forms_.size() ? forms_[field] : CellForm::Text;
+    }
     [[nodiscard]] const scheme::Form& form() const { return form_; }
     [[nodiscard]] bool is_faulty(const std::string& field) const { return faulty_.contains(field); }
 
@@ -55,9 +58,18 @@ private:
     const scheme::Form& form_;
     std::chrono::year_month_day today_;
     std::vector<std::string> cells_;
+    std::vector<CellForm> forms_;
     std::set<std::string> faulty_;
     Draft draft_;
 };
+
+/// What the field's rule made of a cell, given what a spreadsheet had made of it before: refused
+/// are errors, formulas without a result, dates in fields that hold none (cell.error,
+/// cell.no_result, cell.became_date), and numbers where a leading zero may be lost
+/// (cell.lost_zero). A date that could have been typed as a ROC date of two digits and read by
+/// Excel as another year is a doubt (cell.date_converted).
+[[nodiscard]] Reading as_spreadsheet_cell(CellForm form, const scheme::Field& field,
+                                          const scheme::Roles& roles, Reading reading);
 
 /// Reads the scans a form names: each must lie in the batch and be a whole picture. `good` holds
 /// the SHA-256 of pictures that were decoded before.

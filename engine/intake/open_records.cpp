@@ -1,9 +1,10 @@
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 #include "intake/bundle.h"
 #include "intake/columns.h"
-#include "intake/csv_source.h"
+#include "intake/sources.h"
 
 namespace sealdesk::intake {
 
@@ -15,12 +16,6 @@ struct KnownStart {
     Bilingual advice;
 };
 const KnownStart kKnownStarts[]{
-    {"PK\x03\x04",
-     {"這是 XLSX 或 ZIP 內之 ZIP，請另存為「CSV UTF-8」。",
-      "This is XLSX, or a ZIP in a ZIP; save it as \"CSV UTF-8\"."}},
-    {"\xD0\xCF\x11\xE0",
-     {"這是舊版 Excel 檔，請另存為「CSV UTF-8」。",
-      "An old Excel file; save it as \"CSV UTF-8\"."}},
     {"%PDF", {"這是 PDF，不是資料檔。", "This is a PDF, not a data file."}},
     {"\x89PNG", {"這是影像，不是資料檔。", "This is an image, not a data file."}},
     {"\xFF\xD8\xFF", {"這是影像，不是資料檔。", "This is an image, not a data file."}},
@@ -30,11 +25,51 @@ std::string extension_of(const std::string& name) {
     return to_lower_ascii(std::filesystem::path(name).extension().string());
 }
 
+/// OLE 2 compound file ([MS-CFB] 2.2): an old Excel file, or a new one behind a password.
+constexpr std::string_view kCompoundStart = "\xD0\xCF\x11\xE0";
+constexpr std::string_view kZipStart = "PK\x03\x04";
+
+/// Whether the stream "EncryptedPackage" ([MS-OFFCRYPTO] 2.3.4.4) is named in a compound file.
+bool has_password(const std::filesystem::path& file) {
+    constexpr std::string_view name = "EncryptedPackage";
+    std::string wanted;
+    for (const char c : name) {
+        wanted.append({c, '\0'});
+    }
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes(std::size_t{64} * 1024, '\0');
+    std::string window;
+    while (in) {
+        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        window.append(bytes, 0, static_cast<std::size_t>(in.gcount()));
+        if (window.find(wanted) != std::string::npos) {
+            return true;
+        }
+        window.erase(0, window.size() - std::min(window.size(), wanted.size()));
+    }
+    return false;
+}
+
+Error refuse_compound(const DataFile& file) {
+    return has_password(file.path)
+               ? file_error("file.password",
+                            {"試算表有密碼，無法讀取。請取消密碼後另存新檔。",
+                             "The spreadsheet has a password. Remove it and save the file again."},
+                            file.shown_name)
+               : file_error("file.not_text",
+                            {"這是舊版 Excel 檔（.xls），請以 Excel 另存為 XLSX。",
+                             "An old Excel file (.xls); save it as XLSX."},
+                            file.shown_name);
+}
+
 std::optional<Error> refuse_not_text(const DataFile& file) {
     if (file.survey.size == 0) {
         return file_error("file.empty",
                           {"空白檔案，請重新匯出。", "An empty file; export it again."},
                           file.shown_name);
+    }
+    if (file.survey.head.starts_with(kCompoundStart)) {
+        return refuse_compound(file);
     }
     for (const KnownStart& start : kKnownStarts) {
         if (file.survey.head.starts_with(start.bytes)) {
@@ -56,16 +91,24 @@ std::optional<Error> refuse_not_text(const DataFile& file) {
     return std::nullopt;
 }
 
+/// The first character that is no blank and no byte order mark.
+char first_sign(const DataFile& file) {
+    for (const char c : file.survey.head) {
+        if (std::string_view(" \t\r\n\xEF\xBB\xBF\xFF\xFE\0", 10).find(c) ==
+            std::string_view::npos) {
+            return c;
+        }
+    }
+    return ' ';
+}
+
 bool is_json(const DataFile& file) {
-    if (extension_of(file.shown_name) == ".json") {
-        return true;
-    }
-    std::string_view head = file.survey.head;
-    while (!head.empty() && (head.front() == ' ' || head.front() == '\n' || head.front() == '\r' ||
-                             head.front() == '\t')) {
-        head.remove_prefix(1);
-    }
-    return head.starts_with('{') || head.starts_with('[');
+    const char first = first_sign(file);
+    return extension_of(file.shown_name) == ".json" || first == '{' || first == '[';
+}
+
+bool is_xml(const DataFile& file) {
+    return extension_of(file.shown_name) == ".xml" || first_sign(file) == '<';
 }
 
 }  // namespace
@@ -81,10 +124,17 @@ Result<std::unique_ptr<RecordSource>> open_records(const std::filesystem::path& 
                           shown_name);
     }
     const DataFile file{path, shown_name, survey_file(path)};
+    const KnownForms forms(schemes);
+    if (file.survey.head.starts_with(kZipStart)) {
+        return open_xlsx(file, forms, options);
+    }
     if (const auto refusal = refuse_not_text(file)) {
         return *refusal;
     }
-    return is_json(file) ? open_json(file, schemes, options) : open_csv(file, schemes, options);
+    if (is_xml(file)) {
+        return open_xml(file, forms, options);
+    }
+    return is_json(file) ? open_json(file, forms, options) : open_csv(file, forms, options);
 }
 
 void sort_for_import(std::vector<std::unique_ptr<RecordSource>>& sources) {

@@ -24,20 +24,32 @@ struct Reason {
     [[nodiscard]] const std::string& rule() const { return citation.empty() ? code : citation; }
 };
 
+/// What a spreadsheet made of a cell before we saw it; other files know only text.
+enum class CellForm {
+    Text,
+    Number,   ///< leading zeros are gone
+    Day,      ///< a date of the Gregorian calendar, whatever was typed
+    Error,    ///< "#REF!"
+    Formula,  ///< that nobody has calculated
+};
+
 /// One filled form as it stands in a file, values as keyed, in UTF-8.
 struct Record {
-    std::int64_t row = 0;  ///< as a spreadsheet numbers it (headings are row 1); JSON: 1, 2, 3 …
+    /// As a spreadsheet numbers it (headings are row 1); JSON and XML: 1, 2, 3 …
+    std::int64_t row = 0;
     std::vector<std::string> cells;    ///< one a field, in the order of Form::fields
+    std::vector<CellForm> forms;       ///< one a field, or empty: all text
     std::vector<std::string> unknown;  ///< keys of a JSON record that no field has
     std::optional<Reason> trouble;     ///< the row cannot be read; `raw` identifies it
-    std::string raw;                   ///< bytes of an unreadable row, at most 4 KiB
+    std::string raw;                   ///< bytes of an unreadable row, at most kRawBytesMax
 };
 
 /// What is known of a data file before its rows are judged.
 struct SourceInfo {
     std::string file;      ///< name within the bundle
     std::string sha256;    ///< of the file's bytes, lower-case hex
-    std::string encoding;  ///< "utf-8", "cp950", "utf-16le"
+    std::string encoding;  ///< "utf-8", "cp950", "utf-16le"; "xlsx"
+    Bilingual certainty;   ///< of the encoding, for the clerk; empty for "xlsx"
     const scheme::Scheme* scheme = nullptr;
     const scheme::Form* form = nullptr;
     std::vector<Reason> warnings;  ///< unknown columns and the like; nothing is refused for them
@@ -68,5 +80,8 @@ public:
 inline constexpr std::size_t kCellBytesMax = std::size_t{64} * 1024;
 inline constexpr std::size_t kRowBytesMax = std::size_t{1024} * 1024;
 inline constexpr std::size_t kColumnsMax = 200;
+
+/// Bytes kept of a row that cannot be read: enough to identify it.
+inline constexpr std::size_t kRawBytesMax = 4096;
 
 }  // namespace sealdesk::intake

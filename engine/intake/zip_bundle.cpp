@@ -6,25 +6,17 @@
 #include <map>
 #include <utility>
 
-#include <Poco/Exception.h>
-#include <Poco/Zip/ZipArchive.h>
-#include <Poco/Zip/ZipLocalFileHeader.h>
-#include <Poco/Zip/ZipStream.h>
 #include <sys/stat.h>
 
 #include "image/image.h"
 #include "intake/encoding.h"
 #include "intake/inside.h"
 #include "intake/messages.h"
+#include "intake/zip_file.h"
 
 namespace sealdesk::intake {
 
 namespace {
-
-constexpr std::size_t kUnpackBlock = std::size_t{64} * 1024;
-
-/// An entry may unpack to this much whatever it was packed to: a white page packs a thousandfold.
-constexpr std::int64_t kRatioFree = std::int64_t{1024} * 1024;
 
 /// A folder of ours that goes with everything in it.
 class ScratchFolder {
@@ -99,12 +91,9 @@ public:
     Outcome unpack();
 
 private:
-    Outcome unpack_all(const Poco::Zip::ZipArchive& archive, std::istream& in);
-    Outcome unpack_entry(const std::string& written, const Poco::Zip::ZipLocalFileHeader& header,
-                         std::istream& in);
+    Outcome unpack_entry(const ZipFile& zip, std::size_t index);
     /// Error: the reason to leave the entry out. What it unpacked to counts all the same.
-    Outcome copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::istream& in,
-                       const std::filesystem::path& to);
+    Outcome copy_entry(ZipStream& stream, const std::filesystem::path& to);
 
     [[nodiscard]] Error zip_error(std::string code, const Bilingual& what) const {
         return {ErrorKind::Invalid, std::move(code), in_both(what), zip_.filename().string(), {}};
@@ -134,46 +123,19 @@ bool is_litter(const std::string& name) {
 }
 
 Outcome ZipBundle::unpack() {
-    std::error_code trouble;
-    const auto size = std::filesystem::file_size(zip_, trouble);
-    if (trouble || size > static_cast<std::uintmax_t>(kZipBytesMax)) {
-        return zip_error("zip.too_large", {"ZIP 超過 200 MB，請分批壓縮。",
-                                           "A ZIP larger than 200 MB; make smaller ones."});
+    const auto zip = ZipFile::open(zip_);
+    if (!zip) {
+        return zip.error();
     }
-    std::ifstream in(zip_, std::ios::binary);
-    if (!in) {
-        throw_unavailable("intake.unreadable", "a ZIP cannot be opened");
-    }
-    try {
-        const Poco::Zip::ZipArchive archive(in);
-        in.clear();
-        return unpack_all(archive, in);
-    } catch (const Failure&) {
-        throw;
-    } catch (const std::exception&) {  // Poco's exceptions and those of its streams
-        return zip_error("zip.damaged", {"ZIP 檔損毀，請重新壓縮或複製。",
-                                         "A damaged ZIP; copy or make it again."});
-    }
-}
-
-Outcome ZipBundle::unpack_all(const Poco::Zip::ZipArchive& archive, std::istream& in) {
-    std::size_t entries = 0;
-    for (auto entry = archive.headerBegin(); entry != archive.headerEnd(); ++entry) {
-        if (++entries > kZipEntriesMax) {
-            return zip_error("zip.too_many_entries",
-                             {"ZIP 內超過 2000 個檔案，請分批壓縮。",
-                              "More than 2000 files in a ZIP; make smaller ones."});
-        }
-        if (entry->second.isDirectory() || is_litter(entry->first)) {
+    for (std::size_t i = 0; i < zip->entries().size(); ++i) {
+        const ZipEntry& entry = zip->entries()[i];
+        if (entry.folder || is_litter(entry.name)) {
             continue;
         }
-        const Outcome unpacked = unpack_entry(entry->first, entry->second, in);
+        const Outcome unpacked = unpack_entry(*zip, i);
         if (!unpacked) {
             return unpacked.error();
         }
-    }
-    if (entries == 0) {
-        return zip_error("zip.empty", {"不是 ZIP，或內無檔案。", "Not a ZIP, or nothing in it."});
     }
     for (const auto& [name, file] : files_) {
         if (is_data_file(name)) {
@@ -181,15 +143,15 @@ Outcome ZipBundle::unpack_all(const Poco::Zip::ZipArchive& archive, std::istream
         }
     }
     if (data_files_.empty() && refusals_.empty()) {
-        return zip_error("bundle.empty", {"ZIP 內沒有資料檔（CSV、JSON）。",
-                                          "No data file (CSV, JSON) in the ZIP."});
+        return zip_error("bundle.empty", {"ZIP 內沒有資料檔（CSV、XLSX、JSON、XML）。",
+                                          "No data file (CSV, XLSX, JSON, XML) in the ZIP."});
     }
     return done();
 }
 
-Outcome ZipBundle::unpack_entry(const std::string& written,
-                                const Poco::Zip::ZipLocalFileHeader& header, std::istream& in) {
-    const std::string shown = entry_name(written);
+Outcome ZipBundle::unpack_entry(const ZipFile& zip, std::size_t index) {
+    const ZipEntry& entry = zip.entries()[index];
+    const std::string shown = entry_name(entry.name);
     const auto inside = name_inside(shown);
     if (!inside || files_.contains(*inside)) {
         leave_out(zip_error("zip.bad_name",
@@ -198,14 +160,14 @@ Outcome ZipBundle::unpack_entry(const std::string& written,
                   shown);
         return done();
     }
-    if (header.isEncrypted()) {
+    if (entry.encrypted) {
         leave_out(zip_error("zip.encrypted", {"加密的檔案，請以未加密之 ZIP 重新送件。",
                                               "An encrypted entry; send a ZIP without password."}),
                   shown);
         return done();
     }
     const std::string ours = std::to_string(files_.size() + 1);
-    const Outcome copied = copy_entry(header, in, scratch_.path() / ours);
+    const Outcome copied = copy_entry(*zip.read(index), scratch_.path() / ours);
     if (unpacked_ > kZipBytesMax) {
         return zip_error("zip.too_large", {"ZIP 展開後超過 200 MB，請分批壓縮。",
                                            "More than 200 MB when unpacked; make smaller ones."});
@@ -220,30 +182,23 @@ Outcome ZipBundle::unpack_entry(const std::string& written,
     return done();
 }
 
-Outcome ZipBundle::copy_entry(const Poco::Zip::ZipLocalFileHeader& header, std::istream& in,
-                              const std::filesystem::path& to) {
-    in.clear();
-    Poco::Zip::ZipInputStream unpacking(in, header, true);
+Outcome ZipBundle::copy_entry(ZipStream& stream, const std::filesystem::path& to) {
     std::ofstream out(to, std::ios::binary);
-    std::vector<char> buffer(kUnpackBlock);
-    const auto packed = static_cast<std::int64_t>(header.getCompressedSize());
-    std::int64_t count = 0;
-    while (unpacking && unpacked_ <= kZipBytesMax) {
-        unpacking.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-        count += unpacking.gcount();
-        unpacked_ += unpacking.gcount();
-        if (count > kRatioFree && count / kZipRatioMax > packed) {
-            return zip_error("zip.bomb",
-                             {"壓縮比異常（展開逾 200 倍），此檔未讀取。",
-                              "It unpacks to more than 200 times its size; it was not read."});
-        }
-        out.write(buffer.data(), unpacking.gcount());
+    for (std::string_view block = stream.next(); !block.empty() && unpacked_ <= kZipBytesMax;
+         block = stream.next()) {
+        unpacked_ += static_cast<std::int64_t>(block.size());
+        out.write(block.data(), static_cast<std::streamsize>(block.size()));
     }
     out.close();
     if (!out) {
         throw_unavailable("bundle.scratch", "cannot write what a ZIP unpacks to");
     }
-    if (unpacked_ <= kZipBytesMax && !unpacking.crcValid()) {
+    if (stream.trouble() == "zip.bomb") {
+        return zip_error("zip.bomb",
+                         {"壓縮比異常（展開逾 200 倍），此檔未讀取。",
+                          "It unpacks to more than 200 times its size; it was not read."});
+    }
+    if (!stream.trouble().empty()) {
         return zip_error("zip.damaged",
                          {"內容損毀，請重新壓縮。", "Damaged content; make the ZIP again."});
     }

@@ -185,6 +185,10 @@ void Import::file(WaitingRows& waiting, const Reception& reception,
 
 void Import::take(intake::RecordSource& records, const Source& source) {
     const intake::SourceInfo& info = records.info();
+    if (!info.certainty.zh.empty()) {
+        options_.on_note(info.file + ": " + Bilingual{"編碼 ", "encoding "}.in(options_.language) +
+                         info.certainty.in(options_.language));
+    }
     for (const intake::Reason& warning : info.warnings) {
         options_.on_note(info.file + ": " + warning.message.in(options_.language));
     }
@@ -206,6 +210,11 @@ void Import::take(intake::RecordSource& records, const Source& source) {
         }
     }
     file(waiting, reception, results);
+    if (waiting.rows_before == 0) {
+        options_.on_note(
+            info.file + ": " +
+            Bilingual{"沒有任何申請資料。", "no rows, nothing to take in."}.in(options_.language));
+    }
     if (reception.batch) {
         store::transact(office_.database, "import.finish",
                         [&](store::Tx& tx) { intake::finish_batch(tx, *reception.batch); });

@@ -388,6 +388,7 @@ TEST(Bundles, AFolderGivesItsDataFilesAndLeavesResultsAndLinksAlone) {
     inbox.write("a/a.csv", csv({numbered("C1", {{"印鑑影像", "x.png"}})}));
     inbox.write("a/x.png", png());
     inbox.write("b.csv.result.csv", "x");
+    inbox.write("b.csv.result.xlsx", "x");
     inbox.write("README.md", "x");
     inbox.write(".hidden.csv", "x");
     std::filesystem::create_symlink("b.csv", inbox.path("link.csv"));
@@ -395,14 +396,6 @@ TEST(Bundles, AFolderGivesItsDataFilesAndLeavesResultsAndLinksAlone) {
     EXPECT_THAT(inbox.read(""), ElementsAre("link.csv bundle.link", "2 C1 ok", "2 C2 ok"));
     EXPECT_THAT(inbox.read("nowhere"), ElementsAre("nowhere bundle.not_found"));
     EXPECT_THAT(inbox.read("scans"), ElementsAre("scans bundle.empty"));
-}
-
-TEST(Bundles, SpreadsheetFilesAreRefusedWithAdvice) {
-    const Inbox inbox;
-    inbox.write("day.xlsx", zip({{"xl/workbook.xml", "x"}}));
-    inbox.write("day.xls", "\xD0\xCF\x11\xE0 old");
-
-    EXPECT_THAT(inbox.read(""), ElementsAre("day.xls file.not_text", "day.xlsx file.not_text"));
 }
 
 TEST(Bundles, AZipIsReadLikeAFolder) {
