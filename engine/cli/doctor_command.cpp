@@ -30,6 +30,7 @@ const Bilingual kSecrets{"金鑰與密碼", "secrets"};
 const Bilingual kJobs{"工作", "jobs"};
 const Bilingual kMails{"郵件", "mails"};
 const Bilingual kLedgers{"帳", "ledgers"};
+const Bilingual kInbox{"收件夾", "inbox"};
 const Bilingual kPrintRoom{"列印室", "print room"};
 
 Diagnosis look_at_disk(const Desk& desk) {
@@ -114,6 +115,22 @@ Diagnosis look_at_ledgers(Desk& desk) {
                                "a sum does not close: `sealdesk report day`"}};
 }
 
+/// Every folder of the inbox needs somebody in whose name its forms are keyed.
+Diagnosis look_at_inbox(const Desk& desk) {
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(desk.settings.inbox, missing)) {
+        const std::string counter = entry.path().filename();
+        if (entry.is_directory() && !desk.settings.counters.contains(counter)) {
+            return {kInbox,
+                    false,
+                    {"inbox/" + counter + " 未指定承辦人（sealdesk.yaml 之 inbox）",
+                     "no officer for inbox/" + counter + " (section inbox of sealdesk.yaml)"}};
+        }
+    }
+    const std::string count = std::to_string(desk.settings.counters.size());
+    return {kInbox, true, {count + " 個窗口", count + " counter(s)"}};
+}
+
 Diagnosis look_at_print_room(const Program& program, Desk& desk) {
     const auto works = WorksOfDesk::open(program, desk);
     if (!works) {
@@ -138,6 +155,7 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
          {"已載入 " + schemes + " 種憑證", schemes + " scheme(s) loaded"}},
         look_at_disk(desk),
         look_at_secrets(desk),
+        look_at_inbox(desk),
         look_at_print_room(program, desk),
         look_at_jobs(desk),
         look_at_mails(desk),

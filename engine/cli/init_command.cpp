@@ -30,7 +30,7 @@ constexpr std::chrono::days kKeyLife{3650};
 
 void make_folders(const fs::path& desk) {
     for (const char* name : {"data", "files", "secrets", "officers", "print", "ca", "audit",
-                             "results", "scratch", "reports"}) {
+                             "results", "scratch", "reports", "inbox"}) {
         fs::create_directories(desk / name);
         fs::permissions(desk / name, fs::perms::owner_all);
     }
@@ -53,7 +53,7 @@ std::string settings_text(const InitArguments& arguments) {
     add("socket", arguments.store_socket);
     add("tls_ca", arguments.store_tls_ca);
     text += "office:\n  officers: officers\n";
-    text += arguments.demo ? "  demo: true\n" : "";
+    text += arguments.demo ? "  demo: true\ninbox:\n  counter1: dee\n" : "";
     text += "mail:\n";
     text += arguments.demo
                 ? "  host: localhost\n  port: " + std::to_string(arguments.mail_port) +
@@ -187,6 +187,9 @@ Outcome init_desk(Program& program, const InitArguments& arguments) {
     auto settings = read_settings(program.desk);
     if (!settings) {
         return settings.error();
+    }
+    for (const auto& [counter, login] : settings->counters) {
+        fs::create_directories(settings->inbox / counter);
     }
     settings->store.create_if_missing = true;
     SystemClock clock;

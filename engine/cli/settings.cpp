@@ -60,6 +60,15 @@ bool take_tls(Settings& settings, const std::string& text) {
     return found != modes.end();
 }
 
+bool take_inbox_settled(Settings& settings, const std::string& text) {
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds > 3600) {
+        return false;
+    }
+    settings.inbox_settled = std::chrono::seconds(*seconds);
+    return true;
+}
+
 bool take_port(Settings& settings, const std::string& text) {
     const auto port = parse_number(text);
     if (port && *port > 0 && *port < 65536) {
@@ -85,6 +94,8 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"office.ddl", path_to(&Settings::ddl, desk)},
         {"office.calendar", path_to(&Settings::calendar, desk)},
         {"office.officers", path_to(&Settings::officers, desk)},
+        {"office.inbox", path_to(&Settings::inbox, desk)},
+        {"office.inbox_settled_seconds", take_inbox_settled},
         {"office.demo",
          [](Settings& s, const std::string& t) {
              s.demo = t == "true";
@@ -127,6 +138,10 @@ Outcome take_section(Settings& settings, const fs::path& file, const std::string
                        "A section holds settings, one a line, indented.");
     }
     for (const auto& entry : node) {
+        if (section == "inbox") {  // its keys are the counters' own folders
+            settings.counters[entry.first.as<std::string>()] = entry.second.as<std::string>();
+            continue;
+        }
         const std::string name = section + "." + entry.first.as<std::string>();
         const auto found = known.find(name);
         if (found == known.end()) {
@@ -150,6 +165,7 @@ Settings defaults(const fs::path& desk) {
     settings.templates = share / "templates";
     settings.ddl = share / "ddl";
     settings.officers = desk / "officers";
+    settings.inbox = desk / "inbox";
     settings.print_certificate = desk / "print/room.pem";
     settings.print_key = desk / "print/room.key";
     settings.ca = desk / "ca";

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -27,6 +29,10 @@ struct Settings {
     std::filesystem::path ca_passphrase_file;
     std::filesystem::path audit;  ///< folder of the audit key and the checkpoints
     std::filesystem::path audit_passphrase_file;
+    std::filesystem::path inbox;  ///< the hot folder, one sub-folder a counter
+    /// The counters' sub-folders, and the login of who keys forms there.
+    std::map<std::string, std::string> counters;
+    std::chrono::seconds inbox_settled{5};  ///< how long a dropped file must have stood still
     bool demo = false;  ///< made by `init --demo`: its secrets lie beside their keys
 };
 

@@ -3,6 +3,7 @@
 #include "audit/log.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "intake/result_workbook.h"
 #include "officers/officer.h"
 #include "requests/receive.h"
 
@@ -18,9 +19,16 @@ struct Source {
     std::string data_file;
 };
 
+/// Where the fates of one file go; nowhere in a dry run.
+struct Results {
+    std::optional<intake::ResultCsv> csv;
+    std::optional<intake::ResultWorkbook> workbook;
+};
+
 /// Rows that wait to be filed together.
 struct WaitingRows {
     std::vector<intake::Draft> drafts;
+    std::vector<intake::Record> records;  ///< as keyed, when a result workbook shows them
     std::size_t scan_bytes = 0;
     std::int64_t rows_before = 0;  ///< of the same file, filed already
 
@@ -54,8 +62,7 @@ private:
                 const std::filesystem::path& results_at);
     void note_refused_file(const intake::Fate& fate, const std::string& sha256);
     void take(intake::RecordSource& records, const Source& source);
-    void file(WaitingRows& waiting, const Reception& reception,
-              std::optional<intake::ResultCsv>& results);
+    void file(WaitingRows& waiting, const Reception& reception, Results& results);
     std::optional<BatchId> start_batch(const intake::SourceInfo& info) const;
 
     const Office& office_;
@@ -166,19 +173,23 @@ std::optional<BatchId> Import::start_batch(const intake::SourceInfo& info) const
                            [&](store::Tx& tx) { return intake::find_or_start_batch(tx, batch); });
 }
 
-void Import::file(WaitingRows& waiting, const Reception& reception,
-                  std::optional<intake::ResultCsv>& results) {
+void Import::file(WaitingRows& waiting, const Reception& reception, Results& results) {
     if (waiting.drafts.empty()) {
         return;
     }
-    for (const intake::Fate& fate : receive_chunk(office_, reception, waiting.drafts, dry_run_)) {
-        if (results) {
-            results->add(fate);
+    const auto fates = receive_chunk(office_, reception, waiting.drafts, dry_run_);
+    for (std::size_t i = 0; i < fates.size(); ++i) {
+        if (results.csv) {
+            results.csv->add(fates[i]);
         }
-        count(fate);
+        if (results.workbook) {
+            results.workbook->add(waiting.records[i], fates[i]);
+        }
+        count(fates[i]);
     }
     waiting.rows_before += std::int64_t(waiting.drafts.size());
     waiting.drafts.clear();
+    waiting.records.clear();
     waiting.scan_bytes = 0;
     options_.on_progress(waiting.rows_before);
 }
@@ -196,15 +207,22 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     const auto today = day_in_taipei(office_.database.clock().now());
     const intake::Evaluator evaluator(*info.scheme, *info.form);
     const Reception reception{*info.scheme, *info.form, info.file, start_batch(info), options_.by};
-    std::optional<intake::ResultCsv> results;
+    Results results;
     if (!options_.dry_run) {
-        results.emplace(source.bundle->result_path(source.data_file), options_.results_fallback,
-                        options_.language);
+        std::filesystem::path path = source.bundle->result_path(source.data_file);
+        results.csv.emplace(path, options_.results_fallback, options_.language);
+        if (options_.workbook) {
+            results.workbook.emplace(path.replace_extension(".xlsx"), *info.form,
+                                     options_.language);
+        }
     }
     WaitingRows waiting;
     intake::Record record;
     while (records.next(record)) {
         waiting.add(evaluator.evaluate(record, *scans, today));
+        if (results.workbook) {
+            waiting.records.push_back(record);
+        }
         if (waiting.is_full()) {
             file(waiting, reception, results);
         }
@@ -218,7 +236,10 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     if (reception.batch) {
         store::transact(office_.database, "import.finish",
                         [&](store::Tx& tx) { intake::finish_batch(tx, *reception.batch); });
-        options_.on_note(results->finish().string());
+        if (results.workbook) {
+            results.workbook->finish();
+        }
+        options_.on_note(results.csv->finish().string());
     }
 }
 

@@ -19,6 +19,7 @@ struct ImportOptions {
     std::filesystem::path scratch;           ///< where a ZIP may be unpacked
     std::filesystem::path results_fallback;  ///< for result files when the input's folder is closed
     Language language = Language::Chinese;
+    bool workbook = false;  ///< also `<file>.result.xlsx`: the rows as keyed, marked
     std::function<void(const intake::Fate&)> on_fate;    ///< each row, in order
     std::function<void(const std::string&)> on_note;     ///< warnings, where results went
     std::function<void(std::int64_t rows)> on_progress;  ///< after each chunk
