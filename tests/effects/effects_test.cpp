@@ -8,6 +8,7 @@
 #include "seal/specimen_store.h"
 #include "slips/print_batch.h"
 #include "subscribers/account.h"
+#include "subscribers/certificate.h"
 #include "subscribers/subscriber.h"
 #include "support/applicants.h"
 #include "support/failing_connection.h"
@@ -201,6 +202,54 @@ TEST_P(Effects, TheThirdWrongPasswordSuspendsTheAccount) {
     EXPECT_EQ(log_in(db(), name, wrong, 3).value(), subscribers::Login::WrongPassword);
     EXPECT_EQ(log_in(db(), name, wrong, 3).value(), subscribers::Login::Suspended);
     EXPECT_EQ(account().state, subscribers::AccountState::Suspended);
+}
+
+// T 4.4.1: after expiry or revocation the subscriber registers again.
+TEST_P(Effects, WhoRegistersAgainIsTheSameSubscriberWithANewPasswordSealAndContact) {
+    approved_registration(registration());
+    run_effects();
+    print_all();
+    const auto before = account();
+    const auto keep = [&](Instant until) {
+        store::transact(db(), "test.certificate", [&](store::Tx& tx) {
+            subscribers::keep_certificate(
+                tx, {CertificateId(1), before.subscriber, RequestId(1), "R/1", tipo_scheme().id,
+                     "p", "0a0b", "der", tx.now(), until});
+        });
+    };
+    keep(clock().now() + std::chrono::hours(24 * 365));
+    auto again = registration();
+    again["record_number"] = "R-2";
+    again["contact_name"] = "周犇";
+    again["seal_scan"] = "another seal";
+    EXPECT_EQ(receive("registration", again).kind, intake::FateKind::Duplicate);
+    clock().advance(std::chrono::hours(24 * 366));
+    again["received_on"] = to_iso_text(day_in_taipei(clock().now()));
+    again["record_number"] = "R-3";
+    approved_registration(again);
+    int write = 0;
+    for (;; ++write) {
+        ASSERT_LT(write, 250);
+        test::FailingConnection failing(connection(), write);
+        store::Database broken(failing, clock(), random());
+        try {
+            run_effects_on(broken);
+        } catch (const Failure&) {
+        }
+        clock().advance(std::chrono::hours(3));
+        store::transact(db(), "test.retry", [](store::Tx& tx) { queue::retry(tx, "", ""); });
+        if (!failing.has_failed()) {
+            break;
+        }
+    }
+    EXPECT_GT(write, 6);
+    EXPECT_EQ(rows_in("subscriber"), 1);
+    EXPECT_EQ(rows_in("account"), 1);
+    EXPECT_EQ(account().generation, before.generation + 1);
+    EXPECT_EQ(account().id, before.id);
+    EXPECT_EQ(slip_list().back().recipient.name, "周犇");
+    EXPECT_EQ(slip_list().size(), 2U);
+    EXPECT_EQ(rows_in("seal_specimen"), 2);
 }
 
 // T 4.9.7: letters and digits, and nothing of the subscriber's data.

@@ -67,7 +67,7 @@ protected:
         return ran.lines().at(0).value("state", ran.out);
     }
 
-    [[nodiscard]] std::string printed_and_posted(const std::string& number) const {
+    std::string printed_and_posted(const std::string& number) const {
         std::string text;
         for (const auto& batch : desk_.run({"slip", "batches"}).lines()) {
             if (batch.at("state") != "ready") {
