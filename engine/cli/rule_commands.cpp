@@ -43,18 +43,13 @@ Result<Rules> read_rules(const Program& program) {
     return rules;
 }
 
-/// A file that cites the rule: a definition with the lines where it does.
+/// A file that cites the rule; a definition with the first line that does.
 std::string place_of(const Rules& rules, const scheme::RegisteredRule& rule,
                      const std::string& file) {
-    std::string place = file;
-    int last = 0;
-    for (const scheme::Mention& mention : rules.mentions) {
-        if (mention.file == file && rule.cites(mention.citation) && mention.line != last) {
-            place += (last == 0 ? ":" : ",") + std::to_string(mention.line);
-            last = mention.line;
-        }
-    }
-    return place;
+    const auto first = std::ranges::find_if(rules.mentions, [&](const scheme::Mention& mention) {
+        return mention.file == file && rule.cites(mention.citation);
+    });
+    return first == rules.mentions.end() ? file : file + ":" + std::to_string(first->line);
 }
 
 std::vector<std::string> places_of(const Rules& rules, const scheme::RegisteredRule& rule) {

@@ -209,6 +209,7 @@ TEST_P(Effects, WhoRegistersAgainIsTheSameSubscriberWithANewPasswordSealAndConta
     approved_registration(registration());
     run_effects();
     print_all();
+    EXPECT_EQ(complete_requests(works_on(db())), 1);
     const auto before = account();
     const auto keep = [&](Instant until) {
         store::transact(db(), "test.certificate", [&](store::Tx& tx) {

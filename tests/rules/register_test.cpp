@@ -105,7 +105,9 @@ TEST(RuleRegister, SaysWhyARuleIsNotEnforced) {
 }
 
 TEST(RuleRegister, EveryCitationInDefinitionsIsInIt) {
-    for (const Scheme& scheme : load_all(kRoot / "forms").value()) {
+    const auto schemes = load_all(kRoot / "forms");
+    ASSERT_TRUE(schemes);
+    for (const Scheme& scheme : *schemes) {
         const auto mentions = mentions_in(kRoot / "forms", scheme.id);
         EXPECT_GT(mentions.size(), 20U) << scheme.id;
         for (const Mention& mention : mentions) {
