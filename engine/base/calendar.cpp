@@ -24,6 +24,7 @@ constexpr int kDaysAheadMax = 3660;  ///< ten years: more than any promise of an
 
 }  // namespace
 
+// The government's yearly file, 政府行政機關辦公日曆表 (G 1).
 Result<Calendar> Calendar::parse(std::string_view csv, std::string_view file_name) {
     Calendar calendar;
     int line_number = 0;

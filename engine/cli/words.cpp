@@ -31,7 +31,7 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"dot", "待回應"},
         {"deferred", "稍後重試"},
         {"failed", "失敗"},
-        {"in_doubt", "未確認"},
+        {"indoubt", "未確認"},
         {"superseded", "已取代"},
         {"slip", "密碼單"},
         {"result", "審驗結果"},
@@ -55,6 +55,10 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"reject", "駁回"},
         {"return", "退請補正"},
         {"withdraw", "撤回"},
+        // rules
+        {"enforced", "已執行"},
+        {"outside", "軟體以外"},
+        {"not_yet", "尚未完成"},
         // seals
         {"applicant", "用戶印鑑"},
         {"responsible", "負責人印鑑"},

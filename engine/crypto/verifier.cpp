@@ -21,6 +21,7 @@ constexpr std::uint64_t kVerifierMemoryMax = 256ULL << 20U;
 
 using Hash = std::array<unsigned char, kHashLength>;
 
+/// What is stored of a secret (G 4).
 struct ParsedVerifier {
     VerifierCost cost;
     std::string salt;

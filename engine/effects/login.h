@@ -17,8 +17,8 @@ namespace sealdesk::effects {
 /// The forced change at the first login (T 4.3.2), or a later one: needs the password in force.
 /// The slip that carried the first password is then used up. Refused: account.unknown,
 /// account.wrong_password, account.suspended, account.password_unchanged, account.weak_password
-/// (8 to 64 characters with letters and digits, not holding the account's name; T 4.9.7
-/// advises 6 at least and no personal data).
+/// (8 to 64 characters with letters and digits, not holding the account's name or a word, number
+/// or date of the registration form; T 4.9.7 advises 6 at least and no personal data).
 [[nodiscard]] Outcome change_password(store::Database& database, std::string_view name,
                                       const Secret& old_password, const Secret& fresh,
                                       int strikes_max);

@@ -42,30 +42,37 @@ void register_seals(store::Tx& tx, const Matter& matter, SubscriberId subscriber
     }
 }
 
+/// The subscriber that a registration makes. One who registers again when all certificates have
+/// ended (T 4.4.1) stays the same subscriber: name, contact and seals are the new form's.
 subscribers::Subscriber ensure_subscriber(store::Tx& tx, const Matter& matter) {
-    auto known = subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
-    if (known) {
-        return *std::move(known);
-    }
-    subscribers::Subscriber fresh{SubscriberId(tx.new_id()),     matter.request.scheme,
-                                  matter.request.applicant_kind, matter.request.id_number,
-                                  matter.request.applicant_name, matter.request.id};
-    subscribers::add_subscriber(tx, fresh);
-    subscribers::set_contact(tx, fresh.id, matter.request.id, contact_on_form(matter));
-    register_seals(tx, matter, fresh.id);
-    audit::append(tx, {"subscriber.registered",
-                       "system",
-                       "subscriber:" + std::to_string(fresh.id.value()),
-                       {{"request", matter.request.number}}});
-    return fresh;
-}
-
-subscribers::Account ensure_account(store::Tx& tx, const Matter& matter,
-                                    const subscribers::Subscriber& subscriber) {
-    const auto known = subscribers::account_of(tx, subscriber.id);
-    if (known) {
+    const auto known =
+        subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
+    const bool anew = matter.form.seal_use == scheme::SealUse::Register;
+    if (known && (known->request == matter.request.id || !anew)) {
         return *known;
     }
+    subscribers::Subscriber now{known ? known->id : SubscriberId(tx.new_id()),
+                                matter.request.scheme,
+                                matter.request.applicant_kind,
+                                matter.request.id_number,
+                                matter.request.applicant_name,
+                                matter.request.id};
+    if (known) {
+        subscribers::register_again(tx, now);
+    } else {
+        subscribers::add_subscriber(tx, now);
+    }
+    subscribers::set_contact(tx, now.id, matter.request.id, contact_on_form(matter));
+    register_seals(tx, matter, now.id);
+    audit::append(tx, {known ? "subscriber.registered_again" : "subscriber.registered",
+                       "system",
+                       "subscriber:" + std::to_string(now.id.value()),
+                       {{"request", matter.request.number}}});
+    return now;
+}
+
+subscribers::Account open_account(store::Tx& tx, const Matter& matter,
+                                  const subscribers::Subscriber& subscriber) {
     auto opened =
         subscribers::open_account(tx, subscriber.id, matter.scheme.accounts.value().prefix);
     audit::append(tx, {"account.opened",
@@ -170,16 +177,17 @@ Result<Issued> ensure_issued(store::Tx& tx, const Works&, const Matter& matter) 
                      "password to reset.",
                      matter.request.number, "T 5.12"};
     }
-    const subscribers::Subscriber subscriber = known ? *known : ensure_subscriber(tx, matter);
-    subscribers::Account account = ensure_account(tx, matter, subscriber);
+    const subscribers::Subscriber subscriber =
+        matter.form.registers_applicant() ? ensure_subscriber(tx, matter) : *known;
     const subscribers::Contact contact = news_recipient(tx, matter, News::Kind::Approved).value();
+    const auto existing = subscribers::account_of(tx, subscriber.id);
     const auto made = slips::list_slips(tx, {.request = matter.request.id});
-    if (!made.empty()) {
-        return Issued{subscriber, contact, account, made.back()};  // the newest: a lost one is void
+    if (existing && !made.empty()) {
+        return Issued{subscriber, contact, *existing,
+                      made.back()};  // the newest: a lost one is void
     }
-    if (!matter.form.registers_applicant()) {
-        account = reset_account(tx, matter, account);
-    }
+    const subscribers::Account account =
+        existing ? reset_account(tx, matter, *existing) : open_account(tx, matter, subscriber);
     slips::Slip slip = order_slip(tx, matter, contact, account);
     return Issued{subscriber, contact, account, std::move(slip)};
 }

@@ -8,6 +8,7 @@
 namespace sealdesk::effects {
 namespace {
 
+/// The lost slip is void and its password dead; another is made (G 5).
 Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
                                const slips::VoidOrder& order) {
     const auto account = subscribers::get_account(tx, slip.account);

@@ -14,7 +14,7 @@ using std::chrono::month;
 using std::chrono::year;
 using std::chrono::year_month_day;
 
-constexpr int kRocOffset = 1911;   // ROC year 1 = 1912
+constexpr int kRocOffset = 1911;   // ROC year 1 = 1912 (G 2)
 constexpr int kYearMax = 2911;     // ROC year 1000: no longer three digits
 constexpr int kRocYearDigits = 3;  // longer ones are Gregorian
 

@@ -106,6 +106,7 @@ struct KnownSubscriber {
     std::string name;                           ///< as registered
     std::string request_number;                 ///< of the registration
     std::set<std::string> living_serials = {};  ///< certificates neither revoked nor expired
+    bool certificates_ended = false;            ///< it had some, and none lives
     bool certificate_held = false;              ///< one of them is on hold
     std::set<std::string> hold_sources = {};    ///< of their open holds, as definitions name them
     bool has_primary_token = false;

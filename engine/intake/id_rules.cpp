@@ -16,8 +16,8 @@ int digit_of(char c) { return c - '0'; }
 
 bool all_digits(std::string_view text) { return std::ranges::all_of(text, is_digit); }
 
-/// Numbers of the letters A to Z on identity cards (Ministry of the Interior): the place of first
-/// household registration.
+/// Numbers of the letters A to Z on identity cards (Ministry of the Interior; G 6): the place of
+/// first household registration.
 constexpr std::array<int, 26> kLetterNumbers{10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21,
                                              22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33};
 

@@ -1,6 +1,7 @@
 #include "intake/judgement.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "intake/messages.h"
@@ -18,6 +19,19 @@ constexpr int kAgeMax = 130;
 
 const std::vector<IdType> kEveryIdType{IdType::NationalId, IdType::ResidentId, IdType::Ubn,
                                        IdType::Passport, IdType::ForeignNumber};
+
+/// The different entries of a list, parted as documents are, or by blanks.
+std::set<std::string> entries_of(std::string_view list) {
+    std::set<std::string> entries;
+    for (const std::string& part : split_documents(list)) {
+        for (std::string& entry : split(part, ' ')) {
+            if (!entry.empty()) {
+                entries.insert(std::move(entry));
+            }
+        }
+    }
+    return entries;
+}
 
 Bilingual label_before(const Field& field, Bilingual message) {
     return {"「" + field.label.zh + "」" + std::move(message.zh),
@@ -101,8 +115,15 @@ void Judgement::check_rules() {
     for (const scheme::Rule& rule : form_.rules) {
         const bool applies = !faulty_.contains(rule.field) && is_clear(rule.when) &&
                              scheme::holds(rule.when, draft_.values);
-        if (applies && is_broken(rule)) {
+        if (!applies || !is_broken(rule)) {
+            continue;
+        }
+        if (rule.finding.empty()) {
             refuse(rule_reason(rule));
+        } else {
+            find(rule.finding, *form_.find_field(rule.field), rule.citation,
+                 {rule.id,
+                  {rule.message.zh + rule.remedy.zh, rule.message.en + " " + rule.remedy.en}});
         }
     }
 }
@@ -203,6 +224,8 @@ bool Judgement::is_broken(const scheme::Rule& rule) const {
             return age < rule.value || age > kAgeMax;
         }
         case scheme::RuleKind::MinNumber: return parse_number(value).value_or(0) < rule.value;
+        case scheme::RuleKind::MinEntries:
+            return !value.empty() && entries_of(value).size() < std::size_t(rule.value);
         case scheme::RuleKind::MustBeYes: return value != "yes";
         case scheme::RuleKind::MustBeNo: return value == "yes";
         case scheme::RuleKind::Needed: return value.empty();

@@ -39,8 +39,9 @@ RegistryAnswer ask_registry(const scheme::Rule& rule, const Draft& draft,
     switch (rule.kind) {
         case RuleKind::SubscriberExists: return {subscriber == nullptr, {}};
         case RuleKind::NotRegistered:
-            return subscriber == nullptr ? RegistryAnswer{}
-                                         : RegistryAnswer{true, subscriber->request_number};
+            return subscriber == nullptr || subscriber->certificates_ended
+                       ? RegistryAnswer{}
+                       : RegistryAnswer{true, subscriber->request_number};
         case RuleKind::OneOpenRequest: {
             std::string open = registry.open_request(scheme.id, draft.form->id, id);
             const bool broken = !open.empty();

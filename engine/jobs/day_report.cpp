@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t kBatchPage = 500;
 constexpr Instant kTheBeginning{};
 
-/// Counted twice, independently: what each batch says it filed, and the submissions there are.
+/// Counted twice, independently (G 7): what each batch says it filed, and the submissions there
+/// are.
 Ledger submissions_ledger(store::Tx& tx, const intake::FateCounts& counts) {
     Ledger ledger{"submissions", 0, counts.accepted + counts.refused + counts.duplicate, 0};
     std::optional<BatchId> after;

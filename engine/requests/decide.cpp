@@ -45,14 +45,15 @@ Result<Matter> read_matter(store::Tx& tx, std::string_view number) {
     return Matter{*std::move(request), std::move(checks), std::move(scans)};
 }
 
-Outcome is_allowed(const Matter& matter, const Ruling& ruling) {
+Outcome is_allowed(const Office& office, const Matter& matter, const Ruling& ruling) {
     if (ruling.verdict != Verdict::Approve && ruling.reasons.empty()) {
         return Error{ErrorKind::Invalid, "decision.no_reason",
                      "Give a reason that the applicant will read.", matter.request.number, "M 4.2"};
     }
-    const auto next = decide_transition(
-        {matter.request.state, matter.request.keyed_by, ruling.officer, matter.checks},
-        event_of(ruling.verdict));
+    const auto next =
+        decide_transition({matter.request.state, matter.request.keyed_by, ruling.officer,
+                           matter.checks, scheme_of(office, matter.request).officers_min},
+                          event_of(ruling.verdict));
     if (!next) {
         return next.error();
     }
@@ -121,7 +122,7 @@ void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& req
     queue::enqueue_all(tx, jobs);
 }
 
-Result<State> commit_decision(store::Tx& tx, const scheme::Form& form, const Matter& seen,
+Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter& seen,
                               const Ruling& ruling, Decision decision) {
     const auto matter = read_matter(tx, seen.request.number);
     if (!matter) {
@@ -134,9 +135,9 @@ Result<State> commit_decision(store::Tx& tx, const scheme::Form& form, const Mat
                      seen.request.number,
                      {}};
     }
-    auto next = decide_transition(
-        {matter->request.state, matter->request.keyed_by, ruling.officer, matter->checks},
-        event_of(ruling.verdict));
+    auto next = decide_transition({matter->request.state, matter->request.keyed_by, ruling.officer,
+                                   matter->checks, scheme_of(office, matter->request).officers_min},
+                                  event_of(ruling.verdict));
     if (!next) {
         return next;
     }
@@ -147,7 +148,7 @@ Result<State> commit_decision(store::Tx& tx, const scheme::Form& form, const Mat
     if (!saved) {
         return saved.error();
     }
-    enqueue_effects(tx, form, matter->request, ruling.verdict);
+    enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
     audit::append(tx, {"request.decided",
                        officers::actor_of(ruling.officer),
                        "request:" + seen.request.number,
@@ -171,7 +172,7 @@ Result<State> decide(const Office& office, std::string_view number, const Ruling
     if (!matter) {
         return matter.error();
     }
-    const auto allowed = is_allowed(*matter, ruling);  // before anybody is asked for a PIN
+    const auto allowed = is_allowed(office, *matter, ruling);  // before anybody is asked for a PIN
     if (!allowed) {
         return allowed.error();
     }
@@ -190,9 +191,8 @@ Result<State> decide(const Office& office, std::string_view number, const Ruling
                             document,
                             *signature,
                             at};
-    const scheme::Form& form = form_of(office, matter->request);
     return store::transact(office.database, "request.decide", [&](store::Tx& tx) {
-        return commit_decision(tx, form, *matter, ruling, decision);
+        return commit_decision(tx, office, *matter, ruling, decision);
     });
 }
 

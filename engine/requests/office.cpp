@@ -31,6 +31,7 @@ std::optional<Instant> promised_end(const Calendar& calendar, const scheme::Form
     if (delivery == nullptr && !form.deadline) {
         return std::nullopt;
     }
+    // Counted in Taipei time, whatever the clock of the machine says (G 3).
     const scheme::Deadline& deadline = delivery != nullptr ? delivery->deadline : *form.deadline;
     if (deadline.unit == scheme::Deadline::Unit::Hours) {
         return from + std::chrono::hours(deadline.count);

@@ -25,7 +25,8 @@ std::vector<std::string> id_numbers_of(const scheme::Form& form,
 
 bool asks_for_certificates(const scheme::Form& form) {
     return std::ranges::any_of(form.rules, [](const scheme::Rule& rule) {
-        return rule.kind == scheme::RuleKind::CertificateAlive ||
+        return rule.kind == scheme::RuleKind::NotRegistered ||
+               rule.kind == scheme::RuleKind::CertificateAlive ||
                rule.kind == scheme::RuleKind::CertificateHeld ||
                rule.kind == scheme::RuleKind::CertificateNamed;
     });
@@ -34,7 +35,8 @@ bool asks_for_certificates(const scheme::Form& form) {
 }  // namespace
 
 void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known) {
-    for (const subscribers::Certificate& one : subscribers::certificates_of(tx, subscriber)) {
+    const auto certificates = subscribers::certificates_of(tx, subscriber);
+    for (const subscribers::Certificate& one : certificates) {
         const bool alive = one.is_alive_at(tx.now());
         if (!alive) {
             continue;
@@ -46,6 +48,7 @@ void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownS
             known.hold_sources.emplace(subscribers::to_text(source));
         }
     }
+    known.certificates_ended = !certificates.empty() && known.living_serials.empty();
 }
 
 const scheme::Form* registering_form(const scheme::Scheme& scheme) {

@@ -11,8 +11,12 @@ using Guard = Outcome (*)(const Situation&);
 
 Outcome anyone(const Situation&) { return done(); }
 
-/// Four eyes: whoever keyed the form or examined the seal does not decide (M 5.2.3).
+/// Four eyes: whoever keyed the form or examined the seal does not decide (M 5.2.3), unless the
+/// scheme says that one person is enough.
 Outcome second_person(const Situation& situation) {
+    if (situation.officers_min < 2) {
+        return done();
+    }
     const bool keyed = situation.actor == situation.keyed_by;
     const bool examined_seal = std::ranges::any_of(situation.checks, [&](const Check& check) {
         return check.kind == "seal" && check.officer == situation.actor;

@@ -13,6 +13,7 @@ struct Situation {
     std::string_view keyed_by;
     std::string_view actor;
     std::span<const Check> checks;
+    std::int64_t officers_min = 2;  ///< the scheme's: 1 = who keyed or examined may decide
 };
 
 /// Where an event leads, or why it may not happen. The one place that knows: every pair of state

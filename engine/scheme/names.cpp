@@ -41,9 +41,10 @@ constexpr std::array<NameTable<IdType>, 5> kIdTypeNames{{
     {IdType::ForeignNumber, "foreign_number"},
 }};
 
-constexpr std::array<NameTable<RuleKind>, 15> kRuleKindNames{{
+constexpr std::array<NameTable<RuleKind>, 16> kRuleKindNames{{
     {RuleKind::MinAge, "min_age"},
     {RuleKind::MinNumber, "min_number"},
+    {RuleKind::MinEntries, "min_entries"},
     {RuleKind::MustBeYes, "must_be_yes"},
     {RuleKind::MustBeNo, "must_be_no"},
     {RuleKind::Needed, "needed"},

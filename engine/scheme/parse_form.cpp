@@ -144,11 +144,12 @@ std::vector<Rule> parse_rules(const json& root) {
         const json& node = list[i];
         const auto kind = rule_kind_from(node.at("kind").get<std::string>());
         SEALDESK_CHECK(kind.has_value());  // the schema lists the kinds
-        rules.push_back(
-            {node.at("id").get<std::string>(), *kind, node.at("field").get<std::string>(),
-             node.value("value", std::int64_t{0}), word_or_none(node, "source"),
-             condition_or_always(node, "when", at("/rules", i)), word_or_none(node, "citation"),
-             text_of(node.at("message")), text_of(node.at("remedy"))});
+        rules.push_back({node.at("id").get<std::string>(), *kind,
+                         node.at("field").get<std::string>(), node.value("value", std::int64_t{0}),
+                         word_or_none(node, "source"), word_or_none(node, "finding"),
+                         condition_or_always(node, "when", at("/rules", i)),
+                         word_or_none(node, "citation"), text_of(node.at("message")),
+                         text_of(node.at("remedy"))});
     }
     return rules;
 }
@@ -159,7 +160,7 @@ std::vector<Fee> parse_fees(const json& root) {
     for (std::size_t i = 0; i < list.size(); ++i) {
         const json& node = list[i];
         fees.push_back({node.at("item").get<std::string>(), text_of(node.at("label")),
-                        node.at("amount_twd").get<std::int64_t>(),
+                        node.at("amount_twd").get<std::int64_t>(), word_or_none(node, "per"),
                         condition_or_always(node, "when", at("/fees", i)),
                         word_or_none(node, "rule")});
     }

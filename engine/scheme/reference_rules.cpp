@@ -44,13 +44,18 @@ void ReferenceCheck::check_rules() {
             fail(here + "/id", "the rule `" + rule.id + "` is here twice", "scheme.repeated_name");
         }
         check_rule_field(rule, here);
-        const bool takes_value = rule.kind == RuleKind::MinAge || rule.kind == RuleKind::MinNumber;
+        const bool takes_value = rule.kind == RuleKind::MinAge ||
+                                 rule.kind == RuleKind::MinNumber ||
+                                 rule.kind == RuleKind::MinEntries;
         if (takes_value != document_.content.at("rules").at(i).contains("value")) {
             fail(here, takes_value ? "this kind of rule needs a value"
                                    : "this kind of rule takes no value");
         }
         if (!rule.source.empty() && rule.kind != RuleKind::CertificateHeld) {
             fail(here + "/source", "only certificate_held has a source");
+        }
+        if (!rule.finding.empty() && form_.find_check(rule.finding) == nullptr) {
+            fail(here + "/finding", "the form has no check `" + rule.finding + "`");
         }
         if (rule.kind == RuleKind::Forbidden && rule.when.all.empty()) {
             fail(here, "say what is forbidden: when");
@@ -63,6 +68,7 @@ void ReferenceCheck::check_rule_field(const Rule& rule, const std::string& here)
     switch (rule.kind) {
         case RuleKind::MinAge: need_field(rule.field, FieldType::Date, here + "/field"); break;
         case RuleKind::MinNumber: need_field(rule.field, FieldType::Number, here + "/field"); break;
+        case RuleKind::MinEntries: need_field(rule.field, FieldType::Text, here + "/field"); break;
         case RuleKind::MustBeYes:
         case RuleKind::MustBeNo: need_field(rule.field, FieldType::YesNo, here + "/field"); break;
         case RuleKind::Needed:
@@ -135,6 +141,9 @@ void ReferenceCheck::check_fees() {
         const std::string here = "/fees/" + std::to_string(i);
         if (!items.insert(form_.fees[i].item).second) {
             fail(here + "/item", "the fee is here twice", "scheme.repeated_name");
+        }
+        if (!form_.fees[i].per.empty()) {
+            need_field(form_.fees[i].per, FieldType::Number, here + "/per");
         }
         check_condition(form_.fees[i].when, here + "/when");
     }

@@ -61,8 +61,16 @@ const Form* find_form(const std::vector<Scheme>& schemes, std::string_view schem
 
 std::vector<Fee> fees_due(const Form& form, const Values& values) {
     std::vector<Fee> due;
-    std::ranges::copy_if(form.fees, std::back_inserter(due),
-                         [&](const Fee& fee) { return holds(fee.when, values); });
+    for (Fee fee : form.fees) {
+        if (!holds(fee.when, values)) {
+            continue;
+        }
+        const auto count = values.find(fee.per);
+        if (count != values.end()) {
+            fee.amount_twd *= parse_number(count->second).value_or(1);
+        }
+        due.push_back(std::move(fee));
+    }
     return due;
 }
 

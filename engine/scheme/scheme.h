@@ -126,11 +126,12 @@ struct ChecklistItem {
 enum class RuleKind {
     MinAge,              ///< the person born on `field` is `value` years old on the day of receipt
     MinNumber,           ///< `field` is at least `value` (an empty field counts as 0)
+    MinEntries,          ///< `field` lists at least `value` different entries; empty: not judged
     MustBeYes,           ///< `field` is yes
     MustBeNo,            ///< `field` is not yes
     Needed,              ///< `field` is filled
     SubscriberExists,    ///< the number in `field` belongs to a registered subscriber
-    NotRegistered,       ///< it does not; a form that breaks this is a duplicate
+    NotRegistered,       ///< it does not, or its certificates have all ended; else a duplicate
     OneOpenRequest,      ///< no other request of this form and number is open; else a duplicate
     CertificateAlive,    ///< its subscriber has a certificate that is neither revoked nor expired
     CertificateHeld,     ///< its subscriber has such a certificate on hold (by `source`, if given)
@@ -148,7 +149,9 @@ struct Rule {
     std::string field;
     std::int64_t value;  ///< years or a count; 0 when the kind takes none
     std::string source;  ///< of CertificateHeld: whose hold (subscribers/hold.h); else empty
-    Condition when;      ///< the rule applies only then
+    /// The check whose officer sees that it is broken; empty: the form is refused.
+    std::string finding;
+    Condition when;  ///< the rule applies only then
     std::string citation;
     Bilingual message;  ///< what is wrong
     Bilingual remedy;   ///< what to do
@@ -186,6 +189,7 @@ struct Fee {
     std::string item;
     Bilingual label;
     std::int64_t amount_twd;  ///< whole New Taiwan dollars, tax included
+    std::string per;          ///< the Number field it is multiplied by; empty: once
     Condition when;
     std::string rule;
 };
@@ -330,7 +334,7 @@ struct Scheme {
 [[nodiscard]] const Form* find_form(const std::vector<Scheme>& schemes, std::string_view scheme_id,
                                     std::string_view form_id);
 
-/// The fees an approved form costs, given its values.
+/// The fees an approved form costs, given its values; `per` is multiplied out.
 [[nodiscard]] std::vector<Fee> fees_due(const Form& form, const Values& values);
 
 /// The checklist lines that apply, given the values.

@@ -171,7 +171,7 @@ Error already_printed(const std::string& number) {
     return {ErrorKind::Refused, "slips.already_printed",
             "The batch has been printed. A slip is never printed twice: void and replace what is "
             "lost.",
-            number, "T 5.12"};
+            number, "G 5"};
 }
 
 /// A batch in state Printing: a crash came between the decision to print and its record.

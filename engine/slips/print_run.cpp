@@ -165,8 +165,8 @@ BatchResult write_files(const PrintRun& run, Batchwork& work, const Secret& pdf)
             std::int64_t(work.made.size()), work.pages};
 }
 
-/// Keeps one slip's verifier; a slip whose account has moved on is voided instead, and its page
-/// left out when the batch is printed.
+/// Keeps one slip's verifier, never its password (G 4); a slip whose account has moved on is voided
+/// instead, and its page left out when the batch is printed.
 Outcome keep_made_slip(store::Tx& tx, const PrintRun& run, const MadeSlip& made) {
     const Outcome touched =
         move_slip(tx, made.seen, {.to = SlipState::Batched});  // still as it was drawn?

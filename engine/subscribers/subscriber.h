@@ -20,7 +20,7 @@ struct Subscriber {
     std::string kind;       ///< applicant kind, as the scheme names it
     std::string id_number;  ///< normalised: upper case, half width
     std::string name;
-    RequestId request;  ///< the registration that made it
+    RequestId request;  ///< the registration in force: the newest
 };
 
 /// 憑證聯絡人. The one on the registration form receives slips even when another form says
@@ -35,6 +35,10 @@ struct Contact {
 
 /// Makes a subscriber. The UNIQUE key (scheme, id_number) decides when two do it at once.
 SubscriberId add_subscriber(store::Tx& tx, const Subscriber& fresh);
+
+/// Its kind, name and registration become those of `now` (same id and number): who registers again
+/// after the certificates have ended (T 4.4.1) is the same subscriber.
+void register_again(store::Tx& tx, const Subscriber& now);
 
 [[nodiscard]] std::optional<Subscriber> find_subscriber(store::Tx& tx, std::string_view scheme,
                                                         std::string_view id_number);

@@ -9,6 +9,12 @@ constexpr std::string_view kInsertSubscriber = R"sql(
     VALUES (?, ?, ?, ?, ?, ?, ?)
 )sql";
 
+constexpr std::string_view kRegisterAgain = R"sql(
+    UPDATE subscriber
+    SET kind = ?, name = ?, request_id = ?
+    WHERE id = ?
+)sql";
+
 constexpr std::string_view kFindSubscriber = R"sql(
     SELECT id, scheme, kind, id_number, name, request_id
     FROM subscriber
@@ -56,6 +62,10 @@ SubscriberId add_subscriber(store::Tx& tx, const Subscriber& fresh) {
     tx.execute(kInsertSubscriber, fresh.id.value(), fresh.scheme, fresh.kind, fresh.id_number,
                fresh.name, fresh.request.value(), tx.now());
     return fresh.id;
+}
+
+void register_again(store::Tx& tx, const Subscriber& now) {
+    tx.execute(kRegisterAgain, now.kind, now.name, now.request.value(), now.id.value());
 }
 
 std::optional<Subscriber> find_subscriber(store::Tx& tx, std::string_view scheme,

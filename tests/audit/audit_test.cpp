@@ -111,6 +111,7 @@ TEST_P(AuditLog, ManyEventsAtOnceMakeTheSameChainAsOneByOne) {
     EXPECT_EQ(verdict(), "ok");
 }
 
+// M 4.5: no change without its event, no event without its change.
 TEST_P(AuditLog, AnEventStandsOrFallsWithItsTransaction) {
     append_some(2);
     EXPECT_THROW(store::transact(db(), "test.append",
@@ -123,6 +124,7 @@ TEST_P(AuditLog, AnEventStandsOrFallsWithItsTransaction) {
     EXPECT_EQ(verdict(), "ok");
 }
 
+// M 4.5: editing shows.
 TEST_P(AuditLog, AnEditedRowIsFound) {
     append_some(9);
     tamper({"UPDATE audit_event SET detail = '{\"number\":99}' WHERE sequence = 4"});
@@ -213,6 +215,7 @@ TEST_P(AuditLog, ACutTailWithItsHeadIsFoundByTheCheckpoint) {
     EXPECT_EQ(verdict(), "audit.checkpoint_missing@9");
 }
 
+// M 4.5: signed with a key used for nothing else.
 TEST_P(AuditLog, AWholeChainMadeAnewIsFoundByTheCheckpoint) {
     append_some(5);
     ASSERT_TRUE(sign());

@@ -59,6 +59,7 @@ TEST_P(CrlTest, AnEmptyOneIsWholeToo) {
     EXPECT_EQ(code_of(ca().latest_crl()), "ok");
 }
 
+// M 2.6.2: the CRL says why.
 TEST_P(CrlTest, SaysWhyAndForgetsWhatWasReleased) {
     const auto held = issued("order:0", 0);
     const auto revoked = issued("order:1", 1);
@@ -120,6 +121,7 @@ TEST_P(CrlTest, ManyEntriesAreReadInPages) {
     EXPECT_EQ(reason_in(crl.get(), one), 1);
 }
 
+// M 2.6.2: CRLs are numbered.
 TEST_P(CrlTest, ANumberIsNeverGivenToTwoContents) {
     for (int write = 0; write < 30; ++write) {
         test::FailingConnection failing(connection(), write);

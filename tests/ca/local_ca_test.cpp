@@ -131,6 +131,7 @@ TEST_P(LocalCaTest, AClockSetBackStopsSigning) {
     EXPECT_EQ(code_of(ca().issue_crl()), "ca.clock_back");
 }
 
+// T 4.7.3: a revoked certificate is never valid again.
 TEST_P(LocalCaTest, HoldReleaseAndRevokeFollowOneAnother) {
     const auto one = issued("order:1", 0);
     clock().advance(1h);

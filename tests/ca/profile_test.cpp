@@ -42,6 +42,7 @@ TEST(Profiles, TheRepositorysFileIsSoundAndItsProductsAreMadeOfItsProfiles) {
     EXPECT_EQ(profiles.find("nothing"), nullptr);
 }
 
+// M 7: what the profile rules forbid is a fault.
 TEST(Profiles, AFaultIsFoundWithItsLine) {
     test::TempFolder folder;
     const std::filesystem::path source = SEALDESK_SOURCE_DIR;

@@ -51,6 +51,7 @@ TEST_P(ValidatorsTest, OpensslVerifiesStrictlyWithTheCrl) {
     EXPECT_THAT(run("openssl crl -in crl.pem -CAfile ca.pem -noout -text"), HasSubstr("verify OK"));
 }
 
+// M 7.1: X.509 v3 with the extensions of the profile.
 TEST_P(ValidatorsTest, OpensslShowsTheExtensionsOfTheProfileInTheirOrder) {
     const std::string text = run("openssl x509 -in good.pem -noout -text -nameopt utf8");
     std::size_t at = 0;

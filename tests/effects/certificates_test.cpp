@@ -195,6 +195,7 @@ TEST_P(CertificateEffects, AReactivationLeavesAnAgencysHoldInForce) {
     EXPECT_THAT(ca_.asked, ElementsAre("hold 0a0b"));
 }
 
+// T 4.7.1: all living certificates, for the ground on the form.
 TEST_P(CertificateEffects, ARevocationRevokesEveryLivingCertificateForItsGround) {
     approved("revocation", revocation());
     run_on(db());

@@ -1,4 +1,5 @@
 // What an approval brings about, on both databases: each thing once, whatever is repeated.
+#include "crypto/verifier.h"
 #include "effects/login.h"
 #include "effects/replace_slip.h"
 #include "mail/outbox.h"
@@ -7,6 +8,7 @@
 #include "seal/specimen_store.h"
 #include "slips/print_batch.h"
 #include "subscribers/account.h"
+#include "subscribers/certificate.h"
 #include "subscribers/subscriber.h"
 #include "support/applicants.h"
 #include "support/failing_connection.h"
@@ -157,6 +159,7 @@ TEST_P(Effects, ACardIsChargedOnceWithAReceipt) {
     EXPECT_EQ(amount.front().number(0), 500);
 }
 
+// T 4.6.2: 原留印鑑 is the impression on the approved registration.
 TEST_P(Effects, TheRegistrationsImpressionBecomesTheSpecimen) {
     approved_registration(registration());
     run_effects();
@@ -171,6 +174,7 @@ TEST_P(Effects, TheRegistrationsImpressionBecomesTheSpecimen) {
               image::encode_png(test::draw_seal("seal of A123456789")));
 }
 
+// G 5: a lost slip is voided and a new secret is made.
 TEST_P(Effects, ALostSlipIsReplacedNeverReprinted) {
     approved_registration(registration());
     run_effects();
@@ -198,6 +202,82 @@ TEST_P(Effects, TheThirdWrongPasswordSuspendsTheAccount) {
     EXPECT_EQ(log_in(db(), name, wrong, 3).value(), subscribers::Login::WrongPassword);
     EXPECT_EQ(log_in(db(), name, wrong, 3).value(), subscribers::Login::Suspended);
     EXPECT_EQ(account().state, subscribers::AccountState::Suspended);
+}
+
+// T 4.4.1: after expiry or revocation the subscriber registers again.
+TEST_P(Effects, WhoRegistersAgainIsTheSameSubscriberWithANewPasswordSealAndContact) {
+    approved_registration(registration());
+    run_effects();
+    print_all();
+    EXPECT_EQ(complete_requests(works_on(db())), 1);
+    const auto before = account();
+    const auto keep = [&](Instant until) {
+        store::transact(db(), "test.certificate", [&](store::Tx& tx) {
+            subscribers::keep_certificate(
+                tx, {CertificateId(1), before.subscriber, RequestId(1), "R/1", tipo_scheme().id,
+                     "p", "0a0b", "der", tx.now(), until});
+        });
+    };
+    keep(clock().now() + std::chrono::hours(24 * 365));
+    auto again = registration();
+    again["record_number"] = "R-2";
+    again["contact_name"] = "周犇";
+    again["seal_scan"] = "another seal";
+    EXPECT_EQ(receive("registration", again).kind, intake::FateKind::Duplicate);
+    clock().advance(std::chrono::hours(24 * 366));
+    again["received_on"] = to_iso_text(day_in_taipei(clock().now()));
+    again["record_number"] = "R-3";
+    approved_registration(again);
+    int write = 0;
+    for (;; ++write) {
+        ASSERT_LT(write, 250);
+        test::FailingConnection failing(connection(), write);
+        store::Database broken(failing, clock(), random());
+        try {
+            run_effects_on(broken);
+        } catch (const Failure&) {
+        }
+        clock().advance(std::chrono::hours(3));
+        store::transact(db(), "test.retry", [](store::Tx& tx) { queue::retry(tx, "", ""); });
+        if (!failing.has_failed()) {
+            break;
+        }
+    }
+    EXPECT_GT(write, 6);
+    EXPECT_EQ(rows_in("subscriber"), 1);
+    EXPECT_EQ(rows_in("account"), 1);
+    EXPECT_EQ(account().generation, before.generation + 1);
+    EXPECT_EQ(account().id, before.id);
+    EXPECT_EQ(slip_list().back().recipient.name, "周犇");
+    EXPECT_EQ(slip_list().size(), 2U);
+    EXPECT_EQ(rows_in("seal_specimen"), 2);
+}
+
+// T 4.9.7: letters and digits, and nothing of the subscriber's data.
+TEST_P(Effects, AChosenPasswordIsStrongAndNotTheSubscribersData) {
+    auto form = registration();
+    form["birth_date"] = "80/01/02";
+    form["contact_phone"] = "02-2370-8886";
+    approved_registration(form);
+    run_effects();
+    const auto seen = account();
+    store::transact(db(), "test.activate", [&](store::Tx& tx) {
+        const Secret first("First-Password-1");
+        EXPECT_TRUE(subscribers::activate(tx, seen.id, seen.generation,
+                                          crypto::make_verifier(first, random())));
+    });
+    const auto change_to = [&](const std::string& fresh) {
+        const auto changed =
+            change_password(db(), account().name, Secret("First-Password-1"), Secret(fresh), 3);
+        return changed ? "ok" : changed.error().code;
+    };
+    for (const std::string& weak :
+         {std::string("short-1"), std::string("onlyletters"), std::string("1234567890"),
+          "x" + account().name, std::string("my-a123456789"), std::string("Tea19910102"),
+          std::string("Tea-800102"), std::string("call02-2370-8886")}) {
+        EXPECT_EQ(change_to(weak), "account.weak_password") << weak;
+    }
+    EXPECT_EQ(change_to("Mountain-Tea-88"), "ok");
 }
 
 // Each write of all effects fails in turn; the jobs are repeated; everything exists once.

@@ -31,6 +31,7 @@ const std::vector<IdType> kAnyone{IdType::NationalId, IdType::ResidentId, IdType
 
 // ---- Identifying numbers ---------------------------------------------------------------------
 
+// G 6: check digits by the published rules.
 TEST(IdRules, TheMinistrysExampleNumbersAreRight) {
     EXPECT_TRUE(is_national_id("A123456789"));
     EXPECT_TRUE(is_resident_id("A800000014"));  // National Immigration Agency, new style
@@ -41,6 +42,7 @@ TEST(IdRules, TheMinistrysExampleNumbersAreRight) {
     EXPECT_FALSE(is_national_id(""));
 }
 
+// G 6: since 2023 the sum need only be a multiple of five.
 TEST(IdRules, UnifiedBusinessNumbersFollowTheRuleOf2023) {
     EXPECT_TRUE(is_ubn("04595257"));  // Ministry of Finance's example
     EXPECT_TRUE(is_ubn("10458575"));  // its example with 7 as seventh digit
@@ -148,6 +150,7 @@ TEST(IdRules, AMistypedNationalIdIsNeverTakenForAPassport) {
 
 // ---- Dates -----------------------------------------------------------------------------------
 
+// G 2: dates on forms are ROC years.
 TEST(DateRules, RocAndIsoDatesInEveryUsualWritingAreOneDay) {
     for (const char* text : {"90/09/02",
                              "90/9/2",

@@ -43,6 +43,7 @@ protected:
     test::TempFolder folder_;
 };
 
+// T 8.1: the paper form.
 TEST_F(FormSheets, ShowWhatIsToBeFilledInSealedAndEnclosed) {
     const std::string pdf = draw_form(sample_sheet(5), from_stored(0));
 

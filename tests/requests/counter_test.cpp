@@ -124,6 +124,7 @@ TEST_P(Counter, AReturnedFormComesBack) {
     EXPECT_EQ(*state, State::Received);
 }
 
+// M 4.2.1.1: what the checks find decides.
 TEST_P(Counter, AFailedCheckNeedsWordsAndCannotBeApprovedOver) {
     const auto fate = receive("registration", registration());
     const auto without_words =
@@ -140,6 +141,7 @@ TEST_P(Counter, AFailedCheckNeedsWordsAndCannotBeApprovedOver) {
     EXPECT_EQ(examine(fate.request, "unheard-of", true, "ann"), "check.unknown");
 }
 
+// M 4.2.1.1: the officer signs the decision.
 TEST_P(Counter, ADecisionIsSignedOverExactlyWhatWasDecided) {
     const std::string number = approved_registration(registration());
 

@@ -139,7 +139,7 @@ Stage::Form Stage::fill_in(const Step& step, std::string& form_id) {
 /// A scan's name names its seal: the same name is the same seal.
 void Stage::draw_scans(const Form& form) const {
     for (const auto& [field, text] : form) {
-        if (field.ends_with("seal_scan") && text.ends_with(".png")) {
+        if (field.ends_with("_scan") && text.ends_with(".png")) {
             std::ofstream(folder_ / text, std::ios::binary) << image::encode_png(draw_seal(text));
         }
     }

@@ -32,6 +32,7 @@ void expect_refusal(const std::string& file, const std::string& from, const std:
         << loaded.error().detail;
 }
 
+// T 7.1, T 8.1, T 8.2, T 8.3, T 8.4: the authority and its forms.
 TEST(SchemeDefinition, TheDefinitionsInTheRepositoryLoad) {
     const auto loaded = load_all(kForms);
 
@@ -90,7 +91,7 @@ TEST(SchemeDefinition, TheChecklistFollowsKindAndResidence) {
         return names;
     };
 
-    // T 5.1.2.2 甲, 乙, 丁 and T 5.1.3
+    // T 5.1.2.2 甲, 乙, 丁, T 5.1.3.1, T 5.1.3.2
     EXPECT_EQ(keys({{"applicant_kind", "natural_person"},
                     {"id_number.type", "national_id"},
                     {"residence", "yes"}}),
@@ -108,7 +109,8 @@ TEST(SchemeDefinition, TheChecklistFollowsKindAndResidence) {
                     {"residence", "no"}}),
               (std::vector<std::string>{"business_document", "foreign_entity_verification",
                                         "foreign_entity_translation", "tipo_confirmation",
-                                        "agent_authorisation"}));
+                                        "agent_authorisation", "agent_authorisation_verification",
+                                        "agent_authorisation_translation"}));
 }
 
 TEST(SchemeDefinition, TheHashIsThatOfTheTwoFilesOneAfterTheOther) {

@@ -94,6 +94,7 @@ TEST_P(ElectronicSlips, TheReceiptLiesBesideItsLetterAndIsEncryptedUntilPrinted)
     EXPECT_FALSE(std::filesystem::exists(print_folder() / (number + "-R001.pdf.p7m")));
 }
 
+// G 4: storage keeps a verifier only.
 TEST_P(ElectronicSlips, NeitherPasswordNorCodeIsAnywhereInClear) {
     const Slip slip = new_slip(1, Delivery::Electronic);
     const auto made = make(slip);

@@ -94,6 +94,7 @@ TEST_P(PrintBatches, PrintingDecryptsOnceAndNamesAndPasswordsAreOnPaper) {
 }
 
 // domain.md, secrets: a secret exists in clear only on the slip that carries it.
+// G 4: storage keeps a verifier only.
 TEST_P(PrintBatches, NoPasswordIsInTheDeskExceptInThePrintQueue) {
     new_slip(1, Delivery::Counter);
     const std::string number = make_batch();

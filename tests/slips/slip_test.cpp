@@ -95,6 +95,7 @@ TEST_P(Slips, AResetVoidsWhatIsLive) {
     EXPECT_EQ(ledger().open, 1);
 }
 
+// G 7: a difference of one is an error.
 TEST_P(Slips, ALostRowShowsInTheLedger) {
     new_slip(1, Delivery::Counter);
     const Slip middle = new_slip(2, Delivery::Counter);

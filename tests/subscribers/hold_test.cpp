@@ -34,6 +34,7 @@ protected:
     static constexpr CertificateId kCertificate{7};
 };
 
+// M 4.4.9: an agency's release leaves the subscriber's own hold in force.
 TEST_P(Holds, AnAgencysReleaseLeavesTheSubscribersOwnHoldInForce) {
     EXPECT_TRUE(open(HoldSource::Subscriber));  // the CA holds
     EXPECT_FALSE(open(HoldSource::Agency));     // it is held already
@@ -57,6 +58,7 @@ TEST_P(Holds, WhoHasActedOnACertificateIsKnown) {
     EXPECT_FALSE(acted("another"));
 }
 
+// M 4.4.9: subscribers release only what they themselves held.
 TEST_P(Holds, ASourceClosesOnlyItsOwn) {
     open(HoldSource::Court);
 

@@ -45,8 +45,9 @@ std::vector<nlohmann::json> Ran::lines() const {
 }
 
 ProgramDesk::ProgramDesk(std::filesystem::path desk, const std::string& store_url,
-                         const std::string& mail_settings)
-    : desk_(std::move(desk)) {
+                         const std::string& mail_settings,
+                         std::map<std::string, std::string> environment)
+    : desk_(std::move(desk)), environment_(std::move(environment)) {
     const Ran made = run({"init", "--demo", "--store", store_url});
     if (made.status != 0) {
         throw std::runtime_error("init failed: " + made.out + made.err);
@@ -66,9 +67,11 @@ Ran ProgramDesk::run(const std::vector<std::string>& arguments,
     const auto err = desk_ / "run.err";
     std::vector<std::string> words{"sealdesk", "--desk", desk_.string(), "--json"};
     words.insert(words.end(), arguments.begin(), arguments.end());
+    std::map<std::string, std::string> all = environment;
+    all.insert(environment_.begin(), environment_.end());
     const pid_t child = ::fork();
     if (child == 0) {
-        become_program(words, environment, out, err);
+        become_program(words, all, out, err);
     }
     int status = 0;
     ::waitpid(child, &status, 0);

@@ -24,8 +24,10 @@ struct Ran {
 /// itself.
 class ProgramDesk {
 public:
+    /// `environment`: for every run, beside that of the test.
     ProgramDesk(std::filesystem::path desk, const std::string& store_url,
-                const std::string& mail_settings);
+                const std::string& mail_settings,
+                std::map<std::string, std::string> environment = {});
 
     /// `sealdesk --desk DESK --json ARGUMENTS…` with further environment variables.
     Ran run(const std::vector<std::string>& arguments,
@@ -37,6 +39,7 @@ public:
 
 private:
     std::filesystem::path desk_;
+    std::map<std::string, std::string> environment_;
 };
 
 }  // namespace sealdesk::test
