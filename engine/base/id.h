@@ -33,5 +33,6 @@ using PrintBatchId = Id<struct PrintBatchTag>;
 using MailId = Id<struct MailTag>;
 using JobId = Id<struct JobTag>;
 using CertificateId = Id<struct CertificateTag>;
+using TokenId = Id<struct TokenTag>;
 
 }  // namespace sealdesk

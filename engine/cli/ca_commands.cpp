@@ -1,3 +1,4 @@
+#include <functional>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -49,32 +50,41 @@ void print_crl(Program& program, const ca::CrlInfo& crl) {
     }
 }
 
+/// Does it with every CA that is meant (M 4.4.10: once a day); one that cannot does not stop the
+/// others.
+Outcome with_authorities(Program& program, Desk& desk, const CaArguments& arguments,
+                         const std::function<Outcome(ca::LocalCa&)>& act) {
+    Outcome all = done();
+    for (const std::string& scheme : schemes_with_ca(desk, arguments.scheme)) {
+        const auto authority = open_ca(program, desk, scheme);
+        const Outcome one = authority ? act(*(*authority)->signer) : authority.error();
+        all = one ? all : one;
+    }
+    return all;
+}
+
 Outcome issue_crl(Program& program, Desk& desk, const CaArguments& arguments) {
-    const auto authority = open_ca(program, desk, arguments.scheme);
-    if (!authority) {
-        return authority.error();
-    }
-    const auto crl = (*authority)->signer->issue_crl();
-    if (!crl) {
-        return crl.error();
-    }
-    print_crl(program, *crl);
-    return done();
+    return with_authorities(program, desk, arguments, [&](ca::LocalCa& signer) -> Outcome {
+        const auto crl = signer.issue_crl();
+        if (!crl) {
+            return crl.error();
+        }
+        print_crl(program, *crl);
+        return done();
+    });
 }
 
 Outcome show_ca(Program& program, Desk& desk, const CaArguments& arguments) {
-    const auto authority = open_ca(program, desk, arguments.scheme);
-    if (!authority) {
-        return authority.error();
-    }
-    const crypto::Certificate& certificate = (*authority)->signer->certificate();
-    program.out << certificate.subject() << "  " << to_utc_text(certificate.not_before()) << " – "
-                << to_utc_text(certificate.not_after()) << '\n';
-    const auto crl = (*authority)->signer->latest_crl();
-    if (crl) {
-        print_crl(program, *crl);
-    }
-    return done();
+    return with_authorities(program, desk, arguments, [&](ca::LocalCa& signer) {
+        const crypto::Certificate& certificate = signer.certificate();
+        program.out << certificate.subject() << "  " << to_utc_text(certificate.not_before())
+                    << " – " << to_utc_text(certificate.not_after()) << '\n';
+        const auto crl = signer.latest_crl();
+        if (crl) {
+            print_crl(program, *crl);
+        }
+        return done();
+    });
 }
 
 Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
@@ -130,9 +140,9 @@ void add_ca_commands(CLI::App& app, Program& program) {
                               "make a demo CA (RSA-2048, SHA-256)", init_ca),
                           add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
                           add("status", "憑證機構現況", "the CA and its newest CRL", show_ca)}) {
-        command->add_option(
-            "--scheme", arguments->scheme,
-            program.text("憑證種類（只有一種時可省略）", "may be left out when there is one"));
+        command->add_option("--scheme", arguments->scheme,
+                            program.text("憑證種類（crl、status 省略時為全部）",
+                                         "crl, status: every scheme when left out"));
     }
     auto* issue =
         add("issue", "依核准之註冊簽發憑證", "issue for an approved registration", issue_one);

@@ -32,6 +32,22 @@ Result<ca::Profiles> profiles_of(const scheme::Scheme& scheme) {
 
 }  // namespace
 
+std::vector<std::string> schemes_with_ca(const Desk& desk, const std::string& scheme) {
+    if (!scheme.empty()) {
+        return {scheme};
+    }
+    std::vector<std::string> names;
+    for (const scheme::Scheme& one : desk.schemes) {
+        if (std::filesystem::exists(files_of(desk, one).certificate)) {
+            names.push_back(one.id);
+        }
+    }
+    if (names.empty()) {
+        names.emplace_back();  // open_ca() says what is missing
+    }
+    return names;
+}
+
 Result<std::unique_ptr<CaOfDesk>> open_ca(const Program& program, Desk& desk,
                                           const std::string& scheme_name) {
     const auto scheme = scheme_named(desk, scheme_name);

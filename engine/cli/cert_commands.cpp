@@ -1,13 +1,17 @@
+#include "cli/cert_commands.h"
+
 #include <ostream>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/session.h"
+#include "cli/subscriber_named.h"
 #include "cli/table.h"
 #include "cli/website.h"
 #include "cli/words.h"
 #include "effects/certificates.h"
+#include "subscribers/acceptance.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
@@ -16,32 +20,39 @@ namespace sealdesk::cli {
 namespace {
 
 struct CertArguments {
-    std::string account;
+    std::string account;  ///< of `list`: or the number of a request
     std::string password_file;
+    CodeArguments code;
 };
 
 using SharedCertArguments = std::shared_ptr<CertArguments>;
 
 /// A certificate with the sources of its open holds.
-struct Listed {
+struct ListedCertificate {
     subscribers::Certificate certificate;
     std::string holds;  ///< joined by commas
+    std::optional<Instant> accepted_at;
 };
 
-Result<std::vector<Listed>> read_certificates(store::Tx& tx, const std::string& name) {
-    const auto account = subscribers::find_account(tx, name);
-    if (!account) {
-        return Error{ErrorKind::NotFound, "account.unknown", "There is no such account.", name, {}};
+Result<std::vector<ListedCertificate>> read_certificates(store::Tx& tx, const std::string& name) {
+    const auto subscriber = subscriber_named(tx, name);
+    if (!subscriber) {
+        return subscriber.error();
     }
-    std::vector<Listed> listed;
-    for (auto& one : subscribers::certificates_of(tx, account->subscriber)) {
+    std::vector<ListedCertificate> listed;
+    for (auto& one : subscribers::certificates_of(tx, *subscriber)) {
         std::string holds;
         for (const subscribers::HoldSource source : subscribers::open_holds(tx, one.id)) {
             holds.append(holds.empty() ? "" : ",").append(subscribers::to_text(source));
         }
-        listed.push_back({std::move(one), std::move(holds)});
+        const auto accepted = subscribers::accepted_at(tx, one.id);
+        listed.push_back({std::move(one), std::move(holds), accepted});
     }
     return listed;
+}
+
+std::string accepted_text(const ListedCertificate& one, std::string (*to_text)(Instant)) {
+    return one.accepted_at ? to_text(*one.accepted_at) : "";
 }
 
 Outcome list_certificates(Program& program, Desk& desk, const CertArguments& arguments) {
@@ -55,21 +66,24 @@ Outcome list_certificates(Program& program, Desk& desk, const CertArguments& arg
                           {"憑證格式", "profile"},
                           {"狀態", "state"},
                           {"停用來源", "held by"},
+                          {"接受日", "accepted"},
                           {"有效至", "not after"}});
-    for (const Listed& one : *listed) {
+    for (const ListedCertificate& one : *listed) {
         const auto state = subscribers::to_text(one.certificate.state);
         if (program.json) {
             program.out << nlohmann::json{{"serial", one.certificate.serial},
                                           {"profile", one.certificate.profile},
                                           {"state", state},
                                           {"holds", split(one.holds, ',')},
+                                          {"accepted_at", accepted_text(one, to_utc_text)},
                                           {"not_before", to_utc_text(one.certificate.not_before)},
                                           {"not_after", to_utc_text(one.certificate.not_after)}}
                                .dump()
                         << '\n';
         }
         table.add({one.certificate.serial, one.certificate.profile, shown(program, state),
-                   shown_list(program, one.holds, ','), to_taipei_text(one.certificate.not_after)});
+                   shown_list(program, one.holds, ','), accepted_text(one, to_taipei_text),
+                   to_taipei_text(one.certificate.not_after)});
     }
     if (!program.json) {
         table.print(program.out);
@@ -78,6 +92,9 @@ Outcome list_certificates(Program& program, Desk& desk, const CertArguments& arg
 }
 
 Outcome hold_certificates(Program& program, Desk& desk, const CertArguments& arguments) {
+    if (arguments.account.empty()) {
+        return move_hold_with_code(program, desk, arguments.code, effects::hold_with_code);
+    }
     const auto strikes = strikes_for(desk, arguments.account);
     if (!strikes) {
         return strikes.error();
@@ -101,27 +118,39 @@ Outcome hold_certificates(Program& program, Desk& desk, const CertArguments& arg
 void add_cert_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<CertArguments>();
     auto* cert = app.add_subcommand(
-        "cert", program.text("憑證：清單、停用", "certificates of a subscriber: list, hold"));
+        "cert", program.text("憑證：清單、接受、停用、復用",
+                             "certificates of a subscriber: list, accept, hold, release"));
     cert->require_subcommand(1);
     auto* list = cert->add_subcommand(
-        "list", program.text("一個帳號之憑證、狀態與停用來源",
-                             "an account's certificates, their states and holds"));
-    list->add_option("ACCOUNT", arguments->account)->required();
+        "list", program.text("一個帳號（或申請案之申請人）之憑證、狀態與停用來源",
+                             "certificates of an account, or of a request's applicant, their "
+                             "states and holds"));
+    list->footer(program.text("例： ", "Example: ") + "sealdesk cert list T00000015");
+    list->add_option("ACCOUNT|REQUEST", arguments->account)->required();
     list->callback([&program, arguments] {
         with_desk(program,
                   [&](Desk& desk) { return list_certificates(program, desk, *arguments); });
     });
     auto* hold = cert->add_subcommand(
-        "hold", program.text("用戶自行停用名下憑證（驗證網站密碼；復用須送申請單）",
-                             "the subscriber holds its certificates; a form releases them"));
-    hold->add_option("ACCOUNT", arguments->account)->required();
+        "hold", program.text("用戶自行停用憑證（驗證網站密碼或用戶代碼）",
+                             "the subscriber's own hold, with website password or user code"));
+    hold->add_option("ACCOUNT", arguments->account,
+                     program.text("名下全部憑證（驗證網站密碼）", "all its certificates"));
+    add_code_options(*hold, program, arguments->code);
     hold->add_option("--account-password-file", arguments->password_file,
                      program.text("網站密碼檔", "file with the website password"));
-    hold->footer(program.text("例： ", "Example: ") + "sealdesk cert hold T00000015");
+    hold->footer(program.text("例： ", "Example: ") + "sealdesk cert hold T00000015\n" +
+                 "  sealdesk cert hold --serial 4f0a… --user-code-file code.txt");
     hold->callback([&program, arguments] {
+        const CodeArguments& code = arguments->code;
+        if (arguments->account.empty() == (code.serial.empty() && code.card.empty())) {
+            throw CLI::RequiredError("ACCOUNT, --serial or --card");
+        }
         with_desk(program,
                   [&](Desk& desk) { return hold_certificates(program, desk, *arguments); });
     });
+    add_release_command(*cert, program);
+    add_accept_command(*cert, program);
 }
 
 }  // namespace sealdesk::cli

@@ -68,6 +68,7 @@ void add_slip_commands(CLI::App& app, Program& program);
 void add_mail_commands(CLI::App& app, Program& program);
 void add_account_commands(CLI::App& app, Program& program);
 void add_cert_commands(CLI::App& app, Program& program);
+void add_token_commands(CLI::App& app, Program& program);
 void add_ca_commands(CLI::App& app, Program& program);
 void add_officer_commands(CLI::App& app, Program& program);
 void add_audit_commands(CLI::App& app, Program& program);

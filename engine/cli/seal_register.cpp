@@ -6,9 +6,9 @@
 #include "base/durable_file.h"
 #include "cli/seal_commands.h"
 #include "cli/session.h"
+#include "cli/subscriber_named.h"
 #include "image/image.h"
 #include "seal/specimen_store.h"
-#include "subscribers/account.h"
 #include "subscribers/subscriber.h"
 
 namespace sealdesk::cli {
@@ -38,21 +38,17 @@ Outcome register_seal(Program& program, Desk& desk, const SealArguments& argumen
     const auto role =
         arguments.role == "responsible" ? seal::Role::Responsible : seal::Role::Applicant;
     return store::transact(desk.database, "seal.register", [&](store::Tx& tx) -> Outcome {
-        const auto account = subscribers::find_account(tx, arguments.account);
-        if (!account) {
-            return Error{ErrorKind::NotFound,
-                         "account.unknown",
-                         "There is no such account.",
-                         arguments.account,
-                         {}};
+        const auto named = subscriber_named(tx, arguments.account);
+        if (!named) {
+            return named.error();
         }
-        const auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
+        const auto subscriber = subscribers::get_subscriber(tx, *named);
         const auto specimen =
             seal::register_specimen(tx, {subscriber.id, role, sha256, subscriber.request});
         audit::append(
             tx, {"seal.registered",
                  officers::actor_of(session->officer.login),
-                 "account:" + account->name,
+                 "subscriber:" + std::to_string(subscriber.id.value()),
                  {{"specimen", specimen.value()}, {"role", arguments.role}, {"sha256", sha256}}});
         return done();
     });
@@ -95,8 +91,9 @@ void add_seal_commands(CLI::App& app, Program& program) {
     });
     auto* registered = seal_command->add_subcommand(
         "register",
-        program.text("為帳號登錄原留印鑑", "file a specimen for an account's subscriber"));
-    registered->add_option("ACCOUNT", arguments->account)->required();
+        program.text("為帳號（或申請案之申請人）登錄原留印鑑",
+                     "file a specimen for an account's subscriber, or a request's applicant"));
+    registered->add_option("ACCOUNT|REQUEST", arguments->account)->required();
     registered->add_option("FILE", arguments->picture, "PNG, JPEG, TIFF")->required();
     registered->add_option("--role", arguments->role)
         ->check(CLI::IsMember({"applicant", "responsible"}));

@@ -50,6 +50,18 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"agency", "機關"},
         {"court", "法院或警察機關"},
         {"automatic", "逾期未接受"},
+        // tokens and their certificates
+        {"primary", "正卡"},
+        {"secondary", "附卡"},
+        {"non_card", "非IC卡類"},
+        {"both", "簽章及加密"},
+        {"signature", "簽章"},
+        {"encryption", "加密"},
+        {"ordered", "待製作"},
+        {"made", "已製作"},
+        {"at_counter", "窗口待領"},
+        {"accepted", "已接受"},
+        {"ended", "已終止"},
         // decisions
         {"approve", "核准"},
         {"reject", "駁回"},

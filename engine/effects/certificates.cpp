@@ -6,6 +6,7 @@
 #include "effects/papers.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
+#include "subscribers/token.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -73,6 +74,17 @@ Outcome tell_agency(store::Tx& tx, const Works& works, const scheme::Scheme& sch
     return enqueued ? done() : enqueued.error();
 }
 
+/// A token with nothing alive in it has come to its end (M 3.3: apply anew).
+Outcome end_if_spent(store::Tx& tx, CertificateId certificate) {
+    const auto id = subscribers::token_holding(tx, certificate);
+    const auto token = id ? subscribers::find_token(tx, *id) : std::nullopt;
+    if (!token || token->state == subscribers::TokenState::Ended ||
+        !subscribers::is_spent(tx, *token)) {
+        return done();
+    }
+    return subscribers::move_token(tx, *token, subscribers::TokenState::Ended);
+}
+
 /// Keeps what the CA confirmed and ends the job, in one commit.
 Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& scheme,
              const std::vector<Step>& steps) {
@@ -89,6 +101,10 @@ Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& sc
             Outcome told = tell_agency(tx, works, scheme, step);
             if (!told) {
                 return told;
+            }
+            Outcome ended = end_if_spent(tx, step.certificate.id);
+            if (!ended) {
+                return ended;
             }
         }
         return queue::complete(tx, job);

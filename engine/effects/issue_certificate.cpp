@@ -4,11 +4,15 @@
 
 #include "audit/log.h"
 #include "base/digest.h"
+#include "effects/matter.h"
+#include "queue/queue.h"
 #include "requests/decide.h"
 #include "requests/request_store.h"
+#include "subscribers/acceptance.h"
 #include "subscribers/account.h"
 #include "subscribers/certificate.h"
 #include "subscribers/subscriber.h"
+#include "subscribers/token.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -19,23 +23,38 @@ using requests::State;
 /// What an order is made of, read in one transaction.
 struct Standing {
     Request request;
+    const scheme::Form& form;
+    scheme::Values values;
     subscribers::Subscriber subscriber;
-    std::string account_name;
+    std::string subject_number;  ///< the account's name, or the number that the CA gives (M 3.1.4)
     std::string approval_sha256;
+    std::optional<subscribers::Token> token;            ///< of a form that orders one
+    std::vector<subscribers::Certificate> inside = {};  ///< certificates in the token
     bool domestic;  ///< the applicant's number is a Taiwanese one
+
+    [[nodiscard]] std::string value(const std::string& field) const {
+        const auto found = values.find(field);
+        return found == values.end() ? "" : found->second;
+    }
 };
 
 Error not_approved(const std::string& number) {
     return {ErrorKind::Refused, "certificate.not_approved",
-            "A certificate needs an approved registration whose account exists.", number,
+            "A certificate needs an approved registration whose account or token exists.", number,
             "T 4.2.1"};
+}
+
+Error made_by_card_centre(const std::string& number) {
+    return {ErrorKind::Refused, "certificate.card_centre",
+            "The keys of a card are made in the card, by the card centre; a CSR is for non-card "
+            "certificates.",
+            number, "M 3.1.7"};
 }
 
 /// A foreign number says nothing of the country; the profile then asks for it in vain, and the CA
 /// refuses rather than guesses.
-bool is_domestic(const requests::Office& office, const Request& request) {
-    const auto values = requests::values_of(request);
-    const auto type = values.find(requests::form_of(office, request).roles.id_number + ".type");
+bool is_domestic(const scheme::Form& form, const scheme::Values& values) {
+    const auto type = values.find(form.roles.id_number + ".type");
     return type == values.end() || (type->second != scheme::name_of(scheme::IdType::Passport) &&
                                     type->second != scheme::name_of(scheme::IdType::ForeignNumber));
 }
@@ -48,17 +67,39 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
     }
     const auto subscriber = subscribers::find_subscriber(tx, request->scheme, request->id_number);
     const bool approved = request->state == State::Approved || request->state == State::Completed;
-    if (!approved || !subscriber || subscriber->request != request->id) {
-        return not_approved(number);
-    }
     const auto decisions = requests::decisions_of(tx, request->id);
     const auto approval = std::ranges::find(decisions, "approve", &requests::Decision::outcome);
-    const auto account = subscribers::account_of(tx, subscriber->id);
-    if (approval == decisions.end() || !account) {
+    if (!approved || !subscriber || approval == decisions.end()) {
         return not_approved(number);
     }
-    const bool domestic = is_domestic(office, *request);
-    return Standing{*std::move(request), *subscriber, account->name, sha256_hex(approval->document),
+    auto token = subscribers::token_of_order(tx, token_order_key(*request));
+    const auto account = subscribers::account_of(tx, subscriber->id);
+    const bool registered_here = account && subscriber->request == request->id;
+    if (!token && !registered_here) {
+        return not_approved(number);
+    }
+    if (token && token->kind != subscribers::TokenKind::NonCard) {
+        return made_by_card_centre(number);
+    }
+    const scheme::Form& form = requests::form_of(office, *request);
+    scheme::Values values = requests::values_of(*request);
+    const bool domestic = is_domestic(form, values);
+    std::vector<subscribers::Certificate> inside;
+    if (token) {
+        inside = subscribers::certificates_of(tx, subscriber->id);
+        const auto ids = subscribers::certificates_in(tx, token->id);
+        std::erase_if(inside, [&](const subscribers::Certificate& one) {
+            return std::ranges::find(ids, one.id) == ids.end();
+        });
+    }
+    return Standing{*std::move(request),
+                    form,
+                    std::move(values),
+                    *subscriber,
+                    account ? account->name : subscribers::subject_number(tx, subscriber->id),
+                    sha256_hex(approval->document),
+                    std::move(token),
+                    std::move(inside),
                     domestic};
 }
 
@@ -68,10 +109,17 @@ std::map<std::string, std::string> subject_for(const Standing& standing,
     const bool has_common_name = std::ranges::any_of(
         profile.subject,
         [](const ca::NameAttribute& attribute) { return attribute.field == "common_name"; });
-    std::map<std::string, std::string> known{{"common_name", standing.subscriber.name},
-                                             {"serial_number", standing.account_name},
-                                             {"id_number", standing.subscriber.id_number}};
-    if (!has_common_name) {
+    std::map<std::string, std::string> known{
+        {"common_name", standing.subscriber.name},
+        {"serial_number", standing.subject_number},
+        {"id_number", standing.subscriber.id_number},
+        {"locality", standing.value(standing.form.roles.county)},
+        {"token_kind", "secondary"}};  // M 1.3.5.1: no card
+    const std::string parent = standing.value(standing.form.roles.parent_name);
+    if (!parent.empty()) {  // M 3.1.4: a branch stands under the entity it belongs to
+        known["organization"] = parent;
+        known["organizational_unit"] = standing.subscriber.name;
+    } else if (!has_common_name) {
         known["organization"] = standing.subscriber.name;
     }
     if (standing.domestic) {
@@ -80,7 +128,7 @@ std::map<std::string, std::string> subject_for(const Standing& standing,
     std::map<std::string, std::string> subject;
     const auto take = [&](const std::string& field) {
         const auto found = known.find(field);
-        if (found != known.end()) {
+        if (found != known.end() && !found->second.empty()) {
             subject.insert(*found);
         }
     };
@@ -97,22 +145,42 @@ Error no_profile(const std::string& where, std::string detail) {
     return {ErrorKind::Refused, "certificate.no_profile", std::move(detail), where, {}};
 }
 
+bool signs(const ca::Profile& profile) {
+    return std::ranges::find(profile.key_usage, ca::KeyUsage::DigitalSignature) !=
+           profile.key_usage.end();
+}
+
+/// Whether the token is to carry a certificate of this profile.
+bool is_asked_for(const std::optional<subscribers::Token>& token, const ca::Profile& profile) {
+    return !token || token->use == subscribers::CertificateUse::Both ||
+           (token->use == subscribers::CertificateUse::Signature) == signs(profile);
+}
+
+/// The profiles the approved form asks for, by name: those of the product it names, but of a token
+/// for one certificate only that.
+std::vector<std::string> profiles_asked_for(const ca::Profiles& profiles, const Standing& standing,
+                                            const std::string& product) {
+    const auto listed = profiles.products.find(product);
+    std::vector<std::string> names =
+        listed == profiles.products.end() ? std::vector{product} : listed->second;
+    std::erase_if(names, [&](const std::string& name) {
+        const ca::Profile* profile = profiles.find(name);
+        return profile != nullptr && !is_asked_for(standing.token, *profile);
+    });
+    return names;
+}
+
 /// The profile to sign by: the form names a product, which consists of one or more certificates.
-Result<const ca::Profile*> chosen_profile(const requests::Office& office,
-                                          const ca::Profiles& profiles, const Request& request,
+Result<const ca::Profile*> chosen_profile(const ca::Profiles& profiles, const Standing& standing,
                                           const std::string& wanted) {
-    const scheme::Form& form = requests::form_of(office, request);
-    const auto values = requests::values_of(request);
-    const auto kind = values.find(form.roles.certificate);
-    const auto product =
-        kind == values.end() ? form.profiles.end() : form.profiles.find(kind->second);
+    const scheme::Form& form = standing.form;
+    const Request& request = standing.request;
+    const auto product = form.profiles.find(standing.value(form.roles.certificate));
     if (product == form.profiles.end()) {
         return no_profile(request.number,
                           "The form names no certificate profile for this request.");
     }
-    const auto listed = profiles.products.find(product->second);
-    const std::vector<std::string> names =
-        listed == profiles.products.end() ? std::vector{product->second} : listed->second;
+    const std::vector<std::string> names = profiles_asked_for(profiles, standing, product->second);
     const auto name = wanted.empty() ? names.begin() : std::ranges::find(names, wanted);
     const ca::Profile* profile = name == names.end() ? nullptr : profiles.find(*name);
     if (profile == nullptr) {
@@ -122,21 +190,38 @@ Result<const ca::Profile*> chosen_profile(const requests::Office& office,
     return profile;
 }
 
-void keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& order,
-                 const ca::IssuedCertificate& issued, const std::string& by) {
+/// The certificate lies in its token, which is made when nothing is missing in it.
+Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate) {
+    subscribers::put_into_token(tx, certificate, token.id);
+    const std::size_t wanted = token.use == subscribers::CertificateUse::Both ? 2 : 1;
+    const auto now = subscribers::find_token(tx, token.id);
+    const bool whole = subscribers::certificates_in(tx, token.id).size() >= wanted;
+    return now && whole && now->state == subscribers::TokenState::Ordered
+               ? subscribers::move_token(tx, *now, subscribers::TokenState::Made)
+               : done();
+}
+
+Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& order,
+                    const ca::IssuedCertificate& issued, const std::string& by) {
     if (subscribers::serial_of_order(tx, order.key)) {
-        return;
+        return done();
     }
+    const CertificateId id(tx.new_id());
     subscribers::keep_certificate(
-        tx, {CertificateId(tx.new_id()), standing.subscriber.id, standing.request.id, order.key,
-             standing.request.scheme, order.profile, issued.serial, issued.der, issued.not_before,
-             issued.not_after});
+        tx, {id, standing.subscriber.id, standing.request.id, order.key, standing.request.scheme,
+             order.profile, issued.serial, issued.der, issued.not_before, issued.not_after});
     audit::append(tx, {"certificate.kept",
                        by,
                        "request:" + standing.request.number,
                        {{"serial", issued.serial},
                         {"profile", order.profile},
                         {"sha256", sha256_hex(issued.der)}}});
+    if (!standing.token) {
+        return done();
+    }
+    // M 4.2.1.1 (4) B: the certificate goes to the subscriber by mail, to be checked and accepted.
+    queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(), tx.now());
+    return fill_token(tx, *standing.token, id);
 }
 
 }  // namespace
@@ -151,7 +236,7 @@ Result<ca::IssuedCertificate> issue_certificate(const requests::Office& office,
     if (!standing) {
         return standing.error();
     }
-    const auto profile = chosen_profile(office, profiles, standing->request, application.profile);
+    const auto profile = chosen_profile(profiles, *standing, application.profile);
     if (!profile) {
         return profile.error();
     }
@@ -163,13 +248,24 @@ Result<ca::IssuedCertificate> issue_certificate(const requests::Office& office,
         .csr = application.csr,
         .public_key = {},
         .approval_sha256 = standing->approval_sha256};
+    if (std::ranges::any_of(standing->inside, [&](const subscribers::Certificate& one) {
+            return one.profile == order.profile && one.order_key != order.key;
+        })) {
+        return Error{ErrorKind::Refused, "certificate.in_token",
+                     "The application's certificate of this kind is issued; another one needs "
+                     "another application.",
+                     application.request_number, "M 3.3"};
+    }
     auto issued = authority.issue(order);  // no transaction is open
     if (!issued) {
         return issued;
     }
-    store::transact(office.database, "certificate.keep", [&](store::Tx& tx) {
-        keep_answer(tx, *standing, order, *issued, application.by);
+    const Outcome kept = store::transact(office.database, "certificate.keep", [&](store::Tx& tx) {
+        return keep_answer(tx, *standing, order, *issued, application.by);
     });
+    if (!kept) {
+        return kept.error();
+    }
     return issued;
 }
 

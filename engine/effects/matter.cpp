@@ -27,6 +27,7 @@ slips::Delivery delivery_of(const Matter& matter) {
 }
 
 /// The impressions on a registration become the subscriber's specimens (T 4.6.2 原留印鑑).
+/// Specimens that came from the registry before stay (M 4.2.1.1).
 void register_seals(store::Tx& tx, const Matter& matter, SubscriberId subscriber) {
     const auto scans = requests::scans_of(tx, matter.request.id);
     for (const scheme::SealBox& box : matter.form.seals) {
@@ -37,6 +38,10 @@ void register_seals(store::Tx& tx, const Matter& matter, SubscriberId subscriber
         const auto role = box.role == seal::name_of(seal::Role::Responsible)
                               ? seal::Role::Responsible
                               : seal::Role::Applicant;
+        if (matter.form.seal_use == scheme::SealUse::CompareIfOnFile &&
+            seal::current_specimen(tx, subscriber, role)) {
+            continue;
+        }
         static_cast<void>(
             seal::register_specimen(tx, {subscriber, role, scan->sha256, matter.request.id}));
     }
@@ -115,6 +120,19 @@ slips::Slip order_slip(store::Tx& tx, const Matter& matter, const subscribers::C
 }
 
 }  // namespace
+
+Result<subscribers::Subscriber> applicant_of(store::Tx& tx, const Matter& matter) {
+    if (matter.form.registers_applicant()) {
+        return ensure_subscriber(tx, matter);
+    }
+    auto known = subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
+    if (!known) {
+        return Error{ErrorKind::Refused, "subscriber.not_registered",
+                     "No application of this subscriber was ever approved.", matter.request.number,
+                     "M 4.2.1.1"};
+    }
+    return *std::move(known);
+}
 
 bool is_electronic(const Matter& matter) {
     return delivery_of(matter) == slips::Delivery::Electronic;

@@ -23,6 +23,14 @@ struct Matter {
 
 [[nodiscard]] Matter read_matter(store::Tx& tx, const Works& works, RequestId id);
 
+/// The subscriber the form is about. A form that registers its applicant makes it one, with the
+/// contact and the seals on the form (seals that are on file stay). Refused:
+/// subscriber.not_registered.
+[[nodiscard]] Result<subscribers::Subscriber> applicant_of(store::Tx& tx, const Matter& matter);
+
+/// How the token of an application is known: Token::order_key.
+[[nodiscard]] std::string token_order_key(const requests::Request& request);
+
 /// True when the applicant chose e-delivery of the slip.
 [[nodiscard]] bool is_electronic(const Matter& matter);
 

@@ -4,15 +4,30 @@
 #include "requests/decide.h"
 #include "slips/print_batch.h"
 #include "subscribers/account.h"
+#include "subscribers/token.h"
 
 namespace sealdesk::effects {
 namespace {
 
 constexpr int kCompletePage = 200;
 
-/// Nothing of the request is left to do: its jobs are done and its slips came to their end.
+/// Whether the card that the request ordered has yet to be made or to reach its subscriber. The
+/// certificates of a non-card subscriber are mailed as they are issued (M 4.2.1.1 (4) B).
+bool has_open_token(store::Tx& tx, const requests::Request& request) {
+    using subscribers::TokenState;
+    const auto token = subscribers::token_of_order(tx, token_order_key(request));
+    if (!token) {
+        return false;
+    }
+    const bool is_card = token->kind != subscribers::TokenKind::NonCard;
+    return token->state == TokenState::Ordered ||
+           (is_card && (token->state == TokenState::Made || token->state == TokenState::AtCounter));
+}
+
+/// Nothing of the request is left to do: its jobs are done, its slips and its card came to their
+/// end.
 bool is_settled(store::Tx& tx, const requests::Request& request) {
-    if (queue::open_jobs_about(tx, request.id.value()) > 0) {
+    if (queue::open_jobs_about(tx, request.id.value()) > 0 || has_open_token(tx, request)) {
         return false;
     }
     for (const slips::Slip& slip : slips::list_slips(tx, {.request = request.id})) {
@@ -55,6 +70,11 @@ void register_handlers(queue::Runner& runner, const Works& works) {
                                                     {"certificate.release", run_release},
                                                     {"certificate.holds", run_holds},
                                                     {"contact.change", run_contact},
+                                                    {"subscriber.register", run_register},
+                                                    {"certificate.mail", run_certificate_mail},
+                                                    {"token.collect", run_token_collect},
+                                                    {"token.order", run_token_order},
+                                                    {"user_code.set", run_user_code},
                                                     {"slip", run_slip},
                                                     {"fee", run_fee},
                                                     {"letter", run_letter},

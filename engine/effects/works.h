@@ -26,8 +26,10 @@ struct Works {
 };
 
 /// Registers a handler for every kind of effect that forms may name: account.create,
-/// account.reset, certificate.revoke, certificate.hold, certificate.release, contact.change, slip,
-/// fee, letter, mail; and for certificate.holds, which a subscriber's own hold enqueues.
+/// account.reset, subscriber.register, user_code.set, token.order, token.collect,
+/// certificate.revoke, certificate.hold, certificate.release, contact.change, slip, fee, letter,
+/// mail; and for certificate.holds, which a subscriber's own hold enqueues, and certificate.mail,
+/// which the issue of a non-card certificate enqueues.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -35,9 +37,14 @@ void register_handlers(queue::Runner& runner, const Works& works);
 Outcome run_account(const Works& works, const queue::Job& job);
 Outcome run_contact(const Works& works, const queue::Job& job);
 Outcome run_revoke(const Works& works, const queue::Job& job);
+Outcome run_register(const Works& works, const queue::Job& job);
+Outcome run_user_code(const Works& works, const queue::Job& job);
+Outcome run_token_order(const Works& works, const queue::Job& job);
+Outcome run_token_collect(const Works& works, const queue::Job& job);
 Outcome run_hold(const Works& works, const queue::Job& job);
 Outcome run_release(const Works& works, const queue::Job& job);
 Outcome run_holds(const Works& works, const queue::Job& job);
+Outcome run_certificate_mail(const Works& works, const queue::Job& job);
 Outcome run_slip(const Works& works, const queue::Job& job);
 Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);

@@ -67,7 +67,8 @@ bool is_contact(const scheme::Roles& roles, const std::string& key) {
 }
 
 bool is_service(const scheme::Roles& roles, const std::string& key) {
-    return key == roles.certificate || key == roles.delivery;
+    return key == roles.delivery || key == roles.token_kind || key == roles.certificate_use ||
+           (key == roles.certificate && key != roles.applicant_kind);
 }
 
 /// Applicant, contact, what is asked for: as people fill a form in.

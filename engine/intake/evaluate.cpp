@@ -109,6 +109,14 @@ void read_document_list(Judgement& judgement, const Field& field, const std::str
     }
 }
 
+/// An unreadable row of such a form is not kept, nor hashed: a user code may lie in it.
+bool asks_for_secret(const Form& form) { return !form.roles.user_code.empty(); }
+
+/// Where an unreadable row stands, instead of what it holds.
+std::string place_of(const Record& record) {
+    return std::to_string(record.row) + "/" + std::to_string(record.raw.size());
+}
+
 /// The identity of what was keyed: scheme, form, every cell (a scan by its content, a value that
 /// could be read as it was read, so that 115/11/20, a spreadsheet's date and 2026-11-20 are one).
 std::string content_of(const Record& record, const std::string& scheme, const Judgement& judgement,
@@ -118,7 +126,7 @@ std::string content_of(const Record& record, const std::string& scheme, const Ju
     add_part(parts, draft.form->id);
     if (record.trouble) {
         add_part(parts, record.trouble->code);
-        add_part(parts, record.raw);
+        add_part(parts, asks_for_secret(judgement.form()) ? place_of(record) : record.raw);
         return sha256_hex(parts);
     }
     std::map<std::string_view, std::string_view> cells;
@@ -147,7 +155,7 @@ std::string keyed_payload(const Record& record, const Judgement& judgement) {
             keyed[judgement.form().fields[i].key] = judgement.cell(i);
         }
     }
-    if (record.trouble) {
+    if (record.trouble && !asks_for_secret(judgement.form())) {
         keyed["unreadable_base64"] = to_base64(record.raw);
     }
     return nlohmann::json{{"as_keyed", keyed}}.dump(-1, ' ', false,
@@ -178,7 +186,7 @@ Evaluator::Evaluator(const scheme::Scheme& scheme, const scheme::Form& form)
 
 Evaluator::~Evaluator() = default;
 
-Draft Evaluator::evaluate(const Record& record, ScanReader& scans,
+Draft Evaluator::evaluate(Record& record, ScanReader& scans,
                           std::chrono::year_month_day today) const {
     Judgement judgement(record, form_, today);
     Draft& draft = judgement.draft();
@@ -196,6 +204,7 @@ Draft Evaluator::evaluate(const Record& record, ScanReader& scans,
             }
         }
         read_id_fields(judgement);
+        read_user_code(judgement, scheme_.user_codes);
         judgement.check_required();
         judgement.check_dates();
         judgement.check_rules();
@@ -210,7 +219,7 @@ Draft Evaluator::evaluate(const Record& record, ScanReader& scans,
     return std::move(draft);
 }
 
-Draft evaluate(const Record& record, const scheme::Scheme& scheme, const scheme::Form& form,
+Draft evaluate(Record record, const scheme::Scheme& scheme, const scheme::Form& form,
                ScanReader& scans, std::chrono::year_month_day today) {
     return Evaluator(scheme, form).evaluate(record, scans, today);
 }

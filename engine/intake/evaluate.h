@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/secret.h"
 #include "intake/record.h"
 #include "scheme/scheme.h"
 
@@ -40,6 +41,10 @@ struct Draft {
     scheme::Values values;               ///< normalised; see scheme/condition.h
     std::vector<std::string> documents;  ///< known documents handed in, by value
     std::vector<Scan> scans;
+    /// The user code as keyed, until its verifier is made (requests/receive.cpp); copies of a draft
+    /// share it, and it is wiped with the last of them.
+    std::shared_ptr<const Secret> user_code;
+    std::string user_code_verifier;
     std::vector<Reason> reasons;  ///< why it is refused, or a duplicate
     std::vector<Finding> findings;
     std::string duplicate_of;  ///< request number; set by judge_by_registry
@@ -62,8 +67,8 @@ public:
 
     /// Reads each field by its type's rule, then the form's own rules, then the scans. Every fault
     /// of a row is reported, not only the first. `today` (Taipei) stands in for the day of receipt
-    /// where the form has none.
-    [[nodiscard]] Draft evaluate(const Record& record, ScanReader& scans,
+    /// where the form has none. A user code in `record` is wiped there and goes into the draft.
+    [[nodiscard]] Draft evaluate(Record& record, ScanReader& scans,
                                  std::chrono::year_month_day today) const;
 
 private:
@@ -74,9 +79,8 @@ private:
 };
 
 /// The same for one record, such as an amended one.
-[[nodiscard]] Draft evaluate(const Record& record, const scheme::Scheme& scheme,
-                             const scheme::Form& form, ScanReader& scans,
-                             std::chrono::year_month_day today);
+[[nodiscard]] Draft evaluate(Record record, const scheme::Scheme& scheme, const scheme::Form& form,
+                             ScanReader& scans, std::chrono::year_month_day today);
 
 /// A stored request as a record again, to be judged after a field was changed: each cell holds
 /// the stored value (scans: their SHA-256, by which `scans` must then find them).

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "intake/messages.h"
+#include "intake/user_code_rules.h"
 
 namespace sealdesk::intake {
 
@@ -40,13 +41,18 @@ Bilingual label_before(const Field& field, Bilingual message) {
 
 }  // namespace
 
-Judgement::Judgement(const Record& record, const scheme::Form& form,
-                     std::chrono::year_month_day today)
+Judgement::Judgement(Record& record, const scheme::Form& form, std::chrono::year_month_day today)
     : form_(form), today_(today), cells_(form.fields.size()), forms_(record.forms) {
     draft_.row = record.row;
     draft_.form = &form;
     for (std::size_t i = 0; i < std::min(cells_.size(), record.cells.size()); ++i) {
-        cells_[i] = trim(record.cells[i]);
+        const bool on_file = record.amended && record.cells[i] == scheme::kSecretGiven;
+        if (form.fields[i].type == FieldType::UserCode && !on_file) {
+            user_code_ = take_secret(record.cells[i]);
+            cells_[i] = user_code_ == nullptr ? "" : scheme::kSecretGiven;
+        } else {
+            cells_[i] = trim(record.cells[i]);
+        }
     }
 }
 

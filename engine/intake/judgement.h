@@ -16,7 +16,8 @@ namespace sealdesk::intake {
 /// One record on its way to being a draft.
 class Judgement {
 public:
-    Judgement(const Record& record, const scheme::Form& form, std::chrono::year_month_day today);
+    /// Wipes the user code in `record`.
+    Judgement(Record& record, const scheme::Form& form, std::chrono::year_month_day today);
 
     Draft& draft() { return draft_; }
     [[nodiscard]] const std::string& cell(std::size_t field) const { return cells_[field]; }
@@ -29,6 +30,9 @@ public:
     void refuse(Reason reason);
     void find(std::string_view check, const scheme::Field& field, std::string citation,
               Fault fault);
+
+    /// The user code that was keyed, or null; where it stood, cell() says kSecretGiven.
+    [[nodiscard]] std::shared_ptr<const Secret> user_code() const { return user_code_; }
 
     /// Takes what a field's rule made of its cell.
     void take(const scheme::Field& field, Reading reading);
@@ -59,6 +63,7 @@ private:
     std::chrono::year_month_day today_;
     std::vector<std::string> cells_;
     std::vector<CellForm> forms_;
+    std::shared_ptr<const Secret> user_code_;
     std::set<std::string> faulty_;
     Draft draft_;
 };
@@ -70,6 +75,11 @@ private:
 /// Excel as another year is a doubt (cell.date_converted).
 [[nodiscard]] Reading as_spreadsheet_cell(CellForm form, const scheme::Field& field,
                                           const scheme::Roles& roles, Reading reading);
+
+/// Takes the user code 用戶代碼 (M 4.1.1.1): as many characters as the policy says, letters, digits
+/// and signs of ASCII, and none of the numbers on the form. Errors: user_code.shape,
+/// user_code.guessable.
+void read_user_code(Judgement& judgement, const std::optional<scheme::UserCodePolicy>& policy);
 
 /// Reads the scans a form names: each must lie in the batch and be a whole picture. `good` holds
 /// the SHA-256 of pictures that were decoded before.

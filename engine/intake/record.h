@@ -42,6 +42,7 @@ struct Record {
     std::vector<std::string> unknown;  ///< keys of a JSON record that no field has
     std::optional<Reason> trouble;     ///< the row cannot be read; `raw` identifies it
     std::string raw;                   ///< bytes of an unreadable row, at most kRawBytesMax
+    bool amended = false;  ///< of a stored request: kSecretGiven stands for a secret on file
 };
 
 /// What is known of a data file before its rows are judged.

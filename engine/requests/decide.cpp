@@ -10,6 +10,7 @@
 #include "officers/officer.h"
 #include "queue/queue.h"
 #include "requests/decision_store.h"
+#include "requests/keyed_code.h"
 #include "requests/request_store.h"
 #include "requests/transitions.h"
 
@@ -149,6 +150,9 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
         return saved.error();
     }
     enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
+    if (is_closed(*next)) {
+        forget_user_code(tx, matter->request.id);
+    }
     audit::append(tx, {"request.decided",
                        officers::actor_of(ruling.officer),
                        "request:" + seen.request.number,

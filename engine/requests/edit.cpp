@@ -65,6 +65,12 @@ Result<std::map<std::string, std::string>> by_key(const scheme::Form& form,
                          name,
                          {}};
         }
+        if (field->type == scheme::FieldType::UserCode) {
+            return Error{ErrorKind::Refused, "edit.secret",
+                         "A user code is not typed on a command line; withdraw the request and "
+                         "import the form with another code.",
+                         name, "M 4.1.1.1"};
+        }
         changes[field->key] = text;
     }
     for (const auto& [name, path] : correction.scans) {
@@ -80,6 +86,7 @@ Result<std::map<std::string, std::string>> by_key(const scheme::Form& form,
 intake::Record corrected_record(const scheme::Form& form, const scheme::Values& values,
                                 const std::map<std::string, std::string>& changes) {
     intake::Record record;
+    record.amended = true;
     for (const scheme::Field& field : form.fields) {
         const auto changed = changes.find(field.key);
         const auto stored = values.find(field.key);
@@ -101,7 +108,7 @@ public:
         if (subscriber) {
             stranger_ = false;
             known_.name = subscriber->name;
-            look_at_certificates(tx, subscriber->id, known_);
+            look_at_subscriber(tx, form, subscriber->id, known_);
         }
     }
     const intake::KnownSubscriber* find_subscriber(std::string_view,

@@ -7,7 +7,9 @@
 #include "audit/log.h"
 #include "base/digest.h"
 #include "base/numbering.h"
+#include "crypto/verifier.h"
 #include "officers/officer.h"
+#include "requests/keyed_code.h"
 #include "requests/register_view.h"
 #include "requests/request_store.h"
 #include "store/counters.h"
@@ -127,7 +129,11 @@ private:
 
 /// Opens the request of an accepted row, for the rows after it and for the harvest.
 std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
-    NewRequest fresh{request_of(chunk, draft), {}, {}};
+    NewRequest fresh{request_of(chunk, draft),
+                     {},
+                     {},
+                     chunk.reception.form.must_be_alone(draft.values),
+                     draft.user_code_verifier};
     for (const scheme::Check& check : chunk.reception.form.checks) {
         fresh.check_kinds.push_back(check.kind);
     }
@@ -139,9 +145,14 @@ std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
     const OpenRequest opened{dry ? chunk.reception.file + ":" + std::to_string(draft.row)
                                  : placeholder(chunk.harvest.requests.size()),
                              request.applicant_kind, request.applicant_name};
-    chunk.view.opened(request.form, request.id_number, opened);
+    if (fresh.alone) {
+        chunk.view.opened(request.form, request.id_number, opened);
+    }
     if (dry) {
-        chunk.dry_run.emplace(open_key(request.scheme, request.form, request.id_number), opened);
+        if (fresh.alone) {
+            chunk.dry_run.emplace(open_key(request.scheme, request.form, request.id_number),
+                                  opened);
+        }
         return std::nullopt;
     }
     const RequestId id = request.id;
@@ -304,6 +315,7 @@ std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Receptio
     resolve_placeholders(chunk);
     log_others(chunk);
     insert_requests(tx, chunk.harvest.requests);
+    keep_user_codes(tx, chunk.harvest.requests);
     intake::save_submissions(tx, chunk.harvest.submissions);
     audit::append_all(tx, chunk.harvest.events);
     return chunk.fates;
@@ -320,6 +332,15 @@ void keep_scans(const Office& office, const Reception& reception, Draft& draft) 
     }
 }
 
+/// Of a user code only its verifier goes on; the code itself is wiped.
+void take_user_code(const Office& office, const Reception& reception, Draft& draft) {
+    if (draft.user_code != nullptr && reception.batch && !draft.refused()) {
+        draft.user_code_verifier =
+            crypto::make_verifier(*draft.user_code, office.database.random());
+    }
+    draft.user_code.reset();
+}
+
 }  // namespace
 
 std::vector<Fate> receive_chunk(const Office& office, const Reception& reception,
@@ -327,6 +348,7 @@ std::vector<Fate> receive_chunk(const Office& office, const Reception& reception
     SEALDESK_CHECK(drafts.size() <= intake::kChunkRows);
     for (Draft& draft : drafts) {
         keep_scans(office, reception, draft);
+        take_user_code(office, reception, draft);
     }
     return store::transact(office.database, "import.chunk", [&](store::Tx& tx) {
         return take_chunk(tx, office, reception, drafts, dry_run);

@@ -5,6 +5,7 @@
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
+#include "subscribers/token.h"
 
 namespace sealdesk::requests {
 namespace {
@@ -23,16 +24,19 @@ std::vector<std::string> id_numbers_of(const scheme::Form& form,
     return id_numbers;
 }
 
-bool asks_for_certificates(const scheme::Form& form) {
-    return std::ranges::any_of(form.rules, [](const scheme::Rule& rule) {
-        return rule.kind == scheme::RuleKind::NotRegistered ||
-               rule.kind == scheme::RuleKind::CertificateAlive ||
-               rule.kind == scheme::RuleKind::CertificateHeld ||
-               rule.kind == scheme::RuleKind::CertificateNamed;
+bool asks_for(const scheme::Form& form, std::initializer_list<scheme::RuleKind> kinds) {
+    return std::ranges::any_of(form.rules, [&](const scheme::Rule& rule) {
+        return std::ranges::find(kinds, rule.kind) != kinds.end();
     });
 }
 
-}  // namespace
+void look_at_tokens(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known) {
+    known.has_primary_token = subscribers::has_primary(tx, subscriber);
+    known.token_at_counter = std::ranges::any_of(
+        subscribers::tokens_of(tx, subscriber), [](const subscribers::Token& one) {
+            return one.state == subscribers::TokenState::AtCounter;
+        });
+}
 
 void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known) {
     const auto certificates = subscribers::certificates_of(tx, subscriber);
@@ -49,6 +53,19 @@ void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownS
         }
     }
     known.certificates_ended = !certificates.empty() && known.living_serials.empty();
+}
+
+}  // namespace
+
+void look_at_subscriber(store::Tx& tx, const scheme::Form& form, SubscriberId subscriber,
+                        intake::KnownSubscriber& known) {
+    using enum scheme::RuleKind;
+    if (asks_for(form, {NotRegistered, CertificateAlive, CertificateHeld, CertificateNamed})) {
+        look_at_certificates(tx, subscriber, known);
+    }
+    if (asks_for(form, {PrimaryTokenFree, PrimaryTokenExists, TokenAtCounter})) {
+        look_at_tokens(tx, subscriber, known);
+    }
 }
 
 const scheme::Form* registering_form(const scheme::Scheme& scheme) {
@@ -99,10 +116,10 @@ void RegisterView::know_registered(store::Tx& tx, const scheme::Form& form,
     const auto numbers = numbers_of(tx, registrations);
     for (const auto& [id_number, subscriber] : registered) {
         auto& known = known_[id_number];
-        known = {subscriber.kind, subscriber.name, numbers.at(subscriber.request.value())};
-        if (asks_for_certificates(form)) {
-            look_at_certificates(tx, subscriber.id, known);
-        }
+        const auto number = numbers.find(subscriber.request.value());
+        known = {subscriber.kind, subscriber.name,
+                 number == numbers.end() ? "" : number->second};  // registered without a form
+        look_at_subscriber(tx, form, subscriber.id, known);
     }
 }
 

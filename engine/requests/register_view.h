@@ -41,8 +41,10 @@ private:
     std::string scheme_;
 };
 
-/// What the register knows of a subscriber's certificates, for rules of the form that ask.
-void look_at_certificates(store::Tx& tx, SubscriberId subscriber, intake::KnownSubscriber& known);
+/// What the register knows of a subscriber's certificates and tokens, as far as rules of the form
+/// ask.
+void look_at_subscriber(store::Tx& tx, const scheme::Form& form, SubscriberId subscriber,
+                        intake::KnownSubscriber& known);
 
 /// The form of a scheme whose approval makes a subscriber; null when it has none.
 [[nodiscard]] const scheme::Form* registering_form(const scheme::Scheme& scheme);

@@ -58,7 +58,8 @@ constexpr std::string_view kScansOfRequest = R"sql(
 
 constexpr std::string_view kSaveRequestState = R"sql(
     UPDATE request
-    SET state = ?, version = version + 1, open_key = ?, due_at = ?, decided_at = ?, closed_at = ?
+    SET state = ?, version = version + 1, open_key = CASE WHEN ? = 1 THEN NULL ELSE open_key END,
+        due_at = ?, decided_at = ?, closed_at = ?
     WHERE id = ? AND version = ?
 )sql";
 
@@ -170,11 +171,13 @@ void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
     const store::Value now = to_stored(tx.now());
     for (const NewRequest& one : fresh) {
         const Request& r = one.request;
-        requests.add({r.id.value(), r.number, r.scheme, r.form, r.form_version, r.form_hash,
-                      or_null(r.record), r.applicant_kind, r.id_number, r.applicant_name, r.payload,
-                      r.findings, std::string(to_text(r.state)), r.version,
-                      open_key(r.scheme, r.form, r.id_number), r.keyed_by, to_stored(r.received_at),
-                      r.due_at ? store::Value{to_stored(*r.due_at)} : store::Value{}});
+        requests.add(
+            {r.id.value(), r.number, r.scheme, r.form, r.form_version, r.form_hash,
+             or_null(r.record), r.applicant_kind, r.id_number, r.applicant_name, r.payload,
+             r.findings, std::string(to_text(r.state)), r.version,
+             one.alone ? store::Value{open_key(r.scheme, r.form, r.id_number)} : store::Value{},
+             r.keyed_by, to_stored(r.received_at),
+             r.due_at ? store::Value{to_stored(*r.due_at)} : store::Value{}});
         for (const std::string& kind : one.check_kinds) {
             checks.add({tx.new_id(), r.id.value(), kind, std::string("open"), store::Value{},
                         std::string(), std::string("{}"), std::string(), std::int64_t{0}, now});
@@ -286,11 +289,8 @@ Outcome save_state(store::Tx& tx, const Request& seen, State next) {
     const auto decided_at = decided ? std::optional(tx.now()) : seen.decided_at;
     const auto closed_at = is_closed(next) ? std::optional(tx.now()) : std::nullopt;
     const auto due_at = next == State::Returned ? std::nullopt : seen.due_at;  // the clock stands
-    const auto key = is_closed(next)
-                         ? std::nullopt
-                         : std::optional(open_key(seen.scheme, seen.form, seen.id_number));
-    if (tx.execute(kSaveRequestState, to_text(next), key, due_at, decided_at, closed_at,
-                   seen.id.value(), seen.version) == 0) {
+    if (tx.execute(kSaveRequestState, to_text(next), is_closed(next) ? 1 : 0, due_at, decided_at,
+                   closed_at, seen.id.value(), seen.version) == 0) {
         return request_changed_meanwhile(seen);
     }
     return done();

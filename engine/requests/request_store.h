@@ -17,10 +17,12 @@ struct NewRequest {
     Request request;
     std::vector<std::string> check_kinds;
     std::vector<Scan> scans;
+    bool alone = true;                    ///< no other open request of its form and number
+    std::string user_code_verifier = {};  ///< of the user code on the form, if it has one
 };
 
 /// Saves many at once with multi-row INSERTs. UNIQUE(open_key) decides when two counters receive
-/// the same applicant's form at the same moment.
+/// the same applicant's form at the same moment, where a rule allows one only.
 void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh);
 
 /// The key that at most one open request may have.

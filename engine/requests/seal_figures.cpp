@@ -78,6 +78,19 @@ Result<std::string> compare_files(const store::FileStore& files, const seal::Com
     return seal::to_json(seal::compare(*specimen, *impression)).dump();
 }
 
+/// Figures of an impression that has nothing to be compared with: how clear it is, and no score.
+Result<std::string> look_at_file(const store::FileStore& files, const std::string& sha256) {
+    const auto impression = load_picture(files, sha256);
+    if (!impression) {
+        return impression.error();
+    }
+    seal::Comparison alone = seal::compare(*impression, *impression);
+    alone.score = 0;
+    alone.comparable = false;
+    alone.suggestion = seal::Suggestion::NotComparable;
+    return seal::to_json(alone).dump();
+}
+
 /// The seals a request needs, with the figures that were kept of an earlier comparison.
 Result<std::vector<SealFigures>> find_seals(store::Tx& tx, const scheme::Form& form,
                                             const Request& request) {
@@ -100,6 +113,10 @@ Result<std::vector<SealFigures>> find_seals(store::Tx& tx, const scheme::Form& f
 
 }  // namespace
 
+bool lacks_specimen(const scheme::Form& form, const SealFigures& seal) {
+    return form.seal_use == scheme::SealUse::CompareIfOnFile && seal.specimen_sha.empty();
+}
+
 Result<std::vector<SealFigures>> seal_figures(store::Database& database,
                                               const store::FileStore& files,
                                               const scheme::Form& form, const Request& request) {
@@ -113,7 +130,9 @@ Result<std::vector<SealFigures>> seal_figures(store::Database& database,
             continue;
         }
         const auto key = comparison_key(request, one);
-        const auto figures = compare_files(files, key);  // image work: no transaction is open
+        const auto figures =  // image work: no transaction is open
+            lacks_specimen(form, one) ? look_at_file(files, one.impression_sha)
+                                      : compare_files(files, key);
         if (!figures) {
             return figures.error();
         }

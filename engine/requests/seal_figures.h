@@ -31,6 +31,10 @@ struct SealFigures {
                                                             const scheme::Form& form,
                                                             const Request& request);
 
+/// The form compares seals, but this one has no specimen on file: an officer compares it with the
+/// entity's registration (M 4.2.1.1), and its figures suggest nothing.
+[[nodiscard]] bool lacks_specimen(const scheme::Form& form, const SealFigures& seal);
+
 /// The same as one JSON list, as checks keep it and decisions sign it.
 [[nodiscard]] nlohmann::json to_json(const std::vector<SealFigures>& figures);
 

@@ -220,8 +220,15 @@ std::string seal_section(const Office& office, const scheme::Form& form, const R
         return section + "<div class=\"finding\">" + to_html(seals.error().detail) + "</div>\n";
     }
     for (const SealFigures& one : *seals) {
-        const auto overlay = seal_picture(office.files, one);
         section += "<h3>" + to_html(one.role) + "</h3>";
+        if (lacks_specimen(form, one)) {
+            section +=
+                "<div class=\"finding\">檔內無原留印鑑，請與登記資料所用印鑑目視比對。 <span "
+                "class=\"en\">No specimen on file: compare with the seal of the registration by "
+                "eye.</span></div>\n";
+            continue;
+        }
+        const auto overlay = seal_picture(office.files, one);
         if (overlay) {
             section +=
                 "<div class=\"pictures\">" +

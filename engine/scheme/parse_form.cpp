@@ -201,7 +201,7 @@ Form build_form(const json& root, const SchemeParts& parts) {
     form.seals = parse_seals(root);
     form.seal_use = root.at("seal_use") == "register"  ? SealUse::Register
                     : root.at("seal_use") == "compare" ? SealUse::Compare
-                                                       : SealUse::CompareOrRegister;
+                                                       : SealUse::CompareIfOnFile;
     form.documents = parse_choices(root, "documents");
     form.checklist = parse_checklist(root);
     form.checks = parse_checks(root);

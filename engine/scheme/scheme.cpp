@@ -40,9 +40,20 @@ const Effect* Form::find_effect(std::string_view kind, const Values& values) con
     });
     return found == effects.end() ? nullptr : &*found;
 }
+bool Form::must_be_alone(const Values& values) const {
+    return std::ranges::any_of(rules, [&](const Rule& rule) {
+        return rule.kind == RuleKind::OneOpenRequest && holds(rule.when, values);
+    });
+}
 bool Form::registers_applicant() const {
     return seal_use == SealUse::Register ||
            entry_named(effects, &Effect::kind, "subscriber.register") != nullptr;
+}
+
+bool UserCodePolicy::allows(std::string_view code) const {
+    const auto length = static_cast<std::int64_t>(code.size());
+    return length >= min && length <= max &&
+           std::ranges::all_of(code, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 const Form* Scheme::find_form(std::string_view form_id) const {

@@ -101,8 +101,8 @@ enum class SealUse {
     Register,  ///< they become the subscriber's specimens
     Compare,   ///< they are compared with the specimens
     /// Compared where a specimen is on file. Where none is, an officer compares them with the
-    /// entity's registration (M 4.2.1.1), and on approval they become the specimens.
-    CompareOrRegister,
+    /// entity's registration (M 4.2.1.1); a form that registers the applicant then files them.
+    CompareIfOnFile,
 };
 
 /// One examination in a request (審驗).
@@ -265,6 +265,8 @@ struct Form {
     [[nodiscard]] const SealBox* find_seal(std::string_view role) const;
     /// The first effect of this kind whose condition holds.
     [[nodiscard]] const Effect* find_effect(std::string_view kind, const Values& values) const;
+    /// A rule of kind one_open_request applies to these values.
+    [[nodiscard]] bool must_be_alone(const Values& values) const;
     /// An approval makes the applicant a subscriber, who may be one already.
     [[nodiscard]] bool registers_applicant() const;
 };
@@ -301,6 +303,9 @@ struct UserCodePolicy {
     std::int64_t min;      ///< characters
     std::int64_t max;      ///< characters
     std::int64_t strikes;  ///< consecutive wrong codes that lock it
+
+    /// Letters, digits and signs of ASCII without blanks, `min` to `max` of them.
+    [[nodiscard]] bool allows(std::string_view code) const;
 };
 
 struct Scheme {

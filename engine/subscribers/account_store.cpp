@@ -5,6 +5,7 @@
 #include "crypto/verifier.h"
 #include "store/counters.h"
 #include "subscribers/account.h"
+#include "subscribers/strikes.h"
 
 namespace sealdesk::subscribers {
 namespace {
@@ -56,7 +57,6 @@ constexpr std::string_view kActivateAccount = R"sql(
     WHERE id = ? AND generation = ?
 )sql";
 
-// The expected count in the WHERE clause makes two attempts at once two strikes, not one.
 constexpr std::string_view kCountStrike = R"sql(
     UPDATE account
     SET failures = ?, state = ?, changed_at = ?
@@ -179,20 +179,18 @@ Login try_login(store::Tx& tx, const Account& account, const Secret& password, i
     if (account.state == AccountState::Waiting) {
         return Login::Waiting;
     }
-    if (crypto::verifies(*account.verifier, password)) {
-        if (account.failures > 0) {
-            tx.execute(kClearStrikes, tx.now(), account.id.value(), account.generation);
-        }
-        return account.must_change ? Login::MustChange : Login::Accepted;
+    const Attempt attempt =
+        try_secret(tx,
+                   {kCountStrike, kClearStrikes, to_text(AccountState::Active),
+                    to_text(AccountState::Suspended)},
+                   {account.id.value(), account.generation, account.failures, *account.verifier},
+                   password, strikes_max, changed_meanwhile());
+    switch (attempt) {
+        case Attempt::Right: return account.must_change ? Login::MustChange : Login::Accepted;
+        case Attempt::Wrong: return Login::WrongPassword;
+        case Attempt::Locked: return Login::Suspended;
     }
-    const int strikes = account.failures + 1;
-    const AccountState next =
-        strikes >= strikes_max ? AccountState::Suspended : AccountState::Active;
-    if (tx.execute(kCountStrike, strikes, to_text(next), tx.now(), account.id.value(),
-                   account.generation, account.failures) == 0) {
-        throw Failure(changed_meanwhile());
-    }
-    return next == AccountState::Suspended ? Login::Suspended : Login::WrongPassword;
+    check_failed("an attempt has an end", __FILE__, __LINE__);
 }
 
 Outcome change_password(store::Tx& tx, const Account& account, const Secret& fresh) {

@@ -43,6 +43,9 @@ void keep_certificate(store::Tx& tx, const Certificate& certificate);
 /// Those of one subscriber, oldest first.
 [[nodiscard]] std::vector<Certificate> certificates_of(store::Tx& tx, SubscriberId subscriber);
 
+/// The certificate of this serial number (lower-case hexadecimal), in whatever scheme.
+[[nodiscard]] std::optional<Certificate> find_certificate(store::Tx& tx, std::string_view serial);
+
 /// The state that the CA has confirmed for an order.
 struct CertificateChange {
     CertificateId certificate;

@@ -27,6 +27,13 @@ constexpr std::string_view kCertificatesOf = R"sql(
     ORDER BY id
 )sql";
 
+constexpr std::string_view kCertificateBySerial = R"sql(
+    SELECT id, subscriber_id, request_id, order_key, scheme, profile, serial, der, not_before,
+           not_after
+    FROM certificate
+    WHERE serial = ?
+)sql";
+
 constexpr std::string_view kNewestChange = R"sql(
     SELECT state
     FROM certificate_change
@@ -61,6 +68,21 @@ CertificateState state_of(store::Tx& tx, CertificateId id) {
     throw_internal("certificate.unknown_state", "A stored certificate state is none of the three.");
 }
 
+Certificate read_certificate(store::Tx& tx, const store::Row& row) {
+    const CertificateId id{row.number(0)};
+    return {id,
+            SubscriberId{row.number(1)},
+            RequestId{row.number(2)},
+            row.text(3),
+            row.text(4),
+            row.text(5),
+            row.text(6),
+            row.bytes(7),
+            row.instant(8),
+            row.instant(9),
+            state_of(tx, id)};
+}
+
 }  // namespace
 
 std::string_view to_text(CertificateState state) {
@@ -85,12 +107,14 @@ void keep_certificate(store::Tx& tx, const Certificate& certificate) {
 std::vector<Certificate> certificates_of(store::Tx& tx, SubscriberId subscriber) {
     std::vector<Certificate> certificates;
     for (const store::Row& row : tx.query(kCertificatesOf, subscriber.value())) {
-        const CertificateId id{row.number(0)};
-        certificates.push_back({id, SubscriberId{row.number(1)}, RequestId{row.number(2)},
-                                row.text(3), row.text(4), row.text(5), row.text(6), row.bytes(7),
-                                row.instant(8), row.instant(9), state_of(tx, id)});
+        certificates.push_back(read_certificate(tx, row));
     }
     return certificates;
+}
+
+std::optional<Certificate> find_certificate(store::Tx& tx, std::string_view serial) {
+    const auto rows = tx.query(kCertificateBySerial, serial);
+    return rows.empty() ? std::nullopt : std::optional(read_certificate(tx, rows.front()));
 }
 
 bool keep_change(store::Tx& tx, const CertificateChange& change) {

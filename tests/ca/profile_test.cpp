@@ -253,5 +253,57 @@ TEST(Der, ReadsOnlyWhatIsStrict) {
     EXPECT_TRUE(empty.good());
 }
 
+/// Every certificate of an entity's profile is signed by a policy of the government's PKI without
+/// test marks, uses its key for one thing, and ends when the practice statement says.
+TEST(EntityProfiles, KeepTheLimitsOfThePracticeStatement) {
+    const std::filesystem::path forms = std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms";
+    const auto read =
+        read_profiles(forms / "moea/profiles.yaml", forms / "schema/profiles.schema.json");
+    ASSERT_TRUE(read) << read.error().where << " " << read.error().detail;
+    for (const auto& [product, names] : read->products) {
+        for (const std::string& name : names) {
+            const Profile& profile = *read->find(name);
+            EXPECT_GE(profile.rsa_bits_min, 2048) << name;  // M 6.1.5
+            const bool formation = product == "moea-formation";
+            const bool one_stop = product.starts_with("moea-one-stop");
+            const int months = profile.validity.years * 12 + profile.validity.months;
+            EXPECT_LE(months, formation ? 1 : one_stop ? 12 : 120) << name;  // M 6.3.2.2
+            EXPECT_EQ(profile.validity.days, 0) << name;
+            ASSERT_EQ(profile.policies.size(), 1U) << name;  // M 7.1.6
+            EXPECT_EQ(profile.policies.front(),
+                      formation ? "2.16.886.101.0.3.2" : "2.16.886.101.0.3.3");
+            const bool signs = profile.key_usage == std::vector{ca::KeyUsage::DigitalSignature};
+            const bool encrypts = profile.key_usage == std::vector{ca::KeyUsage::KeyEncipherment,
+                                                                   ca::KeyUsage::DataEncipherment};
+            EXPECT_TRUE(signs || encrypts) << name;  // M 6.1.9
+        }
+    }
+}
+
+// M 3.1.4: the seven forms of a subject's name.
+TEST(EntityProfiles, NameSubjectsInSevenForms) {
+    const std::filesystem::path forms = std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms";
+    const auto read =
+        read_profiles(forms / "moea/profiles.yaml", forms / "schema/profiles.schema.json");
+    ASSERT_TRUE(read);
+    const auto fields = [&](const std::string& name) {
+        std::string text;
+        for (const NameAttribute& one : read->find(name)->subject) {
+            text += (text.empty() ? "" : " ") + one.field + (one.required ? "" : "?");
+        }
+        return text;
+    };
+    EXPECT_EQ(fields("moea-company-signature"), "country organization serial_number");
+    EXPECT_EQ(fields("moea-branch-encryption"),
+              "country organization serial_number organizational_unit");
+    EXPECT_EQ(fields("moea-business-signature"), "country locality organization serial_number");
+    EXPECT_EQ(fields("moea-limited-partnership-signature"), "country organization");
+    EXPECT_EQ(fields("moea-limited-partnership-branch-signature"),
+              "country organization organizational_unit");
+    EXPECT_EQ(fields("moea-one-stop"), "country organization serial_number?");
+    EXPECT_EQ(fields("moea-one-stop-business"), "country locality organization serial_number");
+    EXPECT_EQ(fields("moea-formation"), "country organization serial_number");
+}
+
 }  // namespace
 }  // namespace sealdesk::ca

@@ -1,6 +1,7 @@
 // Holding, releasing and revoking: the CA answers first, each change is kept and told once.
 #include <gmock/gmock.h>
 
+#include "effects/fake_ca.h"
 #include "mail/outbox.h"
 #include "queue/queue.h"
 #include "queue/runner.h"
@@ -17,34 +18,6 @@ using subscribers::CertificateState;
 using subscribers::HoldSource;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-/// A CA that writes down what it is asked, knows repeated orders by their key, and fails on demand.
-class FakeCa final : public ca::CaClient {
-public:
-    std::vector<Result<ca::IssuedCertificate>> issue_all(std::span<const ca::Order>) override {
-        return {};
-    }
-    Outcome hold(const ca::StatusOrder& order) override { return take("hold", order); }
-    Outcome release(const ca::StatusOrder& order) override { return take("release", order); }
-    Outcome revoke(const ca::StatusOrder& order) override { return take("revoke", order); }
-    Result<ca::CertificateStatus> status(std::string_view) override { return *trouble; }
-    Result<ca::CrlInfo> latest_crl() override { return *trouble; }
-
-    std::optional<Error> trouble;
-    std::vector<std::string> asked;  ///< what was done, without repetitions
-
-private:
-    Outcome take(const std::string& what, const ca::StatusOrder& order) {
-        if (trouble) {
-            return *trouble;
-        }
-        if (keys_.insert(order.key).second) {
-            asked.push_back(what + " " + order.serial);
-        }
-        return done();
-    }
-    std::set<std::string> keys_;
-};
 
 class CertificateEffects : public test::OfficeDesk {
 protected:

@@ -104,7 +104,12 @@ Form OfficeDesk::reset(const std::string& id_number) {
 
 intake::Fate OfficeDesk::receive_on(store::Database& database, const std::string& form_id,
                                     const Form& form) {
-    const scheme::Form& definition = *tipo_scheme().find_form(form_id);
+    const auto slash = form_id.find('/');
+    const scheme::Scheme& scheme = slash == std::string::npos
+                                       ? tipo_scheme()
+                                       : *scheme::find_scheme(schemes_, form_id.substr(0, slash));
+    const scheme::Form& definition =
+        *scheme.find_form(slash == std::string::npos ? form_id : form_id.substr(slash + 1));
     intake::Record record;
     record.row = 2;
     for (const scheme::Field& field : definition.fields) {
@@ -113,15 +118,15 @@ intake::Fate OfficeDesk::receive_on(store::Database& database, const std::string
     }
     DrawnScans scans;
     std::vector<intake::Draft> drafts{
-        intake::evaluate(record, tipo_scheme(), definition, scans, day_in_taipei(clock().now()))};
+        intake::evaluate(record, scheme, definition, scans, day_in_taipei(clock().now()))};
     const requests::Office office = office_on(database);
     const std::string file = "form" + std::to_string(++batches_) + ".csv";
     const auto batch = store::transact(database, "import.batch", [&](store::Tx& tx) {
-        return intake::find_or_start_batch(tx, {file, sha256_hex(file), tipo_scheme().id,
-                                                definition.id, definition.version, "utf-8"});
+        return intake::find_or_start_batch(
+            tx, {file, sha256_hex(file), scheme.id, definition.id, definition.version, "utf-8"});
     });
     requests::DryRunMemory dry_run;
-    return requests::receive_chunk(office, {tipo_scheme(), definition, file, batch, "dee"}, drafts,
+    return requests::receive_chunk(office, {scheme, definition, file, batch, "dee"}, drafts,
                                    dry_run)
         .front();
 }

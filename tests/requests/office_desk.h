@@ -31,7 +31,8 @@ protected:
     [[nodiscard]] static Form registration(const std::string& id_number = "A123456789");
     [[nodiscard]] static Form reset(const std::string& id_number = "A123456789");
 
-    /// Imports one form as its only row of a batch of its own.
+    /// Imports one form as its only row of a batch of its own. The form is named as in the first
+    /// scheme of the repository, or as "scheme/form".
     intake::Fate receive(const std::string& form_id, const Form& form);
     intake::Fate receive_on(store::Database& database, const std::string& form_id,
                             const Form& form);
@@ -58,7 +59,9 @@ protected:
 
     [[nodiscard]] requests::Office office_on(store::Database& database);
     [[nodiscard]] officers::OfficerKey& key_of(const std::string& officer);
-    [[nodiscard]] const scheme::Scheme& tipo_scheme() const { return schemes_.front(); }
+    [[nodiscard]] const scheme::Scheme& tipo_scheme() const {
+        return *scheme::find_scheme(schemes_, "tipo");
+    }
     [[nodiscard]] store::FileStore& files() { return *files_; }
     [[nodiscard]] slips::TemplateShelf& templates() { return *templates_; }
     [[nodiscard]] const crypto::Certificate& print_room() const;

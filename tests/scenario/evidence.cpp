@@ -138,17 +138,6 @@ std::string Stage::slips_of(const Step& step) {
     return states.empty() ? "none" : states;
 }
 
-std::string Stage::certificates_of(const Step& step) {
-    std::string states;
-    for (const json& one : desk_.run({"cert", "list", account_of(step.actor)}).lines()) {
-        states += (states.empty() ? "" : ", ") + one.at("state").get<std::string>();
-        for (const json& source : one.at("holds")) {
-            states += " by " + source.get<std::string>();
-        }
-    }
-    return states.empty() ? "none" : states;
-}
-
 std::string Stage::paper_shows(const Step& step) {
     const bool shown = std::any_of(pages_.begin(), pages_.end(), [&](const std::string& page) {
         return holds(page, step.words.at(0));

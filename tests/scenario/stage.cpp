@@ -30,17 +30,6 @@ std::pair<std::string, std::string> split_at_equals(const std::string& word) {
     return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-/// The program's refusal in one line: every error's code, in order.
-std::string refusals(const Ran& ran) {
-    std::string text = "refused";
-    for (const json& line : ran.lines()) {
-        if (line.contains("error")) {
-            text += " " + line.at("error").at("code").get<std::string>();
-        }
-    }
-    return ran.status == 1 ? text : "exit " + std::to_string(ran.status) + " " + ran.err;
-}
-
 /// The last "state" that was printed, or the refusals.
 std::string outcome(const Ran& ran) {
     return ran.status == 0 ? ran.lines().back().at("state").get<std::string>() : refusals(ran);
@@ -55,6 +44,16 @@ std::string joined(const std::vector<std::string>& words, std::size_t from) {
 }
 
 }  // namespace
+
+std::string refusals(const Ran& ran) {
+    std::string text = "refused";
+    for (const json& line : ran.lines()) {
+        if (line.contains("error")) {
+            text += " " + line.at("error").at("code").get<std::string>();
+        }
+    }
+    return ran.status == 1 ? text : "exit " + std::to_string(ran.status) + " " + ran.err;
+}
 
 Stage::Stage(const std::filesystem::path& folder, const std::string& store_url)
     : folder_(folder), desk_(folder / "desk", store_url, mail_settings(peer_)) {}
@@ -78,6 +77,12 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"sets-password", &Stage::set_password},
         {"issues-certificate", &Stage::issue_certificate},
         {"holds-certificates", &Stage::hold_certificates},
+        {"accepts-certificate", &Stage::use_code},
+        {"holds-certificate", &Stage::use_code},
+        {"releases-certificate", &Stage::use_code},
+        {"certificate-shows", &Stage::certificate_shows},
+        {"has-accepted", &Stage::accepted_of},
+        {"has-tokens", &Stage::tokens_of_office},
         {"has-certificates", &Stage::certificates_of},
         {"has-queue", &Stage::queue_of},
         {"is", &Stage::state_of},
@@ -103,10 +108,11 @@ std::string Stage::perform(const Step& step) {
 
 /// KEY BASE [of OTHER] [FIELD=TEXT …]: the base form of that name, filled in for a person of the
 /// key's own, or for the person of another form.
-Stage::Form Stage::fill_in(const Step& step, std::string& form_id) {
+Stage::Form Stage::fill_in(const Step& step, nlohmann::json& file) {
     const auto base = json::parse(read_file(std::filesystem::path(SEALDESK_SOURCE_DIR) /
                                             "tests/scenario/forms" / (step.words.at(1) + ".json")));
-    form_id = base.at("form");
+    file = base;
+    file.erase("fields");
     Form form = base.at("fields").get<Form>();
     const std::string& key = step.words.at(0);
     std::size_t next = 2;
@@ -131,7 +137,7 @@ Stage::Form Stage::fill_in(const Step& step, std::string& form_id) {
     }
     for (; next < step.words.size(); ++next) {
         const auto [field, text] = split_at_equals(step.words[next]);
-        form[field] = text;
+        form[field] = text == "newest" ? newest_serial(owner) : text;
     }
     return form;
 }
@@ -165,12 +171,13 @@ std::string Stage::fate_of(const std::string& key, const json& line) {
 }
 
 std::string Stage::import_form(const Step& step) {
-    std::string form_id;
+    json content;
     const std::string& key = step.words.at(0);
-    const Form form = fill_in(step, form_id);
+    const Form form = fill_in(step, content);
     draw_scans(form);
     const auto file = folder_ / (key + ".json");
-    std::ofstream(file) << json{{"form", form_id}, {"records", json::array({form})}};
+    content["records"] = json::array({form});
+    std::ofstream(file) << content;
     const Ran ran = desk_.run_as(step.actor, {"import", file.string()});
     if (ran.status > 1 || ran.out.empty() || !ran.lines().front().contains("fate")) {
         return refusals(ran);
@@ -304,34 +311,6 @@ std::string Stage::set_password(const Step& step) {
     }
     forms_.at(step.actor).own_password = fresh;
     return "done";
-}
-
-std::string Stage::issue_certificate(const Step& step) {
-    const std::string key = (folder_ / "subscriber").string();
-    if (!run_command("openssl req -new -newkey rsa:2048 -noenc -subj /CN=ignored -keyout " + key +
-                     ".key -out " + key + ".csr")
-             .succeeded()) {
-        return "openssl made no request";
-    }
-    const Ran ran = desk_.run_as(step.actor, {"ca", "issue", forms_.at(step.words.at(0)).number,
-                                              "--csr", key + ".csr", "-o", key + ".pem"});
-    if (ran.status != 0) {
-        return refusals(ran);
-    }
-    const auto verified = run_command("openssl verify -x509_strict -CAfile " +
-                                      desk_.folder().string() + "/ca/*/ca.pem " + key + ".pem");
-    return verified.succeeded() ? "issued, openssl agrees" : verified.output;
-}
-
-/// As words of log_in: the subscriber on the website.
-std::string Stage::hold_certificates(const Step& step) {
-    const Ran ran =
-        desk_.run({"cert", "hold", account_of(step.actor), "--account-password-file",
-                   write_secret("password", password_of(step.actor, step.words.at(0)))});
-    const auto lines = ran.lines();
-    return lines.empty() || !lines.front().contains("login")
-               ? refusals(ran)
-               : lines.front().at("login").get<std::string>();
 }
 
 std::string Stage::verify(const Step& step) {

@@ -11,6 +11,9 @@
 
 namespace sealdesk::test {
 
+/// The program's refusal in one line: every error's code, in order.
+[[nodiscard]] std::string refusals(const Ran& ran);
+
 /// The office in which a scenario plays: a desk, a mail server, the paper that was printed. Each
 /// step runs the program as its user would. README.md in this folder lists the verbs.
 class Stage {
@@ -39,6 +42,10 @@ private:
     std::string issue_certificate(const Step& step);
     std::string hold_certificates(const Step& step);
     std::string certificates_of(const Step& step);
+    std::string use_code(const Step& step);
+    std::string certificate_shows(const Step& step);
+    std::string accepted_of(const Step& step);
+    std::string tokens_of_office(const Step& step);
     std::string queue_of(const Step& step);
     std::string state_of(const Step& step);
     std::string slips_of(const Step& step);
@@ -58,11 +65,14 @@ private:
         std::string own_password;
     };
 
-    Form fill_in(const Step& step, std::string& form_id);
+    /// `file` becomes what stands around the records.
+    Form fill_in(const Step& step, nlohmann::json& file);
     void draw_scans(const Form& form) const;
     std::string fate_of(const std::string& key, const nlohmann::json& line);
     nlohmann::json show(const std::string& key) const;
     std::string account_of(const std::string& key) const;
+    std::vector<nlohmann::json> certificates(const std::string& key) const;
+    std::string newest_serial(const std::string& key) const;
     std::string printed_password(const std::string& key) const;
     std::string mailed_password(const std::string& key) const;
     std::string password_of(const std::string& key, const std::string& which) const;

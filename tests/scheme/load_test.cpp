@@ -236,5 +236,38 @@ TEST(SchemeDefinition, WithoutAccountsNoFormMakesOne) {
     EXPECT_NE(loaded.error().where.find("registration.yaml"), std::string::npos);
 }
 
+// M 4.4.3, M 4.4.9: which forms name one certificate, and whose holds they move.
+TEST(SchemeDefinition, TheFormsOfEntitiesSayWhoseHoldTheyMove) {
+    const auto loaded = load_all(kForms);
+    ASSERT_EQ(code_of(loaded), "ok");
+    const auto source = [&](const char* form, const char* kind, const Values& values) {
+        const Effect* effect = find_form(*loaded, "moea", form)->find_effect(kind, values);
+        return effect == nullptr ? "none" : effect->source;
+    };
+    EXPECT_EQ(source("emergency-hold", "certificate.hold", {}), "counter");
+    EXPECT_EQ(source("notice-hold", "certificate.hold", {}), "court");
+    EXPECT_EQ(source("notice-release", "certificate.release", {}), "court");
+    EXPECT_EQ(source("release", "certificate.release", {{"hold_ground", "not_accepted"}}),
+              "automatic");
+    EXPECT_EQ(source("release", "certificate.release", {{"hold_ground", "counter"}}), "counter");
+    EXPECT_EQ(source("release", "certificate.release", {}), "none");
+    const Form& revocation = *find_form(*loaded, "moea", "revocation");
+    EXPECT_TRUE(revocation.find_field(revocation.roles.certificate_serial)->required_when);
+    EXPECT_EQ(find_scheme(*loaded, "moea")->user_codes->strikes, 3);  // M 4.1.1.1
+}
+
+TEST(SchemeDefinition, AUserCodeNeedsItsPolicyAndItsRole) {
+    const auto spoiled = [](const char* file, const char* from, const char* to) {
+        const FormsCopy copy;
+        copy.replace(file, from, to);
+        return code_of(load_all(copy.folder()));
+    };
+    EXPECT_EQ(spoiled("moea/application.yaml", "  user_code: user_code\n", ""), "scheme.reference");
+    EXPECT_EQ(spoiled("moea/scheme.yaml", "user_codes: {min: 6, max: 10, strikes: 3}\n", ""),
+              "scheme.reference");
+    EXPECT_EQ(spoiled("moea/application.yaml", "      - value: non_card", "      - value: no_card"),
+              "scheme.reference");
+}
+
 }  // namespace
 }  // namespace sealdesk::scheme

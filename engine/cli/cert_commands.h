@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "cli/desk.h"
+#include "effects/with_user_code.h"
+
+namespace CLI {
+class App;
+}
+
+// What the files of `cert` share; nothing else includes it.
+namespace sealdesk::cli {
+
+/// What the subscriber names, and the files with the user code and a new one.
+struct CodeArguments {
+    std::string serial;
+    std::string card;
+    std::string code_file;
+    std::string new_code_file;
+};
+
+using HoldWithCode = Result<subscribers::CodeTry> (*)(const requests::Office&,
+                                                      const effects::Named&, const Secret&);
+
+void add_code_options(CLI::App& command, Program& program, CodeArguments& arguments);
+Outcome move_hold_with_code(Program& program, Desk& desk, const CodeArguments& arguments,
+                            HoldWithCode move);
+void add_release_command(CLI::App& cert, Program& program);
+void add_accept_command(CLI::App& cert, Program& program);
+
+}  // namespace sealdesk::cli

@@ -1,0 +1,233 @@
+#include "effects/with_user_code.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "audit/log.h"
+#include "queue/queue.h"
+#include "subscribers/acceptance.h"
+#include "subscribers/certificate.h"
+#include "subscribers/hold.h"
+#include "subscribers/subscriber.h"
+#include "subscribers/token.h"
+
+namespace sealdesk::effects {
+namespace {
+
+using subscribers::Certificate;
+using subscribers::CodeTry;
+using subscribers::HoldSource;
+
+/// What a subscriber names, with the code that guards it.
+struct Target {
+    SubscriberId subscriber;
+    std::vector<Certificate> certificates;  ///< those alive
+    subscribers::UserCode code;
+    scheme::UserCodePolicy policy;
+};
+
+Result<std::vector<Certificate>> certificates_named(store::Tx& tx, const Named& named) {
+    if (named.card_number.empty()) {
+        auto one = subscribers::find_certificate(tx, named.serial);
+        if (!one) {
+            return Error{ErrorKind::NotFound,
+                         "certificate.unknown",
+                         "There is no certificate of this serial number.",
+                         named.serial,
+                         {}};
+        }
+        return std::vector{*std::move(one)};
+    }
+    const auto token = subscribers::token_of_card(tx, named.card_number);
+    if (!token) {
+        return Error{ErrorKind::NotFound,
+                     "card.unknown",
+                     "There is no card of this number.",
+                     named.card_number,
+                     {}};
+    }
+    auto certificates = subscribers::certificates_of(tx, token->subscriber);
+    const auto inside = subscribers::certificates_in(tx, token->id);
+    std::erase_if(certificates, [&](const Certificate& one) {
+        return std::ranges::find(inside, one.id) == inside.end();
+    });
+    return certificates;
+}
+
+Result<Target> find_target(store::Tx& tx, const requests::Office& office, const Named& named) {
+    auto certificates = certificates_named(tx, named);
+    if (!certificates) {
+        return certificates.error();
+    }
+    std::erase_if(*certificates,
+                  [&](const Certificate& one) { return !one.is_alive_at(tx.now()); });
+    const std::string where = named.serial + named.card_number;
+    if (certificates->empty()) {
+        return Error{ErrorKind::Refused, "certificate.none_alive",
+                     "There is no certificate that is neither revoked nor expired.", where,
+                     "M 4.4.5"};
+    }
+    const Certificate& first = certificates->front();
+    const scheme::Scheme* scheme = scheme::find_scheme(office.schemes, first.scheme);
+    auto code = subscribers::user_code_of(tx, first.subscriber);
+    if (scheme == nullptr || !scheme->user_codes || !code) {
+        return Error{ErrorKind::Refused, "user_code.none",
+                     "The subscriber of this certificate has no user code; the counter helps.",
+                     where, "M 4.4.7"};
+    }
+    const SubscriberId subscriber = first.subscriber;
+    return Target{subscriber, *std::move(certificates), *std::move(code), *scheme->user_codes};
+}
+
+void log_try(store::Tx& tx, const Target& target, CodeTry outcome) {
+    const bool striking =
+        outcome == CodeTry::Wrong ||
+        (outcome == CodeTry::Locked && target.code.state == subscribers::UserCodeState::Active);
+    if (striking) {
+        audit::append(tx, {outcome == CodeTry::Locked ? "user_code.locked" : "user_code.strike",
+                           "subscriber",
+                           "subscriber:" + std::to_string(target.subscriber.value()),
+                           {{"failures", target.code.failures + 1}}});
+    }
+}
+
+using Act = std::function<Outcome(store::Tx&, const Target&)>;
+
+/// Tries the code; `act` follows when it was right. A preset code counts as right when `act`
+/// replaces it.
+Result<CodeTry> with_code(const requests::Office& office, std::string_view unit, const Named& named,
+                          const Secret& code, bool replaces, const Act& act) {
+    return store::transact(office.database, unit, [&](store::Tx& tx) -> Result<CodeTry> {
+        const auto target = find_target(tx, office, named);
+        if (!target) {
+            return target.error();
+        }
+        CodeTry tried =
+            subscribers::try_user_code(tx, target->code, code, int(target->policy.strikes));
+        log_try(tx, *target, tried);
+        if (tried == CodeTry::MustChange && replaces) {
+            tried = CodeTry::Accepted;
+        }
+        if (tried == CodeTry::Accepted) {
+            const Outcome acted = act(tx, *target);
+            if (!acted) {
+                return acted.error();
+            }
+        }
+        return tried;
+    });
+}
+
+/// A job brings the CA into line (run_holds).
+void ask_for_holds(store::Tx& tx, const Target& target, const std::string& event) {
+    for (const Certificate& one : target.certificates) {
+        audit::append(tx,
+                      {event, "subscriber", "certificate:" + one.serial, nlohmann::json::object()});
+    }
+    queue::enqueue(tx, "certificate.holds", "holds:" + std::to_string(tx.new_id()),
+                   target.subscriber.value(), tx.now());
+}
+
+Outcome replace_code(store::Tx& tx, const Target& target, const Secret& fresh) {
+    if (!target.policy.allows(fresh.reveal())) {
+        return Error{ErrorKind::Refused,
+                     "user_code.shape",
+                     "A user code has " + std::to_string(target.policy.min) + " to " +
+                         std::to_string(target.policy.max) + " letters, digits or signs of ASCII.",
+                     {},
+                     "M 4.1.1.1"};
+    }
+    Outcome changed = subscribers::change_user_code(tx, target.code, fresh);
+    if (changed) {
+        audit::append(tx, {"user_code.changed", "subscriber",
+                           "subscriber:" + std::to_string(target.subscriber.value()),
+                           nlohmann::json::object()});
+    }
+    return changed;
+}
+
+/// A token is accepted when everything alive in it is.
+Outcome accept_token(store::Tx& tx, const Certificate& certificate) {
+    const auto id = subscribers::token_holding(tx, certificate.id);
+    const auto token = id ? subscribers::find_token(tx, *id) : std::nullopt;
+    if (!token || !subscribers::can_move(token->state, subscribers::TokenState::Accepted)) {
+        return done();
+    }
+    const auto inside = subscribers::certificates_in(tx, token->id);
+    const bool whole = std::ranges::all_of(
+        inside, [&](CertificateId one) { return subscribers::accepted_at(tx, one).has_value(); });
+    return whole ? subscribers::move_token(tx, *token, subscribers::TokenState::Accepted) : done();
+}
+
+Outcome accept_one(store::Tx& tx, const Certificate& certificate) {
+    if (!subscribers::open_holds(tx, certificate.id).empty()) {
+        return Error{ErrorKind::Refused, "certificate.on_hold",
+                     "The certificate is on hold; have it released before you accept it.",
+                     certificate.serial, "M 4.4.9"};
+    }
+    if (!subscribers::accept_certificate(tx, certificate.id, "subscriber")) {
+        return done();
+    }
+    audit::append(tx, {"certificate.accepted", "subscriber", "certificate:" + certificate.serial,
+                       nlohmann::json::object()});
+    return accept_token(tx, certificate);
+}
+
+}  // namespace
+
+Result<CodeTry> accept_certificates(const requests::Office& office, const Named& named,
+                                    const Secret& code, const Secret* fresh) {
+    return with_code(office, "certificate.accept", named, code, fresh != nullptr,
+                     [&](store::Tx& tx, const Target& target) {
+                         if (fresh != nullptr) {
+                             Outcome replaced = replace_code(tx, target, *fresh);
+                             if (!replaced) {
+                                 return replaced;
+                             }
+                         }
+                         for (const Certificate& one : target.certificates) {
+                             Outcome accepted = accept_one(tx, one);
+                             if (!accepted) {
+                                 return accepted;
+                             }
+                         }
+                         return done();
+                     });
+}
+
+Result<CodeTry> hold_with_code(const requests::Office& office, const Named& named,
+                               const Secret& code) {
+    return with_code(office, "certificate.hold-with-code", named, code, false,
+                     [](store::Tx& tx, const Target& target) {
+                         for (const Certificate& one : target.certificates) {
+                             static_cast<void>(subscribers::open_hold(
+                                 tx, one.id, HoldSource::Subscriber, "subscriber"));
+                         }
+                         ask_for_holds(tx, target, "certificate.hold-asked");
+                         return done();
+                     });
+}
+
+Result<CodeTry> release_with_code(const requests::Office& office, const Named& named,
+                                  const Secret& code) {
+    return with_code(
+        office, "certificate.release-with-code", named, code, false,
+        [&](store::Tx& tx, const Target& target) -> Outcome {
+            bool any = false;
+            for (const Certificate& one : target.certificates) {
+                const auto open = subscribers::open_holds(tx, one.id);
+                any = any || std::ranges::find(open, HoldSource::Subscriber) != open.end();
+                static_cast<void>(
+                    subscribers::close_hold(tx, one.id, HoldSource::Subscriber, "subscriber"));
+            }
+            if (!any) {
+                return Error{ErrorKind::Refused, "certificate.not_own_hold",
+                             "Only a hold that the subscriber opened may be released like this.",
+                             named.serial + named.card_number, "M 4.4.9"};
+            }
+            ask_for_holds(tx, target, "certificate.release-asked");
+            return done();
+        });
+}
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "base/secret.h"
+#include "requests/office.h"
+#include "subscribers/user_code.h"
+
+// What a subscriber does on-line with the user code 用戶代碼. Each call tries the code, counts
+// strikes and acts in one commit, and says what the try came to: nothing is done unless it was
+// Accepted. Refused: certificate.unknown, card.unknown, user_code.none, certificate.none_alive.
+namespace sealdesk::effects {
+
+/// The certificates meant: one by its serial number, or all in a card by the card's number.
+struct Named {
+    std::string serial;  ///< lower-case hexadecimal
+    std::string card_number = {};
+};
+
+/// The subscriber has checked the content and accepts it (M 4.3): it may be published from now on.
+/// A preset code must be changed here: `fresh` takes its place (M 4.3.2). Refused:
+/// certificate.on_hold, user_code.shape, user_code.unchanged.
+[[nodiscard]] Result<subscribers::CodeTry> accept_certificates(const requests::Office& office,
+                                                               const Named& named,
+                                                               const Secret& code,
+                                                               const Secret* fresh = nullptr);
+
+/// The subscriber's own hold on what is named, and on nothing else (M 4.4.7).
+[[nodiscard]] Result<subscribers::CodeTry> hold_with_code(const requests::Office& office,
+                                                          const Named& named, const Secret& code);
+
+/// Closes the subscriber's own hold (M 4.4.9). Refused: certificate.not_own_hold when it is
+/// another's, or none.
+[[nodiscard]] Result<subscribers::CodeTry> release_with_code(const requests::Office& office,
+                                                             const Named& named,
+                                                             const Secret& code);
+
+}  // namespace sealdesk::effects

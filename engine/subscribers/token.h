@@ -1,0 +1,85 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "store/tx.h"
+
+namespace sealdesk::subscribers {
+
+/// What a certificate lies in (M 1.3.5.1): an entity has one primary card, and any number of
+/// secondary cards; what is no card counts as secondary. Stored as text.
+enum class TokenKind { Primary, Secondary, NonCard };
+[[nodiscard]] std::string_view to_text(TokenKind kind);
+[[nodiscard]] std::optional<TokenKind> token_kind_from(std::string_view text);
+
+/// Which certificates a token carries: a card both, a non-card subscriber may ask for one.
+enum class CertificateUse { Both, Signature, Encryption };
+[[nodiscard]] std::string_view to_text(CertificateUse use);
+[[nodiscard]] std::optional<CertificateUse> certificate_use_from(std::string_view text);
+
+/// Where a token stands. Stored as text.
+enum class TokenState {
+    Ordered,     ///< approved; the card centre makes the card, or the subscriber sends its CSR
+    Made,        ///< its certificates are issued
+    AtCounter,   ///< could not be delivered: to be collected (M 4.2.1.2)
+    HandedOver,  ///< the subscriber has it
+    Accepted,    ///< the subscriber has confirmed its content (M 4.3)
+    Ended,       ///< revoked, replaced or expired: a primary card makes room for another
+};
+[[nodiscard]] std::string_view to_text(TokenState state);
+
+/// Whether a token may go from one state to the other. Ended is the end; every state may end.
+[[nodiscard]] bool can_move(TokenState from, TokenState to);
+
+/// 符記.
+struct Token {
+    TokenId id;
+    SubscriberId subscriber;
+    std::string order_key;  ///< what ordered it, such as "request:R115-000001-2"; unique
+    TokenKind kind;
+    CertificateUse use;
+    TokenState state = TokenState::Ordered;
+    std::string card_number = {};  ///< empty until the card is made
+};
+
+/// Its certificates are all revoked or expired. One that has none yet is not spent.
+[[nodiscard]] bool is_spent(store::Tx& tx, const Token& token);
+
+/// The subscriber has a primary card that is neither ended nor spent.
+[[nodiscard]] bool has_primary(store::Tx& tx, SubscriberId subscriber);
+
+/// Orders a token; the same order again changes nothing. Refused: token.primary_exists when the
+/// subscriber has a primary card already (the UNIQUE key token_one_primary decides when two do it
+/// at once); token.whole_card when a card is to carry one certificate only.
+[[nodiscard]] Result<TokenId> order_token(store::Tx& tx, const Token& fresh);
+
+[[nodiscard]] std::optional<Token> find_token(store::Tx& tx, TokenId id);
+[[nodiscard]] std::optional<Token> token_of_order(store::Tx& tx, std::string_view order_key);
+[[nodiscard]] std::optional<Token> token_of_card(store::Tx& tx, std::string_view card_number);
+
+/// Those of one subscriber, oldest first.
+[[nodiscard]] std::vector<Token> tokens_of(store::Tx& tx, SubscriberId subscriber);
+
+/// A page of tokens in one state, by key: Ordered ones are what the card centre has to make.
+[[nodiscard]] std::vector<Token> list_tokens(store::Tx& tx, TokenState state, std::int64_t after_id,
+                                             int limit);
+
+/// Moves a token that was seen in its state. Conflict token.changed_meanwhile when somebody was
+/// faster; Refused token.cannot_move when can_move() says no.
+Outcome move_token(store::Tx& tx, const Token& seen, TokenState next);
+
+/// The number printed on the finished card; a Made token follows. Refused token.card_number when
+/// another card has it.
+Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number);
+
+/// Notes which token a certificate lies in; again changes nothing.
+void put_into_token(store::Tx& tx, CertificateId certificate, TokenId token);
+[[nodiscard]] std::optional<TokenId> token_holding(store::Tx& tx, CertificateId certificate);
+[[nodiscard]] std::vector<CertificateId> certificates_in(store::Tx& tx, TokenId token);
+
+}  // namespace sealdesk::subscribers
