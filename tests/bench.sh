@@ -18,6 +18,7 @@ bench=$build/tests/sealdesk_bench
 "$bench" import 1000
 "$bench" import "${1:-20000}"
 "$bench" readers "${1:-20000}"
+"$bench" registry "$((${1:-20000} * 5))"
 "$bench" slips "${2:-400}" || true   # its exit status says whether half the limit was reached
 
 scratch=$(mktemp -d /tmp/sealdesk-bench.XXXXXX)

@@ -34,5 +34,7 @@ using MailId = Id<struct MailTag>;
 using JobId = Id<struct JobTag>;
 using CertificateId = Id<struct CertificateTag>;
 using TokenId = Id<struct TokenTag>;
+using ParcelId = Id<struct ParcelTag>;
+using RegistryBatchId = Id<struct RegistryBatchTag>;
 
 }  // namespace sealdesk

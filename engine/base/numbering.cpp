@@ -53,6 +53,12 @@ bool is_number(char prefix, std::string_view text) {
            pieces[2].front() == check_digit(body);
 }
 
+bool is_registered_mail_number(std::string_view text) {
+    return text.size() >= 6 && text.size() <= 24 &&
+           text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-") ==
+               std::string_view::npos;
+}
+
 std::string make_account_name(std::string_view prefix, std::int64_t sequence) {
     SEALDESK_CHECK(sequence > 0);
     const std::string body = padded(sequence, kAccountDigits);

@@ -17,6 +17,10 @@ namespace sealdesk {
 /// True for a number made by make_number with this prefix whose check digit is right.
 [[nodiscard]] bool is_number(char prefix, std::string_view text);
 
+/// A registered-mail number (T 3.2.6): they differ by country and service; what all share is 6 to
+/// 24 of 0-9 A-Z -.
+[[nodiscard]] bool is_registered_mail_number(std::string_view text);
+
 /// A website account name: letters of the scheme, at least seven digits, check digit.
 [[nodiscard]] std::string make_account_name(std::string_view prefix, std::int64_t sequence);
 

@@ -102,6 +102,8 @@ int run_program(int argc, char** argv) {
     add_ca_commands(app, program);
     add_officer_commands(app, program);
     add_audit_commands(app, program);
+    add_registry_commands(app, program);
+    add_parcel_commands(app, program);
     add_report_commands(app, program);
     add_doctor_command(app, program);
     try {

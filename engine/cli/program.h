@@ -72,6 +72,8 @@ void add_token_commands(CLI::App& app, Program& program);
 void add_ca_commands(CLI::App& app, Program& program);
 void add_officer_commands(CLI::App& app, Program& program);
 void add_audit_commands(CLI::App& app, Program& program);
+void add_registry_commands(CLI::App& app, Program& program);
+void add_parcel_commands(CLI::App& app, Program& program);
 void add_report_commands(CLI::App& app, Program& program);
 void add_doctor_command(CLI::App& app, Program& program);
 

@@ -116,8 +116,8 @@ void add_run_command(CLI::App& app, Program& program) {
         "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
         "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"
         "Without --until-idle it goes on until SIGTERM or Ctrl-C; the job in hand is finished."));
-    run->add_option("JOB", arguments->jobs, "effects, print, mail, complete")
-        ->check(CLI::IsMember({"effects", "print", "mail", "complete"}));
+    run->add_option("JOB", arguments->jobs, "unaccepted, effects, print, mail, complete")
+        ->check(CLI::IsMember({"unaccepted", "effects", "print", "mail", "complete"}));
     run->add_flag("--until-idle", arguments->until_idle,
                   program.text("無事可做即結束", "end when nothing is due"));
     run->add_option("--workers", arguments->workers,

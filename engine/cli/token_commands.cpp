@@ -3,9 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/desk.h"
+#include "cli/session.h"
 #include "cli/table.h"
 #include "cli/words.h"
+#include "effects/parcel_steps.h"
 #include "subscribers/token.h"
 
 namespace sealdesk::cli {
@@ -15,6 +16,8 @@ constexpr int kTokenPage = 500;
 
 struct TokenArguments {
     std::string state;
+    std::string request;
+    std::string card_number;
 };
 
 using subscribers::Token;
@@ -69,6 +72,28 @@ Outcome list_tokens(Program& program, Desk& desk, const TokenArguments& argument
     return done();
 }
 
+/// What the card centre reports: the card is made, and its number.
+Outcome report_card(Program& program, Desk& desk, const TokenArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::RunJobs);
+    if (!by) {
+        return by.error();
+    }
+    const Outcome made = store::transact(desk.database, "token.made", [&](store::Tx& tx) {
+        return effects::report_card(tx, arguments.request, arguments.card_number,
+                                    officers::actor_of(*by));
+    });
+    if (!made) {
+        return made.error();
+    }
+    const auto state = subscribers::to_text(TokenState::Made);
+    if (program.json) {
+        program.out << nlohmann::json{{"request", arguments.request}, {"state", state}} << '\n';
+    } else {
+        program.out << arguments.request << "  " << shown(program, state) << '\n';
+    }
+    return done();
+}
+
 }  // namespace
 
 void add_token_commands(CLI::App& app, Program& program) {
@@ -85,6 +110,18 @@ void add_token_commands(CLI::App& app, Program& program) {
     list->footer(program.text("例： ", "Example: ") + "sealdesk token list --state ordered");
     list->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return list_tokens(program, desk, *arguments); });
+    });
+    auto* made = token->add_subcommand(
+        "made", program.text("發卡中心回報製卡完成及卡號",
+                             "the card centre reports the finished card and its number"));
+    made->add_option("REQUEST", arguments->request, "R115-000001-2")->required();
+    made->add_option("--card-number", arguments->card_number,
+                     program.text("印於卡面之卡號", "as printed on the card"))
+        ->required();
+    made->footer(program.text("例： ", "Example: ") +
+                 "sealdesk --as dee token made R115-000001-2 --card-number MA00001234");
+    made->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return report_card(program, desk, *arguments); });
     });
 }
 

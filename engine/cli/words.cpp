@@ -35,6 +35,11 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"superseded", "已取代"},
         {"slip", "密碼單"},
         {"result", "審驗結果"},
+        {"notice", "通知"},
+        // parcels
+        {"at_counter", "待領取"},
+        {"released", "可領取"},
+        {"collected", "已領取"},
         // accounts and people
         {"active", "有效"},
         {"suspended", "已暫停"},
@@ -80,7 +85,9 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"not_comparable", "無法比對"},
         // ledgers
         {"submissions", "收件"},
+        {"registry", "登記機關異動"},
         {"requests", "申請案"},
+        {"parcels", "郵寄物"},
         {"slips", "密碼單"},
         {"mails", "郵件"},
         {"effects", "執行事項"}};

@@ -57,8 +57,12 @@ std::string enclosed_with(const Matter& matter) {
 
 }  // namespace
 
-News news_of(const requests::Decision& decision) {
+News news_of(const Matter& matter, const requests::Decision& decision) {
     News news{News::Kind::Approved};
+    const std::string by_ground = "reply_" + matter.value(matter.form.roles.ground);
+    if (matter.form.texts.contains(by_ground)) {
+        news.text = by_ground;
+    }
     if (decision.outcome == requests::to_text(requests::Verdict::Reject)) {
         news.kind = News::Kind::Rejected;
     } else if (decision.outcome == requests::to_text(requests::Verdict::Return)) {
@@ -148,10 +152,14 @@ mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
                              const subscribers::Contact& to) {
     const scheme::Authority& authority = matter.scheme.authority;
     const bool returned = news.kind == News::Kind::Returned;
-    const std::string result =
-        returned ? "請補正" : "審驗結果：" + result_text(news.kind, Language::Chinese);
-    std::string body = to.name + " 您好：\n\n申請案號 " + matter.request.number + "（" +
-                       matter.form.title.zh + "）\n" + result + "\n\n";
+    const bool applied = matter.form.origin == scheme::Origin::Applicant;
+    const std::string result = !applied ? matter.form.short_title.zh + "通知"
+                               : returned
+                                   ? "請補正"
+                                   : "審驗結果：" + result_text(news.kind, Language::Chinese);
+    std::string body = to.name + " 您好：\n\n" + (applied ? "申請案號 " : "案號 ") +
+                       matter.request.number + "（" + matter.form.title.zh + "）\n" + result +
+                       "\n\n";
     if (news.kind == News::Kind::Approved) {
         body += explanation_of(matter, news) + "\n\n" + matter.text(news.text).en + "\n" +
                 matter.text("after").en + "\n";
@@ -169,6 +177,52 @@ mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
             .subject =
                 matter.scheme.short_title.zh + "：申請案 " + matter.request.number + " " + result,
             .text = body};
+}
+
+Notice notice_of(const Matter& matter, const News& news) {
+    return {matter.form.title.zh + "，請查照。", matter.text(news.text)};
+}
+
+slips::Fields notice_fields(const Matter& matter, const Notice& notice,
+                            const subscribers::Contact& to, Instant now) {
+    slips::Fields fields = head_fields(matter);
+    fields["recipient_name"] = to.name;
+    fields["recipient_address"] = to.address;
+    fields["postal_code"] = to.postal_code;
+    fields["issued_on"] = roc_day(now);
+    fields["request_number"] = matter.request.number;
+    fields["applicant_name"] = matter.request.applicant_name;
+    fields["id_number"] = matter.request.id_number;
+    fields["subject"] = notice.subject;
+    fields["explanation"] = notice.explanation.zh;
+    fields["explanation_en"] = notice.explanation.en;
+    return fields;
+}
+
+mail::OutgoingMail notice_mail(const std::string& dedup_key, const Matter& matter,
+                               const Notice& notice, const subscribers::Contact& to) {
+    const scheme::Authority& authority = matter.scheme.authority;
+    return {.dedup_key = dedup_key,
+            .kind = "notice",
+            .subject_ref = matter.request.id.value(),
+            .to = {to.name, to.email},
+            .subject = matter.scheme.short_title.zh + "：" + notice.subject,
+            .text = to.name + " 您好：\n\n案號 " + matter.request.number + "\n" + notice.subject +
+                    "\n\n" + notice.explanation.zh + "\n\n" + notice.explanation.en + "\n\n" +
+                    authority.name.zh + "\n" + authority.phone + "\n" + authority.website + "\n"};
+}
+
+Outcome tell_notice(store::Tx& tx, const Works& works, const Matter& matter, const Notice& notice,
+                    const subscribers::Contact& to, const std::string& key) {
+    if (to.email.empty()) {
+        slips::add_print_item(tx, {slips::PrintKind::Letter, matter.request.id,
+                                   slips::Delivery::Post, matter.scheme.id, "notice-letter",
+                                   notice_fields(matter, notice, to, tx.now()), key});
+        return done();
+    }
+    const auto enqueued =
+        mail::enqueue(tx, sender_of(works, matter), notice_mail(key, matter, notice, to));
+    return enqueued ? done() : enqueued.error();
 }
 
 mail::MailIdentity sender_of(const Works& works, const Matter& matter) {

@@ -22,7 +22,9 @@ struct News {
     std::string text = "reply";
 };
 
-[[nodiscard]] News news_of(const requests::Decision& decision);
+/// The news of a decision; of an approval with the text `reply_<ground>` where the form has one for
+/// the ground that was chosen, else `reply`.
+[[nodiscard]] News news_of(const Matter& matter, const requests::Decision& decision);
 
 /// Whom news go to: of an approval the slip's recipient (T 5.1.4, T 5.12.2); of anything else about
 /// a subscriber the registered contact, whatever the form says. Nothing when nobody is known: then
@@ -45,9 +47,30 @@ struct News {
 [[nodiscard]] slips::Fields letter_fields(const Matter& matter, const News& news,
                                           const subscribers::Contact& to, Instant now);
 
+/// Something nobody applied for, as letter and mail tell it.
+struct Notice {
+    std::string subject;    ///< Chinese, one sentence
+    Bilingual explanation;  ///< several lines
+};
+
+/// What an approval means to the reader when it was not the reader who asked for it.
+[[nodiscard]] Notice notice_of(const Matter& matter, const News& news);
+
+/// Fields of "notice-letter".
+[[nodiscard]] slips::Fields notice_fields(const Matter& matter, const Notice& notice,
+                                          const subscribers::Contact& to, Instant now);
+
+/// The mail that tells a notice, as news_mail() tells a decision.
+[[nodiscard]] mail::OutgoingMail notice_mail(const std::string& dedup_key, const Matter& matter,
+                                             const Notice& notice, const subscribers::Contact& to);
+
 /// The mail that tells the news. It never holds a secret, an account name or an id number.
 [[nodiscard]] mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
                                            const News& news, const subscribers::Contact& to);
+
+/// Tells a notice by mail or, to whom no mail address is known, by letter; once a key.
+Outcome tell_notice(store::Tx& tx, const Works& works, const Matter& matter, const Notice& notice,
+                    const subscribers::Contact& to, const std::string& key);
 
 [[nodiscard]] mail::MailIdentity sender_of(const Works& works, const Matter& matter);
 

@@ -25,7 +25,10 @@ Outcome end_spent_primary(store::Tx& tx, SubscriberId subscriber) {
 }
 
 Token token_on(store::Tx& tx, const Matter& matter, SubscriberId subscriber) {
-    const auto kind = subscribers::token_kind_from(matter.value(matter.form.roles.token_kind));
+    const std::string& asked = matter.form.roles.token_kind;
+    // What nobody applied for is the entity's one primary card (M 4.2.1.2).
+    const auto kind = asked.empty() ? std::optional(TokenKind::Primary)
+                                    : subscribers::token_kind_from(matter.value(asked));
     if (!kind) {
         throw_internal("token.no_kind", "An approved form does not say which token it asks for.");
     }

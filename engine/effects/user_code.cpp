@@ -7,7 +7,7 @@
 namespace sealdesk::effects {
 
 /// The user code on an approved form becomes the subscriber's (M 4.1.1.1, M 4.4.7), in place of the
-/// one before; the form's copy goes.
+/// one before; a preset one is changed at acceptance (M 4.3.2); the form's copy goes.
 Outcome run_user_code(const Works& works, const queue::Job& job) {
     return store::transact(
         works.office.database, "effect.user-code", [&](store::Tx& tx) -> Outcome {
@@ -23,7 +23,8 @@ Outcome run_user_code(const Works& works, const queue::Job& job) {
                     "The form's user code is not on file; withdraw it and import it again.",
                     matter.request.number, "M 4.1.1.1"};
             }
-            subscribers::set_user_code(tx, subscriber->id, *verifier);
+            const bool preset = !matter.form.preset_user_code.empty();
+            subscribers::set_user_code(tx, subscriber->id, *verifier, preset);
             requests::forget_user_code(tx, matter.request.id);
             audit::append(tx, {"user_code.set",
                                "system",

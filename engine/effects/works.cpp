@@ -1,6 +1,7 @@
 #include "effects/works.h"
 
 #include "effects/matter.h"
+#include "parcels/parcel.h"
 #include "requests/decide.h"
 #include "slips/print_batch.h"
 #include "subscribers/account.h"
@@ -25,9 +26,10 @@ bool has_open_token(store::Tx& tx, const requests::Request& request) {
 }
 
 /// Nothing of the request is left to do: its jobs are done, its slips and its card came to their
-/// end.
+/// end, and its parcels are on their way.
 bool is_settled(store::Tx& tx, const requests::Request& request) {
-    if (queue::open_jobs_about(tx, request.id.value()) > 0 || has_open_token(tx, request)) {
+    if (queue::open_jobs_about(tx, request.id.value()) > 0 || has_open_token(tx, request) ||
+        parcels::has_unposted(tx, request.id)) {
         return false;
     }
     for (const slips::Slip& slip : slips::list_slips(tx, {.request = request.id})) {
@@ -75,6 +77,10 @@ void register_handlers(queue::Runner& runner, const Works& works) {
                                                     {"token.collect", run_token_collect},
                                                     {"token.order", run_token_order},
                                                     {"user_code.set", run_user_code},
+                                                    {"parcel.order", run_parcel_order},
+                                                    {"parcel.notice", run_parcel_notice},
+                                                    {"parcel.release", run_parcel_release},
+                                                    {"unaccepted.notice", run_unaccepted_notice},
                                                     {"slip", run_slip},
                                                     {"fee", run_fee},
                                                     {"letter", run_letter},

@@ -26,10 +26,12 @@ struct Works {
 };
 
 /// Registers a handler for every kind of effect that forms may name: account.create,
-/// account.reset, subscriber.register, user_code.set, token.order, token.collect,
+/// account.reset, subscriber.register, user_code.set, token.order, token.collect, parcel.order,
+/// parcel.release,
 /// certificate.revoke, certificate.hold, certificate.release, contact.change, slip, fee, letter,
-/// mail; and for certificate.holds, which a subscriber's own hold enqueues, and certificate.mail,
-/// which the issue of a non-card certificate enqueues.
+/// mail; and for certificate.holds, which a subscriber's own hold enqueues, certificate.mail, which
+/// the issue of a non-card certificate enqueues, and parcel.notice, which a parcel at the counter
+/// does, and unaccepted.notice, which the night job does.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -45,6 +47,10 @@ Outcome run_hold(const Works& works, const queue::Job& job);
 Outcome run_release(const Works& works, const queue::Job& job);
 Outcome run_holds(const Works& works, const queue::Job& job);
 Outcome run_certificate_mail(const Works& works, const queue::Job& job);
+Outcome run_parcel_order(const Works& works, const queue::Job& job);
+Outcome run_parcel_notice(const Works& works, const queue::Job& job);
+Outcome run_parcel_release(const Works& works, const queue::Job& job);
+Outcome run_unaccepted_notice(const Works& works, const queue::Job& job);
 Outcome run_slip(const Works& works, const queue::Job& job);
 Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);

@@ -110,7 +110,9 @@ void read_document_list(Judgement& judgement, const Field& field, const std::str
 }
 
 /// An unreadable row of such a form is not kept, nor hashed: a user code may lie in it.
-bool asks_for_secret(const Form& form) { return !form.roles.user_code.empty(); }
+bool asks_for_secret(const Form& form) {
+    return !form.roles.user_code.empty() || !form.preset_user_code.empty();
+}
 
 /// Where an unreadable row stands, instead of what it holds.
 std::string place_of(const Record& record) {
@@ -213,6 +215,7 @@ Draft Evaluator::evaluate(Record& record, ScanReader& scans,
         read_scans(judgement, scans, words_->good_scans);
         check_seals(judgement);
     }
+    judgement.take_preset_code();
     draft.record_number = shown_record_number(judgement, draft);
     draft.content = content_of(record, scheme_.id, judgement, draft);
     draft.payload = draft.refused() ? keyed_payload(record, judgement) : payload_of(draft);

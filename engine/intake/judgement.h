@@ -34,6 +34,11 @@ public:
     /// The user code that was keyed, or null; where it stood, cell() says kSecretGiven.
     [[nodiscard]] std::shared_ptr<const Secret> user_code() const { return user_code_; }
 
+    /// Makes the preset user code of the fields that it stands on, and takes their values out of
+    /// the draft and the cells: kSecretGiven stands for them (M 4.3.2). Nothing where one is
+    /// unreadable.
+    void take_preset_code();
+
     /// Takes what a field's rule made of its cell.
     void take(const scheme::Field& field, Reading reading);
 

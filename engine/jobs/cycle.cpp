@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "jobs/unaccepted.h"
 #include "queue/runner.h"
 
 namespace sealdesk::jobs {
@@ -51,6 +52,7 @@ bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.st
 }  // namespace
 
 void CycleReport::add(const CycleReport& other) {
+    unaccepted += other.unaccepted;
     effects += other.effects;
     deferred += other.deferred;
     failed += other.failed;
@@ -63,6 +65,9 @@ void CycleReport::add(const CycleReport& other) {
 
 CycleReport run_pass(const CycleTools& tools) {
     CycleReport report;
+    if (wanted(tools, "unaccepted") && !stopped(tools)) {
+        report.unaccepted = hold_unaccepted(tools.works);
+    }
     if (wanted(tools, "effects") && !stopped(tools)) {
         run_effects(tools, report);
     }

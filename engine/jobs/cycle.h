@@ -13,7 +13,8 @@
 namespace sealdesk::jobs {
 
 /// The jobs there are, by name, in the order in which one pass does them.
-inline constexpr std::string_view kJobNames[] = {"effects", "print", "mail", "complete"};
+inline constexpr std::string_view kJobNames[] = {"unaccepted", "effects", "print", "mail",
+                                                 "complete"};
 
 /// What one worker works with.
 struct CycleTools {
@@ -26,6 +27,7 @@ struct CycleTools {
 
 /// What was done, for the operator.
 struct CycleReport {
+    std::int64_t unaccepted = 0;  ///< certificates put on hold
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
@@ -36,13 +38,15 @@ struct CycleReport {
     std::optional<Error>
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
-    [[nodiscard]] std::int64_t moved() const { return effects + batches + mails + completed; }
+    [[nodiscard]] std::int64_t moved() const {
+        return unaccepted + effects + batches + mails + completed;
+    }
     void add(const CycleReport& other);
 };
 
-/// One pass over all wanted jobs: effects of decisions, print batches of what waits for paper,
-/// mails of the outbox, requests that have come to their end. Several processes may run passes at
-/// once; no effect happens twice.
+/// One pass over all wanted jobs: certificates that were not accepted in time, effects of
+/// decisions, print batches of what waits for paper, mails of the outbox, requests that have come
+/// to their end. Several processes may run passes at once; no effect happens twice.
 [[nodiscard]] CycleReport run_pass(const CycleTools& tools);
 
 /// Passes until one moves nothing.

@@ -4,8 +4,10 @@
 
 #include "intake/intake_store.h"
 #include "mail/outbox.h"
+#include "parcels/parcel.h"
 #include "queue/queue.h"
 #include "requests/fees.h"
+#include "requests/registry.h"
 #include "requests/request_store.h"
 #include "slips/slip.h"
 
@@ -32,12 +34,18 @@ Ledger submissions_ledger(store::Tx& tx, const intake::FateCounts& counts) {
     }
 }
 
-Ledger requests_ledger(store::Tx& tx, std::int64_t accepted) {
-    Ledger ledger{"requests", accepted, 0, 0};
+/// Requests come from accepted submissions and from rows of the register.
+Ledger requests_ledger(store::Tx& tx, std::int64_t accepted, std::int64_t proposals) {
+    Ledger ledger{"requests", accepted + proposals, 0, 0};
     for (const auto& [state, count] : requests::count_by_state(tx)) {
         (requests::is_closed(requests::to_state(state)) ? ledger.out : ledger.open) += count;
     }
     return ledger;
+}
+
+Ledger parcels_ledger(store::Tx& tx) {
+    const auto parcels = parcels::count_parcels(tx);
+    return {"parcels", parcels.ordered, parcels.settled, parcels.open};
 }
 
 Ledger slips_ledger(store::Tx& tx) {
@@ -74,12 +82,18 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
     const auto today = intake::count_submissions(tx, from, until);
     const auto mails = mail::ledger(tx, from, until);
     const auto fees = requests::fees_charged(tx, from, until);
+    const auto registry = requests::count_registry(tx);
     return {day,
             {today.accepted, today.refused, today.duplicate,
              intake::count_refused_files(tx, from, until), mails.in, mails.sent, fees.lines,
              fees.amount_twd},
-            {submissions_ledger(tx, ever), requests_ledger(tx, ever.accepted), slips_ledger(tx),
-             mails_ledger(tx, now), effects_ledger(tx)}};
+            {submissions_ledger(tx, ever),
+             {"registry", registry.read, registry.ended, registry.open},
+             requests_ledger(tx, ever.accepted, registry.proposals),
+             slips_ledger(tx),
+             parcels_ledger(tx),
+             mails_ledger(tx, now),
+             effects_ledger(tx)}};
 }
 
 }  // namespace sealdesk::jobs

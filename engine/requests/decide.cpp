@@ -46,6 +46,20 @@ Result<Matter> read_matter(store::Tx& tx, std::string_view number) {
     return Matter{*std::move(request), std::move(checks), std::move(scans)};
 }
 
+/// What the register reports of one applicant is carried out in its order: an earlier change comes
+/// to its end first, or a resumption might be overtaken by the suspension before it (M 4.4.9).
+Outcome is_next(store::Tx& tx, const scheme::Form& form, const Request& request, Verdict verdict) {
+    const bool matters = verdict == Verdict::Approve && form.origin == scheme::Origin::Register;
+    const std::string earlier = matters ? earlier_open(tx, request) : std::string();
+    if (!earlier.empty()) {
+        return Error{ErrorKind::Refused, "request.earlier_open",
+                     "An earlier change of this entity is open: decide on " + earlier +
+                         " and run the jobs first.",
+                     request.number, "M 4.4.9"};
+    }
+    return done();
+}
+
 Outcome is_allowed(const Office& office, const Matter& matter, const Ruling& ruling) {
     if (ruling.verdict != Verdict::Approve && ruling.reasons.empty()) {
         return Error{ErrorKind::Invalid, "decision.no_reason",
@@ -104,7 +118,7 @@ std::string effect_key(const std::string& number, std::int64_t version) {
     return number + "@" + std::to_string(version);
 }
 
-/// The effects of an approval are the form's; the applicant is told of every other outcome, too.
+/// The effects of an approval are the form's; an applicant is told of every other outcome, too.
 void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& request,
                      Verdict verdict) {
     const std::string key = effect_key(request.number, request.version);
@@ -116,7 +130,7 @@ void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& req
                 jobs.push_back({effect.kind, key, request.id.value(), tx.now()});
             }
         }
-    } else if (verdict != Verdict::Withdraw) {
+    } else if (verdict != Verdict::Withdraw && form.origin == scheme::Origin::Applicant) {
         jobs.push_back({"letter", key, request.id.value(), tx.now()});
         jobs.push_back({"mail", key, request.id.value(), tx.now()});
     }
@@ -141,6 +155,10 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
                                   event_of(ruling.verdict));
     if (!next) {
         return next;
+    }
+    const auto in_order = is_next(tx, form, matter->request, ruling.verdict);
+    if (!in_order) {
+        return in_order.error();
     }
     decision.id = tx.new_id();
     decision.decided_at = tx.now();

@@ -164,6 +164,12 @@ Result<State> edit(const Office& office, std::string_view number, const Correcti
         return request.error();
     }
     const scheme::Form& form = form_of(office, *request);
+    if (form.origin == scheme::Origin::Register) {
+        return Error{ErrorKind::Refused, "edit.of_the_register",
+                     "What the register says is not edited here: reject it, and import the "
+                     "register's corrected file.",
+                     std::string(number), "M 4.4.3"};
+    }
     const auto changes = by_key(form, correction);
     if (!changes) {
         return changes.error();

@@ -5,14 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
-#include "base/digest.h"
-#include "base/numbering.h"
-#include "crypto/verifier.h"
 #include "officers/officer.h"
 #include "requests/keyed_code.h"
+#include "requests/new_request.h"
 #include "requests/register_view.h"
 #include "requests/request_store.h"
-#include "store/counters.h"
 
 namespace sealdesk::requests {
 namespace {
@@ -75,36 +72,6 @@ void add_submission(Chunk& chunk, const Draft& draft, const std::string& key, co
          intake::reasons_to_json(fate.reasons), draft.payload, draft.scans});
 }
 
-/// What the form says, or what the register knows where the form does not ask.
-std::string kind_of(const Draft& draft, const scheme::Form& form) {
-    return draft.value(form.roles.applicant_kind.empty() ? intake::kRegisteredKind
-                                                         : form.roles.applicant_kind);
-}
-
-Request request_of(const Chunk& chunk, const Draft& draft) {
-    const scheme::Form& form = chunk.reception.form;
-    const Instant now = chunk.tx.now();
-    return {.id = RequestId(chunk.tx.new_id()),
-            .number = "",
-            .scheme = chunk.reception.scheme.id,
-            .form = form.id,
-            .form_version = form.version,
-            .form_hash = form.hash,
-            .record = draft.record_number,
-            .applicant_kind = kind_of(draft, form),
-            .id_number = draft.value(form.roles.id_number),
-            .applicant_name = draft.value(form.roles.applicant_name),
-            .payload = draft.payload,
-            .findings = intake::findings_to_json(draft.findings),
-            .state = State::Received,
-            .version = 1,
-            .keyed_by = chunk.reception.by,
-            .received_at = now,
-            .due_at = promised_end(chunk.office.calendar, form, draft.values, now),
-            .decided_at = std::nullopt,
-            .closed_at = std::nullopt};
-}
-
 /// Until numbers are given out, a request of this chunk is known by its place in the harvest.
 std::string placeholder(std::size_t index) { return "#" + std::to_string(index); }
 
@@ -129,17 +96,9 @@ private:
 
 /// Opens the request of an accepted row, for the rows after it and for the harvest.
 std::optional<RequestId> open_request(Chunk& chunk, const Draft& draft) {
-    NewRequest fresh{request_of(chunk, draft),
-                     {},
-                     {},
-                     chunk.reception.form.must_be_alone(draft.values),
-                     draft.user_code_verifier};
-    for (const scheme::Check& check : chunk.reception.form.checks) {
-        fresh.check_kinds.push_back(check.kind);
-    }
-    for (const intake::Scan& scan : draft.scans) {
-        fresh.scans.push_back({scan.field, scan.sha256, scan.name});
-    }
+    const Reception& reception = chunk.reception;
+    NewRequest fresh = new_request(
+        chunk.tx, {chunk.office, reception.scheme, reception.form, reception.by}, draft);
     const Request& request = fresh.request;
     const bool dry = !chunk.reception.batch;
     const OpenRequest opened{dry ? chunk.reception.file + ":" + std::to_string(draft.row)
@@ -232,26 +191,19 @@ void give_numbers(Chunk& chunk) {
     if (harvest.requests.empty()) {
         return;
     }
-    const int roc_year = int(day_in_taipei(chunk.tx.now()).year()) - 1911;
-    std::int64_t next =
-        store::take_numbers(chunk.tx, "request", std::int64_t(harvest.requests.size()));
+    std::int64_t next = take_request_numbers(chunk.tx, std::int64_t(harvest.requests.size()));
     std::size_t accepted = 0;
     for (intake::NewSubmission& submission : harvest.submissions) {
         if (submission.fate != FateKind::Accepted) {
             continue;
         }
         Request& request = harvest.requests.at(accepted).request;
-        request.number = make_number('R', roc_year, next++);
+        request.number = request_number(chunk.tx, next++);
         submission.request_number = request.number;
         chunk.fates.at(harvest.numberless.at(accepted)).request = request.number;
         ++accepted;
-        harvest.events.push_back({"request.received",
-                                  officers::actor_of(chunk.reception.by),
-                                  "request:" + request.number,
-                                  {{"form_sha256", request.form_hash},
-                                   {"payload_sha256", sha256_hex(request.payload)},
-                                   {"batch", submission.batch.value()},
-                                   {"row", submission.row_number}}});
+        harvest.events.push_back(
+            received_event(request, submission.batch.value(), submission.row_number));
     }
 }
 
@@ -332,15 +284,6 @@ void keep_scans(const Office& office, const Reception& reception, Draft& draft) 
     }
 }
 
-/// Of a user code only its verifier goes on; the code itself is wiped.
-void take_user_code(const Office& office, const Reception& reception, Draft& draft) {
-    if (draft.user_code != nullptr && reception.batch && !draft.refused()) {
-        draft.user_code_verifier =
-            crypto::make_verifier(*draft.user_code, office.database.random());
-    }
-    draft.user_code.reset();
-}
-
 }  // namespace
 
 std::vector<Fate> receive_chunk(const Office& office, const Reception& reception,
@@ -348,7 +291,7 @@ std::vector<Fate> receive_chunk(const Office& office, const Reception& reception
     SEALDESK_CHECK(drafts.size() <= intake::kChunkRows);
     for (Draft& draft : drafts) {
         keep_scans(office, reception, draft);
-        take_user_code(office, reception, draft);
+        settle_user_code(office, draft, reception.batch && !draft.refused());
     }
     return store::transact(office.database, "import.chunk", [&](store::Tx& tx) {
         return take_chunk(tx, office, reception, drafts, dry_run);

@@ -94,6 +94,14 @@ constexpr std::string_view kInsertScan = R"sql(
     VALUES (?, ?, ?, ?, ?, 1, ?)
 )sql";
 
+constexpr std::string_view kEarlierOpen = R"sql(
+    SELECT number
+    FROM request
+    WHERE open_key >= ? AND open_key < ? AND id < ?
+    ORDER BY id
+    LIMIT 1
+)sql";
+
 constexpr std::string_view kCountRequests = R"sql(
     SELECT state, COUNT(*)
     FROM request
@@ -162,6 +170,12 @@ Error request_changed_meanwhile(const Request& seen) {
             {}};
 }
 
+std::string key_of(const NewRequest& fresh) {
+    const Request& r = fresh.request;
+    const std::string key = open_key(r.scheme, r.form, r.id_number);
+    return fresh.alone ? key : key + "/" + std::to_string(r.id.value());
+}
+
 }  // namespace
 
 void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
@@ -171,13 +185,11 @@ void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
     const store::Value now = to_stored(tx.now());
     for (const NewRequest& one : fresh) {
         const Request& r = one.request;
-        requests.add(
-            {r.id.value(), r.number, r.scheme, r.form, r.form_version, r.form_hash,
-             or_null(r.record), r.applicant_kind, r.id_number, r.applicant_name, r.payload,
-             r.findings, std::string(to_text(r.state)), r.version,
-             one.alone ? store::Value{open_key(r.scheme, r.form, r.id_number)} : store::Value{},
-             r.keyed_by, to_stored(r.received_at),
-             r.due_at ? store::Value{to_stored(*r.due_at)} : store::Value{}});
+        requests.add({r.id.value(), r.number, r.scheme, r.form, r.form_version, r.form_hash,
+                      or_null(r.record), r.applicant_kind, r.id_number, r.applicant_name, r.payload,
+                      r.findings, std::string(to_text(r.state)), r.version, key_of(one), r.keyed_by,
+                      to_stored(r.received_at),
+                      r.due_at ? store::Value{to_stored(*r.due_at)} : store::Value{}});
         for (const std::string& kind : one.check_kinds) {
             checks.add({tx.new_id(), r.id.value(), kind, std::string("open"), store::Value{},
                         std::string(), std::string("{}"), std::string(), std::int64_t{0}, now});
@@ -210,6 +222,12 @@ std::map<std::string, OpenRequest, std::less<>> open_among(store::Tx& tx,
         taken.emplace(row.text(0), OpenRequest{row.text(1), row.text(2), row.text(3)});
     }
     return taken;
+}
+
+std::string earlier_open(store::Tx& tx, const Request& request) {
+    const std::string key = open_key(request.scheme, request.form, request.id_number);
+    const auto rows = tx.query(kEarlierOpen, key + "/", key + "0", request.id.value());
+    return rows.empty() ? "" : rows.front().text(0);  // "0" follows "/" in every collation we use
 }
 
 std::map<std::int64_t, std::string> numbers_of(store::Tx& tx, std::span<const RequestId> ids) {

@@ -25,7 +25,8 @@ struct NewRequest {
 /// the same applicant's form at the same moment, where a rule allows one only.
 void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh);
 
-/// The key that at most one open request may have.
+/// The key that at most one open request may have. One that need not be alone adds a slash and its
+/// id; earlier_open() finds those.
 [[nodiscard]] std::string open_key(std::string_view scheme, std::string_view form,
                                    std::string_view id_number);
 
@@ -39,6 +40,10 @@ struct OpenRequest {
 /// Which of these keys are taken, and by which open request.
 [[nodiscard]] std::map<std::string, OpenRequest, std::less<>> open_among(
     store::Tx& tx, std::span<const std::string> keys);
+
+/// Number of the oldest open request of the same form and applicant that came before this one, or
+/// "": one that may be open at the same time.
+[[nodiscard]] std::string earlier_open(store::Tx& tx, const Request& request);
 
 /// The numbers of requests by the value of their id; at most 1,000 ids.
 [[nodiscard]] std::map<std::int64_t, std::string> numbers_of(store::Tx& tx,

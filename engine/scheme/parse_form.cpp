@@ -186,6 +186,8 @@ Form build_form(const json& root, const SchemeParts& parts) {
     form.title = text_of(root.at("title"));
     form.short_title = root.contains("short_title") ? text_of(root["short_title"]) : form.title;
     form.file_hints = words_of(root, "file_hints");
+    form.origin = root.value("origin", "") == "register" ? Origin::Register : Origin::Applicant;
+    form.preset_user_code = words_of(root, "preset_user_code");
     form.kinds = chosen_from(parts.kinds, root, "kinds", &ApplicantKind::key);
     if (root.contains("deliveries")) {
         form.deliveries = chosen_from(parts.deliveries, root, "deliveries", &Delivery::value);

@@ -67,6 +67,9 @@ SchemeParts build_scheme(const json& root) {
         const json& agency = root["relying_agency"];
         scheme.relying_agency = RelyingAgency{text_of(agency.at("name")), agency.at("email")};
     }
+    if (root.contains("accept_within_months")) {
+        scheme.accept_within_months = root["accept_within_months"].get<int>();
+    }
     scheme.officers_min = root.at("officers_min").get<std::int64_t>();
     scheme.profiles = words_of(root, "profiles");
     scheme.texts = texts_of(root);

@@ -52,10 +52,12 @@ private:
     void check_rules();
     void check_rule_field(const Rule& rule, const std::string& here);
     void check_profiles();
-    /// Every ground of the form has a reason, and no other has.
+    /// Every ground that revokes has a reason, and what is no ground has none.
     void check_grounds();
+    [[nodiscard]] bool revokes_for(const std::string& ground) const;
     void check_fees();
     void check_effects();
+    void need_text(const std::string& name, const std::string& pointer);
 
     const YamlDocument& document_;
     const SchemeParts& parts_;

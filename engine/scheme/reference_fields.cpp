@@ -107,6 +107,13 @@ void ReferenceCheck::need_choices(const std::string& key, const std::set<std::st
 }
 
 void ReferenceCheck::check_roles() {
+    if (!form_.preset_user_code.empty()) {
+        need_field(form_.preset_user_code.front(), FieldType::IdNumber, "/preset_user_code/0");
+        need_field(form_.preset_user_code.back(), FieldType::Date, "/preset_user_code/1");
+        if (form_.origin != Origin::Register || !parts_.scheme.user_codes) {
+            fail("/preset_user_code", "only a register's form of a scheme with user_codes has it");
+        }
+    }
     check_role_fields();
     const bool has_contact = !form_.roles.contact_name.empty() &&
                              !form_.roles.contact_address.empty() &&

@@ -93,16 +93,29 @@ void ReferenceCheck::check_rule_field(const Rule& rule, const std::string& here)
     }
 }
 
+bool ReferenceCheck::revokes_for(const std::string& ground) const {
+    return std::ranges::any_of(form_.effects, [&](const Effect& effect) {
+        const auto& tests = effect.when.all;
+        return effect.kind == "certificate.revoke" &&
+               std::ranges::all_of(tests, [&](const FieldTest& test) {
+                   return test.field != form_.roles.ground ||
+                          holds({{test}}, {{test.field, ground}});
+               });
+    });
+}
+
 void ReferenceCheck::check_grounds() {
     const Field* ground = form_.find_field(form_.roles.ground);
     const std::vector<Choice> grounds = ground == nullptr ? std::vector<Choice>{} : ground->choices;
     for (const Choice& choice : grounds) {
-        if (!form_.revocation_reasons.contains(choice.value)) {
+        if (revokes_for(choice.value) && !form_.revocation_reasons.contains(choice.value)) {
             fail("/roles/ground", "revocation_reasons has no `" + choice.value + "`");
         }
     }
-    if (form_.revocation_reasons.size() != grounds.size()) {
-        fail("/revocation_reasons", "roles.ground names no field with these choices");
+    for (const auto& [value, reason] : form_.revocation_reasons) {
+        if (std::ranges::find(grounds, value, &Choice::value) == grounds.end()) {
+            fail("/revocation_reasons", "roles.ground names no field with these choices");
+        }
     }
 }
 
@@ -149,6 +162,12 @@ void ReferenceCheck::check_fees() {
     }
 }
 
+void ReferenceCheck::need_text(const std::string& name, const std::string& pointer) {
+    if (!form_.texts.contains(name) && !parts_.scheme.texts.contains(name)) {
+        fail(pointer, "neither the form nor scheme.yaml has the text `" + name + "`");
+    }
+}
+
 void ReferenceCheck::check_effects() {
     for (std::size_t i = 0; i < form_.effects.size(); ++i) {
         const Effect& effect = form_.effects[i];
@@ -161,14 +180,22 @@ void ReferenceCheck::check_effects() {
                            ? "say whose hold it is: source"
                            : "only certificate.hold and certificate.release have a source");
         }
+        if (effect.kind == "parcel.order") {
+            need_text("collection_notice", here);
+        }
+        if (effect.kind == "mail" && form_.origin == Origin::Register) {
+            need_text("reply", here);
+        }
         const bool needs_account = effect.kind.starts_with("account.") || effect.kind == "slip";
         if (needs_account && !parts_.scheme.accounts) {
             fail(here + "/kind", "scheme.yaml has no accounts");
         }
-        if (effect.kind == "user_code.set" && form_.roles.user_code.empty()) {
+        if (effect.kind == "user_code.set" && form_.roles.user_code.empty() &&
+            form_.preset_user_code.empty()) {
             fail(here + "/kind", "roles.user_code names no field");
         }
-        if (effect.kind == "token.order" && form_.roles.token_kind.empty()) {
+        if (effect.kind == "token.order" && form_.roles.token_kind.empty() &&
+            form_.origin == Origin::Applicant) {
             fail(here + "/kind", "roles.token_kind names no field");
         }
     }

@@ -133,6 +133,13 @@ Outcome check_scheme_references(const YamlDocument& document, const SchemeParts&
                      document.where(pointer),
                      {}};
     };
+    if (parts.scheme.accept_within_months && !parts.scheme.texts.contains("unaccepted")) {
+        return Error{ErrorKind::Invalid,
+                     "scheme.reference",
+                     "accept_within_months needs the text `unaccepted`",
+                     document.where("/accept_within_months"),
+                     {}};
+    }
     std::set<std::string> kinds;
     for (std::size_t i = 0; i < parts.kinds.size(); ++i) {
         if (!kinds.insert(parts.kinds[i].key).second) {

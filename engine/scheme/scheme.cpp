@@ -40,6 +40,9 @@ const Effect* Form::find_effect(std::string_view kind, const Values& values) con
     });
     return found == effects.end() ? nullptr : &*found;
 }
+bool Form::is_preset(std::string_view key) const {
+    return std::ranges::find(preset_user_code, key) != preset_user_code.end();
+}
 bool Form::must_be_alone(const Values& values) const {
     return std::ranges::any_of(rules, [&](const Rule& rule) {
         return rule.kind == RuleKind::OneOpenRequest && holds(rule.when, values);

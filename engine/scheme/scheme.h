@@ -194,6 +194,13 @@ struct Fee {
     std::string rule;
 };
 
+/// Who sends a form: decides which command takes it in.
+enum class Origin {
+    Applicant,  ///< a paper or file of the applicant's, by `import`
+    Register,   ///< a row of the register's files (登記機關), by `registry import` (M 4.4.3,
+                ///< M 4.2.1.2)
+};
+
 /// Something that must happen once the form is approved; `kind` names its handler in effects/.
 struct Effect {
     std::string kind;  ///< "account.create", "certificate.revoke" …: effects/works.h has them all
@@ -236,7 +243,11 @@ struct Form {
     Bilingual title;
     Bilingual short_title;  ///< for lists: 註冊; the title when the definition has none
     std::vector<std::string> file_hints;  ///< words in a file's name that suggest this form
-    std::vector<Field> fields;            ///< in the order of the paper
+    Origin origin = Origin::Applicant;
+    /// Fields whose values make the preset user code of a subscriber who did not apply: an id
+    /// number and a birth date (M 4.3.2). They are read, and kept as the code's verifier only.
+    std::vector<std::string> preset_user_code;
+    std::vector<Field> fields;  ///< in the order of the paper
     Roles roles;
     std::vector<ApplicantKind> kinds;  ///< who may hand in this form
     std::vector<SealBox> seals;
@@ -265,6 +276,8 @@ struct Form {
     [[nodiscard]] const SealBox* find_seal(std::string_view role) const;
     /// The first effect of this kind whose condition holds.
     [[nodiscard]] const Effect* find_effect(std::string_view kind, const Values& values) const;
+    /// Whether the field is one of preset_user_code.
+    [[nodiscard]] bool is_preset(std::string_view key) const;
     /// A rule of kind one_open_request applies to these values.
     [[nodiscard]] bool must_be_alone(const Values& values) const;
     /// An approval makes the applicant a subscriber, who may be one already.
@@ -318,6 +331,9 @@ struct Scheme {
     std::optional<AccountPolicy> accounts;     ///< none: the scheme has no website accounts
     std::optional<UserCodePolicy> user_codes;  ///< none: it has no user codes
     std::optional<RelyingAgency> relying_agency;
+    /// A certificate that its subscriber has not accepted so many months after its issue is put on
+    /// hold (M 4.4.5); none: acceptance has no end.
+    std::optional<int> accept_within_months;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name
     std::vector<Form> forms;  ///< in the order a day's files are taken: registration first

@@ -1,21 +1,15 @@
 #include <algorithm>
 
 #include "audit/log.h"
+#include "base/numbering.h"
 #include "slips/print_rows.h"
 #include "slips/slip_rows.h"
 
 namespace sealdesk::slips {
 namespace {
 
-/// Registered-mail numbers differ by country and service; what all share.
-bool is_tracking_number(std::string_view text) {
-    return text.size() >= 6 && text.size() <= 24 &&
-           text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-") ==
-               std::string_view::npos;
-}
-
 Outcome check_tracking(const Slip& slip, std::string_view tracking_number) {
-    if (slip.delivery == Delivery::Post && !is_tracking_number(tracking_number)) {
+    if (slip.delivery == Delivery::Post && !is_registered_mail_number(tracking_number)) {
         return Error{ErrorKind::Invalid, "slips.tracking_needed",
                      "A posted slip takes its registered-mail number: 6 to 24 of 0-9 A-Z -.",
                      slip.number, "T 3.2.6"};

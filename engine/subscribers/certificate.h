@@ -46,6 +46,8 @@ void keep_certificate(store::Tx& tx, const Certificate& certificate);
 /// The certificate of this serial number (lower-case hexadecimal), in whatever scheme.
 [[nodiscard]] std::optional<Certificate> find_certificate(store::Tx& tx, std::string_view serial);
 
+[[nodiscard]] std::optional<Certificate> find_certificate_by_id(store::Tx& tx, CertificateId id);
+
 /// The state that the CA has confirmed for an order.
 struct CertificateChange {
     CertificateId certificate;

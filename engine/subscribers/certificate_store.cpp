@@ -27,6 +27,13 @@ constexpr std::string_view kCertificatesOf = R"sql(
     ORDER BY id
 )sql";
 
+constexpr std::string_view kCertificateById = R"sql(
+    SELECT id, subscriber_id, request_id, order_key, scheme, profile, serial, der, not_before,
+           not_after
+    FROM certificate
+    WHERE id = ?
+)sql";
+
 constexpr std::string_view kCertificateBySerial = R"sql(
     SELECT id, subscriber_id, request_id, order_key, scheme, profile, serial, der, not_before,
            not_after
@@ -114,6 +121,11 @@ std::vector<Certificate> certificates_of(store::Tx& tx, SubscriberId subscriber)
 
 std::optional<Certificate> find_certificate(store::Tx& tx, std::string_view serial) {
     const auto rows = tx.query(kCertificateBySerial, serial);
+    return rows.empty() ? std::nullopt : std::optional(read_certificate(tx, rows.front()));
+}
+
+std::optional<Certificate> find_certificate_by_id(store::Tx& tx, CertificateId id) {
+    const auto rows = tx.query(kCertificateById, id.value());
     return rows.empty() ? std::nullopt : std::optional(read_certificate(tx, rows.front()));
 }
 

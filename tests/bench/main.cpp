@@ -3,6 +3,7 @@
 //   tests/bench.sh                    all stages (starts a private mail server for the mails)
 //   sealdesk_bench import ROWS        rows/s against bare inserts of the same rows
 //   sealdesk_bench readers ROWS       rows/s and peak memory of CSV, XML and XLSX
+//   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
 //   sealdesk_bench slips SLIPS        slips/s against bare rendering
 //   sealdesk_bench mails MAILS        mails/s against plain clients; needs the mail server's
 //                                     SEALDESK_TEST_SMTP_… environment (tests/support/postfix.sh)
@@ -14,6 +15,7 @@
 #include "bench/import_bench.h"
 #include "bench/mail_bench.h"
 #include "bench/reader_bench.h"
+#include "bench/registry_bench.h"
 #include "bench/slip_bench.h"
 #include "support/backends.h"
 
@@ -51,7 +53,7 @@ int main(int argc, char** argv) {
     const std::string stage = argc > 1 ? argv[1] : "";
     const auto count = argc > 2 ? sealdesk::parse_number(argv[2]) : std::nullopt;
     if (!count || *count < 1) {
-        std::cerr << "usage: sealdesk_bench import|readers|slips|mails COUNT\n";
+        std::cerr << "usage: sealdesk_bench import|readers|registry|slips|mails COUNT\n";
         return 2;
     }
     if (stage == "import") {
@@ -60,12 +62,15 @@ int main(int argc, char** argv) {
     if (stage == "readers") {
         return sealdesk::bench::run_reader_bench(*count, std::cout);
     }
+    if (stage == "registry") {
+        return sealdesk::bench::run_registry_bench(*count, std::cout);
+    }
     if (stage == "slips") {
         return sealdesk::bench::run_slip_bench(int(*count), std::cout);
     }
     if (stage == "mails") {
         return bench_mails(int(*count));
     }
-    std::cerr << "usage: sealdesk_bench import|readers|slips|mails COUNT\n";
+    std::cerr << "usage: sealdesk_bench import|readers|registry|slips|mails COUNT\n";
     return 2;
 }

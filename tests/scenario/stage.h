@@ -46,6 +46,13 @@ private:
     std::string certificate_shows(const Step& step);
     std::string accepted_of(const Step& step);
     std::string tokens_of_office(const Step& step);
+    std::string take_changes(const Step& step);
+    std::string take_extract(const Step& step);
+    std::string confirm_batch(const Step& step);
+    std::string report_card(const Step& step);
+    std::string move_parcel(const Step& step);
+    std::string pass_time(const Step& step);
+    std::string run_one_job(const Step& step);
     std::string queue_of(const Step& step);
     std::string state_of(const Step& step);
     std::string slips_of(const Step& step);
@@ -71,6 +78,8 @@ private:
     std::string fate_of(const std::string& key, const nlohmann::json& line);
     nlohmann::json show(const std::string& key) const;
     std::string account_of(const std::string& key) const;
+    std::string take_registry(const Step& step, std::vector<std::string> command);
+    std::string parcel_of(const std::string& key) const;
     std::vector<nlohmann::json> certificates(const std::string& key) const;
     std::string newest_serial(const std::string& key) const;
     std::string printed_password(const std::string& key) const;

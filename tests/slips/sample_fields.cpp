@@ -43,6 +43,17 @@ Fields sample_letter_fields() {
                  {"enclosed", "密碼單一份"}});
 }
 
+Fields sample_notice_fields() {
+    return with(sample_office_fields(),
+                {{"recipient_name", "榮泰貿紡股份有限公司"},
+                 {"recipient_address", "新北市板橋區忠孝路2段60號14樓"},
+                 {"applicant_name", "榮泰貿紡股份有限公司"},
+                 {"id_number", "04595257"},
+                 {"subject", "貴用戶之郵寄物 G115-000042-7 待領取，請至註冊窗口領取。"},
+                 {"explanation", "一、請攜帶本通知。\n二、領取單須蓋用登記印鑑。"},
+                 {"explanation_en", "Please bring this notice."}});
+}
+
 Fields sample_return_fields(int count) {
     std::string reasons;
     for (int i = 1; i <= count; ++i) {

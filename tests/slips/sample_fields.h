@@ -9,6 +9,7 @@ namespace sealdesk::slips {
 [[nodiscard]] Fields sample_office_fields();
 [[nodiscard]] Fields sample_slip_fields();
 [[nodiscard]] Fields sample_letter_fields();
+[[nodiscard]] Fields sample_notice_fields();
 /// With reasons numbered （1） to （count）.
 [[nodiscard]] Fields sample_return_fields(int count);
 [[nodiscard]] Fields sample_receipt_fields();

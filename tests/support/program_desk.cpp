@@ -69,6 +69,11 @@ Ran ProgramDesk::run(const std::vector<std::string>& arguments,
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::map<std::string, std::string> all = environment;
     all.insert(environment_.begin(), environment_.end());
+    if (days_ahead_ > 0) {
+        all["LD_PRELOAD"] = "/usr/$LIB/faketime/libfaketime.so.1";
+        all["FAKETIME"] = "+" + std::to_string(days_ahead_) + "d";
+        all["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+    }
     const pid_t child = ::fork();
     if (child == 0) {
         become_program(words, all, out, err);

@@ -35,11 +35,15 @@ public:
     Ran run_as(const std::string& officer, std::vector<std::string> arguments,
                const std::map<std::string, std::string>& environment = {}) const;
 
+    /// From now on the program's clock is so many days ahead (libfaketime).
+    void set_clock_ahead(int days) { days_ahead_ = days; }
+
     [[nodiscard]] const std::filesystem::path& folder() const { return desk_; }
 
 private:
     std::filesystem::path desk_;
     std::map<std::string, std::string> environment_;
+    int days_ahead_ = 0;
 };
 
 }  // namespace sealdesk::test

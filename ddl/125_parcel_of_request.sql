@@ -1,0 +1,2 @@
+-- What a request has sent.
+CREATE INDEX IF NOT EXISTS parcel_of_request ON parcel (request_id, state);
