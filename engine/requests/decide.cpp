@@ -156,7 +156,8 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
     if (!next) {
         return next;
     }
-    const auto in_order = is_next(tx, form, matter->request, ruling.verdict);
+    const auto in_order =
+        is_next(tx, form_of(office, matter->request), matter->request, ruling.verdict);
     if (!in_order) {
         return in_order.error();
     }
