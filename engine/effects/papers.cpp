@@ -84,7 +84,9 @@ slips::Delivery paper_delivery(const Matter& matter) {
 
 slips::Fields slip_texts(const Matter& matter) {
     slips::Fields fields = head_fields(matter);
-    fields["website"] = matter.scheme.authority.account_website;
+    const scheme::Authority& authority = matter.scheme.authority;
+    fields["website"] =
+        authority.account_website.empty() ? authority.website : authority.account_website;
     if (matter.scheme.accounts) {
         fields["strikes"] = std::to_string(matter.scheme.accounts->strikes);
     }

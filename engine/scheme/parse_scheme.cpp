@@ -41,9 +41,10 @@ std::vector<ApplicantKind> parse_kinds(const json& root) {
 }
 
 Authority parse_authority(const json& node) {
-    return {text_of(node.at("name")),  text_of(node.at("address")),  node.at("phone"),
-            word_or_none(node, "fax"), node.at("website"),           node.at("account_website"),
-            node.at("mail_from"),      text_of(node.at("mail_name"))};
+    return {text_of(node.at("name")), text_of(node.at("address")),
+            node.at("phone"),         word_or_none(node, "fax"),
+            node.at("website"),       word_or_none(node, "account_website"),
+            node.at("mail_from"),     text_of(node.at("mail_name"))};
 }
 
 SchemeParts build_scheme(const json& root) {

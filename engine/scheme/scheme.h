@@ -291,7 +291,7 @@ struct Authority {
     std::string phone;
     std::string fax;
     std::string website;
-    std::string account_website;  ///< where subscribers log in
+    std::string account_website;  ///< where subscribers log in; empty without accounts
     std::string mail_from;        ///< sender address of notices
     Bilingual mail_name;          ///< sender name of notices
 };

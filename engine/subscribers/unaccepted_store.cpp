@@ -37,7 +37,7 @@ constexpr std::string_view kUnsweptLater = R"sql(
     LIMIT ?
 )sql";
 
-constexpr Instant kBeforeAll = from_stored(-1);
+constexpr Instant kBeforeAll{std::chrono::microseconds(-1)};
 
 void take(store::Tx& tx, const std::vector<store::Row>& rows, std::vector<IssuedAt>& page) {
     for (const store::Row& row : rows) {

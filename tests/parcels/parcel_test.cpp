@@ -152,9 +152,10 @@ TEST_P(Parcels, EachWriteOfAReturnMadeToFailLeavesItWhole) {
         test::FailingConnection failing(connection(), write);
         store::Database broken(failing, clock(), random());
         try {
-            store::transact(broken, "parcel.move", [&](store::Tx& tx) {
+            const Outcome taken = store::transact(broken, "parcel.move", [&](store::Tx& tx) {
                 return take_back(tx, number, "查無此址", "officer:dee");
             });
+            EXPECT_TRUE(taken);
         } catch (const Failure&) {
             EXPECT_EQ(way_of(number).size(), 2U);
             EXPECT_EQ(notices(), 0);

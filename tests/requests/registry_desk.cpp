@@ -40,8 +40,7 @@ std::filesystem::path RegistryDesk::write(const std::string& name,
                                           const std::string& headings) {
     const auto file = folder() / name;
     std::ofstream stream(file);
-    stream
-        << "異動序號,異動日期,統一編號,事業主體名稱,異動別,變更後名稱,變更後統一編號,改制後縣市\n";
+    stream << headings << '\n';
     for (const std::string& row : rows) {
         stream << row << '\n';
     }

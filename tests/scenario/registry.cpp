@@ -1,6 +1,7 @@
 // The register's files and parcels in a scenario, and time that passes.
 #include <fstream>
 
+#include "base/clock.h"
 #include "scenario/stage.h"
 
 namespace sealdesk::test {
