@@ -62,4 +62,14 @@ void append_all(store::Tx& tx, std::span<const Event> events) {
     set_head_hash(tx, previous);
 }
 
+std::vector<nlohmann::json> details_of(store::Tx& tx, const std::string& kind,
+                                       const std::string& subject) {
+    std::vector<nlohmann::json> details;
+    for (const Record& record :
+         filtered_records_after(tx, {kind, subject, std::nullopt, std::nullopt}, 0, kAuditPage)) {
+        details.push_back(nlohmann::json::parse(record.detail));
+    }
+    return details;
+}
+
 }  // namespace sealdesk::audit

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -27,5 +28,10 @@ void append(store::Tx& tx, const Event& event);
 void append_all(store::Tx& tx, std::span<const Event> events);
 
 inline constexpr std::size_t kAppendMax = 1000;
+
+/// The details of the events of one kind about one subject, oldest first, at most 1,000: to compare
+/// a record with what the chain says of it.
+[[nodiscard]] std::vector<nlohmann::json> details_of(store::Tx& tx, const std::string& kind,
+                                                     const std::string& subject);
 
 }  // namespace sealdesk::audit

@@ -1,71 +1,115 @@
 #include "base/calendar.h"
 
-#include "base/text.h"
+#include <algorithm>
 
 namespace sealdesk {
 namespace {
 
-/// "20260101" → a day; nothing when it is none.
-std::optional<std::chrono::sys_days> parse_day(std::string_view text) {
-    const auto number = parse_number(text);
-    if (!number || text.size() != 8) {
-        return std::nullopt;
-    }
-    const std::chrono::year_month_day day{std::chrono::year{int(*number / 10000)},
-                                          std::chrono::month{unsigned(*number / 100 % 100)},
-                                          std::chrono::day{unsigned(*number % 100)}};
-    if (!day.ok()) {
-        return std::nullopt;
-    }
-    return std::chrono::sys_days{day};
-}
+using std::chrono::days;
+using std::chrono::sys_days;
+using std::chrono::weekday;
+using std::chrono::year_month_day;
 
 constexpr int kDaysAheadMax = 3660;  ///< ten years: more than any promise of an office
 
+bool is_weekend(year_month_day day) {
+    const weekday of_day{sys_days{day}};
+    return of_day == std::chrono::Saturday || of_day == std::chrono::Sunday;
+}
+
+/// When the counter is open on a day.
+struct Opening {
+    Instant from;
+    Instant until;
+};
+
+Opening opening_on(year_month_day day, const OfficeHours& hours) {
+    const Instant midnight = start_of_day_in_taipei(day);
+    return {midnight + hours.open, midnight + hours.close};
+}
+
 }  // namespace
 
-// The government's yearly file, 政府行政機關辦公日曆表 (G 1).
-Result<Calendar> Calendar::parse(std::string_view csv, std::string_view file_name) {
-    Calendar calendar;
-    int line_number = 0;
-    for (const std::string& line : split(csv, '\n')) {
-        ++line_number;
-        const auto cells = split(trim(line), ',');
-        if (line_number == 1 || cells.empty()) {
-            continue;  // the headings
-        }
-        const auto day = parse_day(cells[0]);
-        if (!day || cells.size() < 3 || (cells[2] != "0" && cells[2] != "2")) {
-            return Error{ErrorKind::Invalid,
-                         "calendar.bad_file",
-                         "Expected 西元日期 (YYYYMMDD), 星期, 是否放假 (0 or 2), 備註; get the "
-                         "file again from the government's site.",
-                         std::string(file_name) + ":" + std::to_string(line_number),
-                         {}};
-        }
-        calendar.known_[*day] = cells[2] == "0";
+bool CalendarDay::is_make_up() const { return working && is_weekend(day); }
+bool CalendarDay::is_holiday() const { return !working && !is_weekend(day); }
+
+void Calendar::add(const CalendarYear& year) {
+    for (const CalendarDay& one : year.days) {
+        known_.insert_or_assign(sys_days{one.day}, one);
     }
-    return calendar;
 }
 
-bool Calendar::is_working_day(std::chrono::year_month_day day) const {
-    const std::chrono::sys_days date{day};
-    const auto known = known_.find(date);
-    if (known != known_.end()) {
-        return known->second;
-    }
-    const std::chrono::weekday weekday{date};
-    return weekday != std::chrono::Saturday && weekday != std::chrono::Sunday;
+bool Calendar::knows(int year) const {
+    return known_.contains(sys_days{std::chrono::year{year} / std::chrono::January / 1});
 }
 
-Instant Calendar::after_working_days(Instant from, int count) const {
-    std::chrono::sys_days day{day_in_taipei(from)};
+CalendarDay Calendar::day(year_month_day day) const {
+    const auto known = known_.find(sys_days{day});
+    return known != known_.end() ? known->second : CalendarDay{day, !is_weekend(day), ""};
+}
+
+bool Calendar::is_working_day(year_month_day day) const {
+    const auto known = known_.find(sys_days{day});
+    return known != known_.end() ? known->second.working : !is_weekend(day);
+}
+
+year_month_day Calendar::working_day_from(year_month_day day) const {
+    sys_days date{day};
+    for (int ahead = 0; !is_working_day(date) && ahead < kDaysAheadMax; ++ahead) {
+        date += days{1};
+    }
+    return date;
+}
+
+int Calendar::working_days_between(year_month_day from, year_month_day until) const {
+    int count = 0;
+    const sys_days last = std::min(sys_days{until}, sys_days{from} + days{kDaysAheadMax});
+    for (sys_days date = sys_days{from} + days{1}; date <= last; date += days{1}) {
+        count += is_working_day(date) ? 1 : 0;
+    }
+    return count;
+}
+
+Instant Calendar::after_working_days(Instant from, int count, std::chrono::minutes closing) const {
+    sys_days date{day_in_taipei(from)};
     for (int ahead = 0; count > 0 && ahead < kDaysAheadMax; ++ahead) {
-        day += std::chrono::days{1};
-        count -= is_working_day(std::chrono::year_month_day{day}) ? 1 : 0;
+        date += days{1};
+        count -= is_working_day(date) ? 1 : 0;
     }
-    constexpr std::chrono::minutes closing_time{17 * 60 + 30};
-    return start_of_day_in_taipei(std::chrono::year_month_day{day}) + closing_time;
+    return start_of_day_in_taipei(date) + closing;
+}
+
+Instant Calendar::after_office_time(Instant from, std::chrono::microseconds work,
+                                    const OfficeHours& hours) const {
+    sys_days date{day_in_taipei(from)};
+    for (int ahead = 0; ahead < kDaysAheadMax; ++ahead, date += days{1}) {
+        const Opening opening = opening_on(date, hours);
+        const Instant start = std::max(from, opening.from);
+        if (!is_working_day(date) || start >= opening.until) {
+            continue;
+        }
+        if (start + work <= opening.until) {
+            return start + work;
+        }
+        work -= opening.until - start;
+    }
+    return from + work;
+}
+
+std::chrono::microseconds Calendar::office_time_between(Instant from, Instant until,
+                                                        const OfficeHours& hours) const {
+    std::chrono::microseconds open{0};
+    sys_days date{day_in_taipei(from)};
+    for (int ahead = 0; ahead < kDaysAheadMax && start_of_day_in_taipei(date) < until;
+         ++ahead, date += days{1}) {
+        const Opening opening = opening_on(date, hours);
+        const Instant start = std::max(from, opening.from);
+        const Instant end = std::min(until, opening.until);
+        if (is_working_day(date) && start < end) {
+            open += end - start;
+        }
+    }
+    return open;
 }
 
 }  // namespace sealdesk

@@ -11,6 +11,7 @@
 
 #include "base/durable_file.h"
 #include "base/password_file.h"
+#include "requests/calendar_years.h"
 #include "store/migrations.h"
 
 namespace sealdesk::cli {
@@ -34,13 +35,6 @@ private:
     termios before_{};
 };
 
-Result<Calendar> load_calendar(const Settings& settings) {
-    if (settings.calendar.empty()) {
-        return Calendar();
-    }
-    return Calendar::parse(read_file(settings.calendar), settings.calendar.filename().string());
-}
-
 }  // namespace
 
 Result<Secret> read_password(const std::filesystem::path& file, std::string_view prompt) {
@@ -63,15 +57,13 @@ Result<Secret> read_password(const std::filesystem::path& file, std::string_view
     return read_password_line(terminal, "terminal");
 }
 
-Desk::Desk(std::filesystem::path where, Settings read, std::vector<scheme::Scheme> loaded,
-           Calendar days)
+Desk::Desk(std::filesystem::path where, Settings read, std::vector<scheme::Scheme> loaded)
     : folder(std::move(where)),
       settings(std::move(read)),
       schemes(std::move(loaded)),
       connection(store::open(settings.store)),
       database(*connection, clock, random),
       files(folder / "files"),
-      calendar(std::move(days)),
       office{database, files, schemes, calendar} {}
 
 Result<std::unique_ptr<Desk>> Desk::open(const Program& program) {
@@ -83,14 +75,10 @@ Result<std::unique_ptr<Desk>> Desk::open(const Program& program) {
     if (!schemes) {
         return schemes.error();
     }
-    auto calendar = load_calendar(*settings);
-    if (!calendar) {
-        return calendar.error();
-    }
     const std::filesystem::path ddl = settings->ddl;
-    std::unique_ptr<Desk> desk(
-        new Desk(program.desk, *std::move(settings), *std::move(schemes), *std::move(calendar)));
+    std::unique_ptr<Desk> desk(new Desk(program.desk, *std::move(settings), *std::move(schemes)));
     store::check_schema(*desk->connection, ddl);
+    desk->calendar = store::transact(desk->database, "calendar.load", requests::load_calendar);
     return desk;
 }
 

@@ -32,7 +32,7 @@ public:
     std::unique_ptr<store::Connection> connection;
     store::Database database;
     store::FileStore files;
-    Calendar calendar;
+    Calendar calendar;  ///< every year that was imported
     requests::Office office;
 
     [[nodiscard]] std::filesystem::path scratch() const { return folder / "scratch"; }
@@ -40,8 +40,7 @@ public:
     [[nodiscard]] std::filesystem::path print_folder() const { return folder / "print"; }
 
 private:
-    Desk(std::filesystem::path where, Settings read, std::vector<scheme::Scheme> loaded,
-         Calendar days);
+    Desk(std::filesystem::path where, Settings read, std::vector<scheme::Scheme> loaded);
 };
 
 /// Runs `body` with the desk of the program open, and reports what it returns or throws.

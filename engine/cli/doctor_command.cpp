@@ -9,6 +9,7 @@
 #include "jobs/day_report.h"
 #include "mail/outbox.h"
 #include "queue/queue.h"
+#include "requests/calendar_years.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -31,6 +32,7 @@ const Bilingual kJobs{"工作", "jobs"};
 const Bilingual kMails{"郵件", "mails"};
 const Bilingual kLedgers{"帳", "ledgers"};
 const Bilingual kInbox{"收件夾", "inbox"};
+const Bilingual kCalendar{"辦公日曆", "calendar"};
 const Bilingual kPrintRoom{"列印室", "print room"};
 
 Diagnosis look_at_disk(const Desk& desk) {
@@ -131,6 +133,20 @@ Diagnosis look_at_inbox(const Desk& desk) {
     return {kInbox, true, {count + " 個窗口", count + " counter(s)"}};
 }
 
+Diagnosis look_at_calendar(const Desk& desk) {
+    const int year = requests::missing_year(desk.calendar, day_in_taipei(desk.clock.now()));
+    if (year == 0) {
+        return {kCalendar, true, {"已匯入", "imported"}};
+    }
+    const std::string western = std::to_string(year);
+    return {kCalendar,
+            false,
+            {"缺 " + std::to_string(year - 1911) + " 年（" + western +
+                 "）：期限暫以週一至週五計，請 sealdesk calendar import",
+             western + " is missing, deadlines count Monday to Friday: `sealdesk calendar "
+                       "import FILE.csv`"}};
+}
+
 Diagnosis look_at_print_room(const Program& program, Desk& desk) {
     const auto works = WorksOfDesk::open(program, desk);
     if (!works) {
@@ -159,7 +175,8 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         look_at_print_room(program, desk),
         look_at_jobs(desk),
         look_at_mails(desk),
-        look_at_ledgers(desk)};
+        look_at_ledgers(desk),
+        look_at_calendar(desk)};
     for (const Diagnosis& one : diagnoses) {
         if (program.json) {
             program.out << nlohmann::json{{"subject", one.subject.en},

@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/desk.h"
+#include "cli/chosen_day.h"
+#include "cli/fee_commands.h"
 #include "cli/table.h"
 #include "cli/words.h"
-#include "intake/field_rules.h"
 #include "jobs/day_report.h"
 
 namespace sealdesk::cli {
@@ -34,6 +34,7 @@ void print_json(Program& program, const DayReport& report) {
                                   {"mails_sent", report.counts.mails_sent},
                                   {"fee_lines", report.counts.fee_lines},
                                   {"fees_twd", report.counts.fees_twd},
+                                  {"taken_twd", report.counts.taken_twd},
                                   {"ledgers", ledgers}}
                        .dump()
                 << '\n';
@@ -58,18 +59,6 @@ void print_text(Program& program, const DayReport& report) {
                    std::to_string(ledger.difference())});
     }
     table.print(program.out);
-}
-
-/// A day as clerks write it; empty: today.
-Result<std::chrono::year_month_day> chosen_day(const Desk& desk, const std::string& text) {
-    if (text.empty()) {
-        return day_in_taipei(desk.clock.now());
-    }
-    const intake::Reading reading = intake::read_date(text);
-    if (reading.fault) {
-        return Error{ErrorKind::Invalid, reading.fault->code, reading.fault->message.en, text, {}};
-    }
-    return intake::day_from_iso(reading.value);
 }
 
 Outcome show_day(Program& program, Desk& desk, const std::string& text) {
@@ -112,6 +101,7 @@ void add_report_commands(CLI::App& app, Program& program) {
     day->callback([&program, text] {
         with_desk(program, [&](Desk& desk) { return show_day(program, desk, *text); });
     });
+    add_cash_report(*report_command, program);
 }
 
 }  // namespace sealdesk::cli

@@ -8,8 +8,12 @@
 #include "cli/table.h"
 #include "cli/words.h"
 #include "intake/evaluate.h"
+#include "requests/deadlines.h"
 #include "requests/fees.h"
+#include "requests/keying.h"
+#include "requests/keying_store.h"
 #include "requests/request_store.h"
+#include "requests/return_store.h"
 #include "slips/slip.h"
 
 namespace sealdesk::cli {
@@ -21,12 +25,13 @@ using requests::Request;
 using requests::State;
 
 constexpr int kPageRows = 500;
-constexpr std::int64_t kListRowsMax = 10'000;  ///< what a person could still page through
+constexpr int kListRowsMax = 10'000;  ///< of a state: what a person could still page through
 
 /// A request in a list, with what is still open.
 struct Listed {
     Request request;
     std::vector<std::string> open_checks;
+    std::optional<requests::Return> stay;  ///< of a returned one
 };
 
 std::vector<std::string> names_of_open(const std::vector<Check>& checks) {
@@ -39,17 +44,25 @@ std::vector<std::string> names_of_open(const std::vector<Check>& checks) {
     return names;
 }
 
-void collect_state(store::Tx& tx, State state, std::vector<Listed>& listed) {
-    std::int64_t after = 0;
-    for (;;) {
-        const auto page = requests::list_requests(tx, state, after, kPageRows);
-        for (const Request& request : page) {
-            listed.push_back({request, names_of_open(requests::checks_of(tx, request.id))});
-        }
-        if (page.size() < kPageRows || std::int64_t(listed.size()) >= kListRowsMax) {
-            return;
-        }
-        after = page.back().id.value();
+/// The end of time for a list without an end.
+constexpr Instant kWhenever{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
+
+void add_listed(store::Tx& tx, std::vector<Request>&& page, std::vector<Listed>& listed) {
+    for (Request& request : page) {
+        auto open = names_of_open(requests::checks_of(tx, request.id));
+        auto stay =
+            request.state == State::Returned ? requests::open_return(tx, request.id) : std::nullopt;
+        listed.push_back({std::move(request), std::move(open), std::move(stay)});
+    }
+}
+
+/// The nearest deadline first; without `until` also what has no deadline, at the end.
+void collect_state(store::Tx& tx, State state, std::optional<Instant> until,
+                   std::vector<Listed>& listed) {
+    add_listed(tx, requests::list_by_due(tx, state, until.value_or(kWhenever), kListRowsMax),
+               listed);
+    if (!until) {
+        add_listed(tx, requests::list_undue(tx, state, kListRowsMax), listed);
     }
 }
 
@@ -57,27 +70,50 @@ void collect_check(store::Tx& tx, const std::string& check, std::vector<Listed>&
     std::int64_t after = 0;
     for (;;) {
         const auto page = requests::open_checks(tx, check, after, kPageRows);
+        std::vector<Request> waiting;
         for (const RequestId id : page) {
             Request request = requests::get_request(tx, id);
             if (request.state == State::Received || request.state == State::Examined) {
-                listed.push_back({request, names_of_open(requests::checks_of(tx, id))});
+                waiting.push_back(std::move(request));
             }
         }
-        if (page.size() < kPageRows || std::int64_t(listed.size()) >= kListRowsMax) {
+        add_listed(tx, std::move(waiting), listed);
+        if (page.size() < kPageRows || listed.size() >= std::size_t{kListRowsMax}) {
             return;
         }
         after = page.back().value();
     }
 }
 
-/// What is promised soonest stands first; what has no promise (returned, ended) last.
+/// What is promised soonest stands first; then what is with the applicant, the nearest last day
+/// first; what has no time at all last.
 void put_nearest_first(std::vector<Listed>& listed) {
-    std::ranges::stable_sort(listed, [](const Listed& a, const Listed& b) {
-        if (!a.request.due_at || !b.request.due_at) {
-            return a.request.due_at.has_value() && !b.request.due_at.has_value();
-        }
-        return *a.request.due_at < *b.request.due_at;
-    });
+    const auto rank = [](const Listed& one) {
+        const auto last_day = one.stay ? one.stay->last_day : std::nullopt;
+        return std::pair(one.request.due_at ? 0
+                         : last_day         ? 1
+                                            : 2,
+                         one.request.due_at.value_or(last_day.value_or(Instant{})));
+    };
+    std::ranges::stable_sort(listed,
+                             [&](const Listed& a, const Listed& b) { return rank(a) < rank(b); });
+}
+
+bool is_overdue(const Desk& desk, const Request& request) {
+    return request.due_at && !requests::is_closed(request.state) &&
+           desk.clock.now() > *request.due_at;
+}
+
+/// What is left of the office's time, or until when the applicant has time.
+Bilingual time_of(const Desk& desk, const Listed& one) {
+    if (one.request.due_at && !requests::is_closed(one.request.state)) {
+        return requests::time_left(desk.calendar, *one.request.due_at, desk.clock.now());
+    }
+    if (one.stay && one.stay->last_day) {
+        return {"補正至 " + one.stay->last_day_roc(),
+                "applicant until " + one.stay->last_day_iso()};
+    }
+    return {"-", "-"};
 }
 
 std::string check_label(const scheme::Form& form, const std::string& kind, Language language) {
@@ -104,16 +140,21 @@ std::string utc_or_null(const std::optional<Instant>& at) { return at ? to_utc_t
 
 nlohmann::json to_json(const Listed& one) {
     const Request& r = one.request;
-    return {{"request", r.number},
-            {"record", r.record},
-            {"scheme", r.scheme},
-            {"form", r.form},
-            {"state", requests::to_text(r.state)},
-            {"applicant", r.applicant_name},
-            {"applicant_kind", r.applicant_kind},
-            {"received_at", to_utc_text(r.received_at)},
-            {"due_at", r.due_at ? nlohmann::json(to_utc_text(*r.due_at)) : nlohmann::json()},
-            {"open_checks", one.open_checks}};
+    nlohmann::json document{
+        {"request", r.number},
+        {"record", r.record},
+        {"scheme", r.scheme},
+        {"form", r.form},
+        {"state", requests::to_text(r.state)},
+        {"applicant", r.applicant_name},
+        {"applicant_kind", r.applicant_kind},
+        {"received_at", to_utc_text(r.received_at)},
+        {"due_at", r.due_at ? nlohmann::json(to_utc_text(*r.due_at)) : nlohmann::json()},
+        {"open_checks", one.open_checks}};
+    if (one.stay) {
+        document["correction_until"] = one.stay->last_day_iso();
+    }
+    return document;
 }
 
 nlohmann::json checks_json(const std::vector<Check>& checks) {
@@ -135,8 +176,10 @@ struct Whole {
     std::vector<Check> checks;
     std::vector<requests::Scan> scans;
     std::vector<requests::Decision> decisions;
-    std::vector<requests::FeeLine> fees;
+    std::vector<requests::Charge> fees;
     std::vector<slips::Slip> slip_list;
+    std::optional<requests::Return> stay;
+    std::vector<requests::Keying> keyings;
 };
 
 Result<Whole> read_whole(store::Tx& tx, const std::string& number) {
@@ -149,13 +192,20 @@ Result<Whole> read_whole(store::Tx& tx, const std::string& number) {
                  requests::scans_of(tx, request->id),
                  requests::decisions_of(tx, request->id),
                  requests::fees_of(tx, request->id),
-                 slips::list_slips(tx, {.request = request->id})};
+                 slips::list_slips(tx, {.request = request->id}),
+                 requests::open_return(tx, request->id),
+                 requests::keyings_of(tx, request->id)};
 }
 
 nlohmann::json to_json(const Whole& whole) {
     const Request& r = whole.request;
-    nlohmann::json document = to_json(Listed{r, names_of_open(whole.checks)});
+    nlohmann::json document = to_json(Listed{r, names_of_open(whole.checks), whole.stay});
     document["fields"] = nlohmann::json::parse(r.payload);
+    for (const requests::Keying& keying : whole.keyings) {
+        if (keying.state == requests::KeyingState::Open) {
+            document["fields"][keying.field] = nullptr;  // covered until keyed twice
+        }
+    }
     document["findings"] = nlohmann::json::parse(r.findings);
     document["keyed_by"] = r.keyed_by;
     document["form_sha256"] = r.form_hash;
@@ -174,9 +224,11 @@ nlohmann::json to_json(const Whole& whole) {
                                          {"reasons", nlohmann::json::parse(decision.reasons)},
                                          {"at", to_utc_text(decision.decided_at)}});
     }
-    for (const requests::FeeLine& fee : whole.fees) {
-        document["fees"].push_back(
-            {{"item", fee.item}, {"amount_twd", fee.amount_twd}, {"receipt", fee.receipt_number}});
+    for (const requests::Charge& fee : whole.fees) {
+        document["fees"].push_back({{"item", fee.item},
+                                    {"amount_twd", fee.amount_twd},
+                                    {"receipt", fee.receipt_number},
+                                    {"state", requests::to_text(fee.state)}});
     }
     for (const slips::Slip& slip : whole.slip_list) {
         document["slips"].push_back({{"slip", slip.number},
@@ -190,7 +242,7 @@ nlohmann::json to_json(const Whole& whole) {
 
 void print_fields(Program& program, Desk& desk, const Whole& whole) {
     const scheme::Form& form = requests::form_of(desk.office, whole.request);
-    const auto values = requests::values_of(whole.request);
+    const auto values = requests::shown_values(whole.request, whole.keyings);
     for (const scheme::Field& field : form.fields) {
         const auto found = values.find(field.key);
         if (found != values.end() && field.type != scheme::FieldType::Scan) {
@@ -205,7 +257,8 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
     const scheme::Form& form = requests::form_of(desk.office, r);
     program.out << r.number << "  "
                 << program.pick(requests::to_chinese(r.state), requests::to_text(r.state)) << "  "
-                << form.title.in(program.language) << '\n';
+                << form.title.in(program.language) << "  "
+                << time_of(desk, {r, {}, whole.stay}).in(program.language) << '\n';
     print_fields(program, desk, whole);
     for (const intake::Finding& finding : intake::findings_from_json(r.findings)) {
         program.out << "  ! " << check_label(form, finding.check, program.language) << ": "
@@ -224,9 +277,9 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
         program.out << "  " << to_taipei_text(decision.decided_at) << "  "
                     << shown(program, decision.outcome) << "  " << decision.officer << '\n';
     }
-    for (const requests::FeeLine& fee : whole.fees) {
+    for (const requests::Charge& fee : whole.fees) {
         program.out << "  " << fee.receipt_number << "  " << fee.item << "  NT$" << fee.amount_twd
-                    << '\n';
+                    << "  " << shown(program, requests::to_text(fee.state)) << '\n';
     }
     for (const slips::Slip& slip : whole.slip_list) {
         program.out << "  " << slip.number << "  " << shown(program, slips::to_text(slip.state))
@@ -239,29 +292,32 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
 
 Outcome list_queue(Program& program, Desk& desk, const std::string& check, const std::string& state,
                    std::optional<int> due_within_hours) {
+    const auto until = due_within_hours
+                           ? std::optional(desk.clock.now() + std::chrono::hours(*due_within_hours))
+                           : std::nullopt;
     auto listed = store::transact(desk.database, "request.list", [&](store::Tx& tx) {
         std::vector<Listed> found;
         if (!check.empty()) {
             collect_check(tx, check, found);
         } else if (!state.empty()) {
-            collect_state(tx, requests::to_state(state), found);
+            collect_state(tx, requests::to_state(state), until, found);
         } else {
             for (const State one : {State::Received, State::Examined, State::Returned}) {
-                collect_state(tx, one, found);
+                collect_state(tx, one, until, found);
             }
         }
         return found;
     });
+    std::erase_if(listed, [&](const Listed& one) {
+        return until && (!one.request.due_at || *one.request.due_at > *until);
+    });
     put_nearest_first(listed);
-    if (due_within_hours) {
-        const Instant until = desk.clock.now() + std::chrono::hours(*due_within_hours);
-        std::erase_if(listed, [&](const Listed& one) {
-            return !one.request.due_at || *one.request.due_at > until;
-        });
-    }
     if (program.json) {
         for (const Listed& one : listed) {
-            program.out << to_json(one).dump() << '\n';
+            nlohmann::json line = to_json(one);
+            line["overdue"] = is_overdue(desk, one.request);
+            line["time_left"] = time_of(desk, one).in(program.language);
+            program.out << line.dump() << '\n';
         }
         return done();
     }
@@ -277,7 +333,7 @@ Outcome list_queue(Program& program, Desk& desk, const std::string& check, const
         const scheme::Form& form = requests::form_of(desk.office, r);
         table.add({r.number, r.record, form.short_title.in(program.language), r.applicant_name,
                    program.text(requests::to_chinese(r.state), requests::to_text(r.state)),
-                   r.due_at ? to_taipei_text(*r.due_at) : "-",
+                   (is_overdue(desk, r) ? "! " : "") + time_of(desk, one).in(program.language),
                    open_checks_text(program, form, one.open_checks)});
     }
     table.print(program.out, 30);
@@ -329,6 +385,7 @@ void print_verifications(Program& program, const std::string& number,
                                           {"decision", one.outcome},
                                           {"officer", one.officer},
                                           {"signed_by", one.signed_by},
+                                          {"by_rule", one.signed_by.empty()},
                                           {"signed_at", to_utc_text(one.signed_at)},
                                           {"valid", true},
                                           {"current", one.current}}
@@ -336,9 +393,13 @@ void print_verifications(Program& program, const std::string& number,
                         << '\n';
             continue;
         }
-        program.out << number << "  " << shown(program, one.outcome) << "  " << one.signed_by
-                    << "  " << to_taipei_text(one.signed_at) << "  "
-                    << program.pick("簽章有效", "signature valid")
+        const bool by_rule = one.signed_by.empty();
+        program.out << number << "  " << shown(program, one.outcome) << "  "
+                    << (by_rule ? program.pick("依期限規定", "by rule") : one.signed_by) << "  "
+                    << to_taipei_text(one.signed_at) << "  "
+                    << (by_rule ? program.pick("未簽章，與稽核紀錄相符",
+                                               "not signed, as the audit log has it")
+                                : program.pick("簽章有效", "signature valid"))
                     << (one.current ? "" : program.pick("（之後已更正）", " (edited since)"))
                     << '\n';
     }

@@ -13,7 +13,7 @@ namespace sealdesk::cli {
 /// `request list`: everything that waits for a person, the nearest deadline first, or what a filter
 /// names; `due_within_hours`: only what is promised by then (0: overdue).
 /// --json: one object a line: {"request","record","form","state","received_at","due_at",
-/// "open_checks":[…],"applicant"}.
+/// "open_checks":[…],"applicant","overdue","time_left"}, of a returned one also "correction_until".
 Outcome list_queue(Program& program, Desk& desk, const std::string& check, const std::string& state,
                    std::optional<int> due_within_hours);
 

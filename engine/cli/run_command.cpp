@@ -32,16 +32,20 @@ void ask_to_stop(int) { stop_asked.store(true); }
 void print_cycle(Program& program, const jobs::CycleReport& report) {
     end_progress(program);
     if (program.json) {
-        program.out << nlohmann::json{{"effects", report.effects},
-                                      {"deferred", report.deferred},
-                                      {"failed", report.failed},
-                                      {"print_batches", report.batches},
-                                      {"mails_sent", report.mails},
-                                      {"mails_failed", report.mails_failed},
-                                      {"completed", report.completed}}
-                           .dump()
-                    << '\n';
+        program.out
+            << nlohmann::json{{"reminded", report.reminded},  {"lapsed", report.lapsed},
+                              {"effects", report.effects},    {"deferred", report.deferred},
+                              {"failed", report.failed},      {"print_batches", report.batches},
+                              {"mails_sent", report.mails},   {"mails_failed", report.mails_failed},
+                              {"completed", report.completed}}
+                   .dump()
+            << '\n';
         return;
+    }
+    if (report.reminded + report.lapsed > 0) {
+        program.out << program.pick("補正提醒 ", "reminded of corrections ") << report.reminded
+                    << program.pick("，逾期結案 ", ", closed as not corrected ") << report.lapsed
+                    << '\n';
     }
     program.out << program.pick("執行事項 ", "effects ") << report.effects
                 << program.pick("，延後 ", ", deferred ") << report.deferred
@@ -116,8 +120,13 @@ void add_run_command(CLI::App& app, Program& program) {
         "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
         "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"
         "Without --until-idle it goes on until SIGTERM or Ctrl-C; the job in hand is finished."));
-    run->add_option("JOB", arguments->jobs, "unaccepted, effects, print, mail, complete")
-        ->check(CLI::IsMember({"unaccepted", "effects", "print", "mail", "complete"}));
+    std::vector<std::string> names;
+    std::string list;
+    for (const jobs::DueJob& job : jobs::due_jobs()) {
+        names.emplace_back(job.name);
+        list += (list.empty() ? "" : ", ") + names.back();
+    }
+    run->add_option("JOB", arguments->jobs, list)->check(CLI::IsMember(names));
     run->add_flag("--until-idle", arguments->until_idle,
                   program.text("無事可做即結束", "end when nothing is due"));
     run->add_option("--workers", arguments->workers,

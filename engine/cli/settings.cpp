@@ -92,7 +92,6 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"office.forms", path_to(&Settings::forms, desk)},
         {"office.templates", path_to(&Settings::templates, desk)},
         {"office.ddl", path_to(&Settings::ddl, desk)},
-        {"office.calendar", path_to(&Settings::calendar, desk)},
         {"office.officers", path_to(&Settings::officers, desk)},
         {"office.inbox", path_to(&Settings::inbox, desk)},
         {"office.inbox_settled_seconds", take_inbox_settled},

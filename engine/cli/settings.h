@@ -18,7 +18,6 @@ struct Settings {
     std::filesystem::path forms;
     std::filesystem::path templates;
     std::filesystem::path ddl;
-    std::filesystem::path calendar;  ///< the government's CSV; empty: Monday to Friday
     mail::SmtpSettings smtp;
     std::string message_id_domain;
     std::filesystem::path print_certificate;

@@ -90,7 +90,16 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"parcels", "郵寄物"},
         {"slips", "密碼單"},
         {"mails", "郵件"},
-        {"effects", "執行事項"}};
+        {"effects", "執行事項"},
+        {"fees", "規費（元）"},
+        {"refunds", "退費（元）"},
+        // fees and invoices
+        {"due", "待繳"},
+        {"paid", "已繳"},
+        {"refunded", "已退費"},
+        {"form", "申請單"},
+        {"sale", "現場收費"},
+        {"prepaid", "預繳"}};
     return words;
 }
 

@@ -7,7 +7,7 @@ Outcome run_letter(const Works& works, const queue::Job& job) {
     return store::transact(works.office.database, "effect.letter", [&](store::Tx& tx) -> Outcome {
         const Matter matter = read_matter(tx, works, RequestId(job.subject));
         const News news =
-            news_of(matter, requests::decision_behind(tx, matter.request.id, job.key));
+            news_of(tx, matter, requests::decision_behind(tx, matter.request.id, job.key));
         const auto to = news_recipient(tx, matter, news.kind);
         if (to && !to->address.empty()) {
             const bool approved = news.kind == News::Kind::Approved;

@@ -39,7 +39,7 @@ Outcome run_mail(const Works& works, const queue::Job& job) {
     return store::transact(works.office.database, "effect.mail", [&](store::Tx& tx) -> Outcome {
         const Matter matter = read_matter(tx, works, RequestId(job.subject));
         const News news =
-            news_of(matter, requests::decision_behind(tx, matter.request.id, job.key));
+            news_of(tx, matter, requests::decision_behind(tx, matter.request.id, job.key));
         const auto to = news_recipient(tx, matter, news.kind);
         const bool carried_by_slip = news.kind == News::Kind::Approved && is_electronic(matter);
         if (to && !carried_by_slip) {

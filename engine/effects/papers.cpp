@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "requests/return_store.h"
+
 namespace sealdesk::effects {
 namespace {
 
@@ -57,7 +59,7 @@ std::string enclosed_with(const Matter& matter) {
 
 }  // namespace
 
-News news_of(const Matter& matter, const requests::Decision& decision) {
+News news_of(store::Tx& tx, const Matter& matter, const requests::Decision& decision) {
     News news{News::Kind::Approved};
     const std::string by_ground = "reply_" + matter.value(matter.form.roles.ground);
     if (matter.form.texts.contains(by_ground)) {
@@ -67,6 +69,10 @@ News news_of(const Matter& matter, const requests::Decision& decision) {
         news.kind = News::Kind::Rejected;
     } else if (decision.outcome == requests::to_text(requests::Verdict::Return)) {
         news.kind = News::Kind::Returned;
+        const auto stay =
+            requests::return_decided_on(tx, decision.request, decision.request_version);
+        news.last_day_roc = stay ? stay->last_day_roc() : "";
+        news.last_day_iso = stay ? stay->last_day_iso() : "";
     }
     for (const auto& reason : nlohmann::json::parse(decision.reasons)) {
         news.reasons.push_back(reason.get<std::string>());
@@ -93,7 +99,7 @@ slips::Fields slip_texts(const Matter& matter) {
     return fields;
 }
 
-slips::Fields receipt_fields(const Matter& matter, std::span<const requests::FeeLine> fees,
+slips::Fields receipt_fields(const Matter& matter, std::span<const requests::Charge> fees,
                              Instant now) {
     slips::Fields fields = head_fields(matter);
     std::vector<std::string> items;
@@ -103,7 +109,7 @@ slips::Fields receipt_fields(const Matter& matter, std::span<const requests::Fee
         items.push_back(fee.label.zh);
         amounts.push_back(std::to_string(fee.amount_twd));
     }
-    for (const requests::FeeLine& line : fees) {
+    for (const requests::Charge& line : fees) {
         total += line.amount_twd;
         fields["receipt_number"] = line.receipt_number;
     }
@@ -139,6 +145,9 @@ slips::Fields letter_fields(const Matter& matter, const News& news, const subscr
         fields["reasons"] = joined(news.reasons);
     }
     if (news.kind == News::Kind::Returned) {
+        if (!news.last_day_roc.empty()) {
+            fields["due_on"] = news.last_day_roc;
+        }
         return fields;
     }
     fields["result"] = result_text(news.kind, Language::Chinese);
@@ -166,8 +175,12 @@ mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
         body += explanation_of(matter, news) + "\n\n" + matter.text(news.text).en + "\n" +
                 matter.text("after").en + "\n";
     } else {
-        body += "理由 Reasons：\n" + joined(news.reasons) + "\n\n" +
-                (returned ? "Please correct your form as stated above. Our letter follows.\n"
+        body += "理由 Reasons：\n" + joined(news.reasons) + "\n\n";
+        if (!news.last_day_roc.empty()) {
+            body += "補正期限 Until：" + news.last_day_roc + "（" + news.last_day_iso +
+                    "，含當日 that day included）\n\n";
+        }
+        body += (returned ? "Please correct your form as stated above. Our letter follows.\n"
                           : "Your request was rejected for the reasons above. Our letter "
                             "follows.\n");
     }

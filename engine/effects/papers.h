@@ -20,11 +20,13 @@ struct News {
     std::vector<std::string> reasons = {};  ///< of a rejection or a return
     /// The form's text that says what an approval means to the reader.
     std::string text = "reply";
+    std::string last_day_roc = {};  ///< of a return: 補正期限, that day included; may be empty
+    std::string last_day_iso = {};
 };
 
 /// The news of a decision; of an approval with the text `reply_<ground>` where the form has one for
 /// the ground that was chosen, else `reply`.
-[[nodiscard]] News news_of(const Matter& matter, const requests::Decision& decision);
+[[nodiscard]] News news_of(store::Tx& tx, const Matter& matter, const requests::Decision& decision);
 
 /// Whom news go to: of an approval the slip's recipient (T 5.1.4, T 5.12.2); of anything else about
 /// a subscriber the registered contact, whatever the form says. Nothing when nobody is known: then
@@ -41,7 +43,7 @@ struct News {
 
 /// Fields of "counter-receipt", all but the opening code and the slip's number.
 [[nodiscard]] slips::Fields receipt_fields(const Matter& matter,
-                                           std::span<const requests::FeeLine> fees, Instant now);
+                                           std::span<const requests::Charge> fees, Instant now);
 
 /// Fields of "result-letter" or, for a return, "return-letter".
 [[nodiscard]] slips::Fields letter_fields(const Matter& matter, const News& news,

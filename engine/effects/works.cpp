@@ -84,7 +84,8 @@ void register_handlers(queue::Runner& runner, const Works& works) {
                                                     {"slip", run_slip},
                                                     {"fee", run_fee},
                                                     {"letter", run_letter},
-                                                    {"mail", run_mail}};
+                                                    {"mail", run_mail},
+                                                    {"reminder", run_reminder}};
     for (const auto& [kind, run] : handlers) {
         const Run handler = run;
         runner.on(kind, [handler, &works](const queue::Job& job) { return handler(works, job); });

@@ -31,7 +31,8 @@ struct Works {
 /// certificate.revoke, certificate.hold, certificate.release, contact.change, slip, fee, letter,
 /// mail; and for certificate.holds, which a subscriber's own hold enqueues, certificate.mail, which
 /// the issue of a non-card certificate enqueues, and parcel.notice, which a parcel at the counter
-/// does, and unaccepted.notice, which the night job does.
+/// does, and unaccepted.notice, which the night job does, and reminder, which
+/// the last days of a correction bring.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -55,6 +56,7 @@ Outcome run_slip(const Works& works, const queue::Job& job);
 Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);
 Outcome run_mail(const Works& works, const queue::Job& job);
+Outcome run_reminder(const Works& works, const queue::Job& job);
 
 /// Makes print batches of everything that waits for paper; returns how many.
 [[nodiscard]] Result<int> make_print_batches(const Works& works);

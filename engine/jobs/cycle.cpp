@@ -4,6 +4,7 @@
 
 #include "jobs/unaccepted.h"
 #include "queue/runner.h"
+#include "requests/lapse.h"
 
 namespace sealdesk::jobs {
 namespace {
@@ -13,6 +14,15 @@ constexpr int kPassesMax = 1000;
 
 bool wanted(const CycleTools& tools, std::string_view job) {
     return tools.jobs.empty() || std::ranges::count(tools.jobs, job) > 0;
+}
+
+void run_unaccepted(const CycleTools& tools, CycleReport& report) {
+    report.unaccepted = hold_unaccepted(tools.works);
+}
+
+void run_overdue(const CycleTools& tools, CycleReport& report) {
+    report.reminded = requests::remind_of_corrections(tools.works.office);
+    report.lapsed = requests::close_lapsed_requests(tools.works.office);
 }
 
 void run_effects(const CycleTools& tools, CycleReport& report) {
@@ -47,12 +57,24 @@ void run_mail(const CycleTools& tools, CycleReport& report) {
     }
 }
 
+void run_complete(const CycleTools& tools, CycleReport& report) {
+    report.completed = effects::complete_requests(tools.works);
+}
+
+constexpr DueJob kDueJobs[] = {
+    {"unaccepted", run_unaccepted}, {"overdue", run_overdue}, {"effects", run_effects},
+    {"print", run_print},           {"mail", run_mail},       {"complete", run_complete}};
+
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
 }  // namespace
 
+std::span<const DueJob> due_jobs() { return kDueJobs; }
+
 void CycleReport::add(const CycleReport& other) {
     unaccepted += other.unaccepted;
+    reminded += other.reminded;
+    lapsed += other.lapsed;
     effects += other.effects;
     deferred += other.deferred;
     failed += other.failed;
@@ -65,20 +87,10 @@ void CycleReport::add(const CycleReport& other) {
 
 CycleReport run_pass(const CycleTools& tools) {
     CycleReport report;
-    if (wanted(tools, "unaccepted") && !stopped(tools)) {
-        report.unaccepted = hold_unaccepted(tools.works);
-    }
-    if (wanted(tools, "effects") && !stopped(tools)) {
-        run_effects(tools, report);
-    }
-    if (wanted(tools, "print") && !stopped(tools)) {
-        run_print(tools, report);
-    }
-    if (wanted(tools, "mail") && !stopped(tools)) {
-        run_mail(tools, report);
-    }
-    if (wanted(tools, "complete") && !stopped(tools)) {
-        report.completed = effects::complete_requests(tools.works);
+    for (const DueJob& job : due_jobs()) {
+        if (wanted(tools, job.name) && !stopped(tools)) {
+            job.run(tools, report);
+        }
     }
     return report;
 }

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "effects/works.h"
@@ -12,9 +14,20 @@
 
 namespace sealdesk::jobs {
 
-/// The jobs there are, by name, in the order in which one pass does them.
-inline constexpr std::string_view kJobNames[] = {"unaccepted", "effects", "print", "mail",
-                                                 "complete"};
+struct CycleTools;
+struct CycleReport;
+
+/// One thing that a pass does when it is due; its cost grows with what is due.
+struct DueJob {
+    std::string_view name;
+    void (*run)(const CycleTools&, CycleReport&);
+};
+
+/// The jobs there are, in the order in which one pass does them: what time brings to
+/// certificates and requests,
+/// effects of decisions, print batches of what waits for paper, mails of the outbox, requests that
+/// have come to their end.
+[[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
 struct CycleTools {
@@ -28,6 +41,8 @@ struct CycleTools {
 /// What was done, for the operator.
 struct CycleReport {
     std::int64_t unaccepted = 0;  ///< certificates put on hold
+    std::int64_t reminded = 0;    ///< of corrections whose last days have begun
+    std::int64_t lapsed = 0;      ///< requests whose time for correction was over
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
@@ -39,14 +54,13 @@ struct CycleReport {
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
-        return unaccepted + effects + batches + mails + completed;
+        return unaccepted + reminded + lapsed + effects + batches + mails + completed;
     }
     void add(const CycleReport& other);
 };
 
-/// One pass over all wanted jobs: certificates that were not accepted in time, effects of
-/// decisions, print batches of what waits for paper, mails of the outbox, requests that have come
-/// to their end. Several processes may run passes at once; no effect happens twice.
+/// One pass over all wanted jobs. Several processes may run passes at once; no effect happens
+/// twice.
 [[nodiscard]] CycleReport run_pass(const CycleTools& tools);
 
 /// Passes until one moves nothing.

@@ -6,7 +6,7 @@
 #include "mail/outbox.h"
 #include "parcels/parcel.h"
 #include "queue/queue.h"
-#include "requests/fees.h"
+#include "requests/fee_store.h"
 #include "requests/registry.h"
 #include "requests/request_store.h"
 #include "slips/slip.h"
@@ -58,6 +58,21 @@ Ledger mails_ledger(store::Tx& tx, Instant until) {
     return {"mails", mails.in, mails.sent + mails.failed + mails.superseded, mails.open_after};
 }
 
+/// Counted twice, independently: what was charged, and the payments there are. What is given back
+/// afterwards was paid before.
+Ledger fees_ledger(store::Tx& tx, Instant until) {
+    return {"fees", requests::fees_charged(tx, kTheBeginning, until).amount_twd,
+            requests::fees_taken(tx, kTheBeginning, until).amount_twd +
+                requests::charges_in(tx, requests::ChargeState::Void).amount_twd,
+            requests::charges_in(tx, requests::ChargeState::Due).amount_twd};
+}
+
+/// The same of refunds: what charges say was given back, and what was handed out.
+Ledger refunds_ledger(store::Tx& tx, Instant until) {
+    return {"refunds", requests::charges_in(tx, requests::ChargeState::Refunded).amount_twd,
+            requests::fees_given_back(tx, kTheBeginning, until).amount_twd, 0};
+}
+
 Ledger effects_ledger(store::Tx& tx) {
     Ledger ledger{"effects", 0, 0, 0};
     for (const queue::Count& count : queue::counts(tx)) {
@@ -86,14 +101,16 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
     return {day,
             {today.accepted, today.refused, today.duplicate,
              intake::count_refused_files(tx, from, until), mails.in, mails.sent, fees.lines,
-             fees.amount_twd},
+             fees.amount_twd, requests::fees_taken(tx, from, until).amount_twd},
             {submissions_ledger(tx, ever),
              {"registry", registry.read, registry.ended, registry.open},
              requests_ledger(tx, ever.accepted, registry.proposals),
              slips_ledger(tx),
              parcels_ledger(tx),
              mails_ledger(tx, now),
-             effects_ledger(tx)}};
+             effects_ledger(tx),
+             fees_ledger(tx, now),
+             refunds_ledger(tx, now)}};
 }
 
 }  // namespace sealdesk::jobs

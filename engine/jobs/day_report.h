@@ -29,6 +29,7 @@ struct DayCounts {
     std::int64_t mails_sent = 0;
     std::int64_t fee_lines = 0;
     std::int64_t fees_twd = 0;
+    std::int64_t taken_twd = 0;  ///< in cash
 };
 
 struct DayReport {

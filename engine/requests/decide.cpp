@@ -8,11 +8,12 @@
 #include "base/digest.h"
 #include "crypto/certificate.h"
 #include "officers/officer.h"
-#include "queue/queue.h"
+#include "requests/deadlines.h"
 #include "requests/decision_store.h"
 #include "requests/keyed_code.h"
+#include "requests/matter.h"
 #include "requests/request_store.h"
-#include "requests/transitions.h"
+#include "requests/return_store.h"
 
 namespace sealdesk::requests {
 namespace {
@@ -29,21 +30,27 @@ Event event_of(Verdict verdict) {
     check_failed("a verdict has an event", __FILE__, __LINE__);
 }
 
-/// A request with everything a decision is about, read in one transaction.
-struct Matter {
-    Request request;
-    std::vector<Check> checks;
-    std::vector<Scan> scans;
-};
-
-Result<Matter> read_matter(store::Tx& tx, std::string_view number) {
-    auto request = find_request(tx, number);
-    if (!request) {
-        return request.error();
+/// The grounds that the officer chose by key, in the scheme's words, before the officer's own.
+Result<Ruling> with_deficiencies(const scheme::Form& form, Ruling ruling) {
+    std::vector<std::string> reasons;
+    for (const std::string& key : ruling.deficiencies) {
+        const scheme::Deficiency* found = form.find_deficiency(key);
+        if (found == nullptr) {
+            std::string known;
+            for (const scheme::Deficiency& one : form.deficiencies) {
+                known += (known.empty() ? "" : ", ") + one.key;
+            }
+            return Error{ErrorKind::Invalid,
+                         "decision.unknown_deficiency",
+                         "The form has no such ground for correction; it has: " + known + ".",
+                         key,
+                         {}};
+        }
+        reasons.push_back(found->text.zh + (found->rule.empty() ? "" : "（" + found->rule + "）") +
+                          found->text.en);
     }
-    auto checks = checks_of(tx, request->id);
-    auto scans = scans_of(tx, request->id);
-    return Matter{*std::move(request), std::move(checks), std::move(scans)};
+    ruling.reasons.insert(ruling.reasons.begin(), reasons.begin(), reasons.end());
+    return ruling;
 }
 
 /// What the register reports of one applicant is carried out in its order: an earlier change comes
@@ -66,75 +73,33 @@ Outcome is_allowed(const Office& office, const Matter& matter, const Ruling& rul
                      "Give a reason that the applicant will read.", matter.request.number, "M 4.2"};
     }
     const auto next =
-        decide_transition({matter.request.state, matter.request.keyed_by, ruling.officer,
-                           matter.checks, scheme_of(office, matter.request).officers_min},
-                          event_of(ruling.verdict));
-    if (!next) {
-        return next.error();
-    }
-    return done();
+        decide_transition(matter.seen_by(office, ruling.officer), event_of(ruling.verdict));
+    return next ? done() : next.error();
 }
 
-/// What is signed. Keys are sorted (nlohmann's object is a sorted map), so the text is canonical.
-std::string document_of(const Matter& matter, const Ruling& ruling,
-                        const std::string& certificate_fingerprint, Instant at) {
-    const Request& request = matter.request;
-    nlohmann::json checks = nlohmann::json::array();
-    for (const Check& check : matter.checks) {
-        checks.push_back({{"kind", check.kind},
-                          {"state", to_text(check.state)},
-                          {"officer", check.officer},
-                          {"note", check.note},
-                          {"figures", nlohmann::json::parse(check.figures)},
-                          {"payload_sha256", check.payload_hash}});
+/// The promise's clock stops, and the applicant's begins.
+void begin_return(store::Tx& tx, const Office& office, const Request& request) {
+    Return fresh{tx.new_id(),    request.id,   request.version, tx.now(),
+                 request.due_at, std::nullopt, std::nullopt,    std::nullopt};
+    const scheme::Form& form = form_of(office, request);
+    const auto& period = form.return_period;
+    if (period && form.origin == scheme::Origin::Applicant) {  // else nobody would be told
+        const Correction correction =
+            correction_of(office.calendar, scheme_of(office, request), *period, tx.now());
+        fresh.last_day = start_of_day_in_taipei(correction.last_day);
+        fresh.remind_at = correction.remind_at;
+        fresh.close_at = correction.close_at;
     }
-    nlohmann::json scans = nlohmann::json::array();
-    for (const Scan& scan : matter.scans) {
-        scans.push_back({{"role", scan.role}, {"sha256", scan.sha256}});
-    }
-    const nlohmann::json document{{"schema", "sealdesk-decision-1"},
-                                  {"request",
-                                   {{"number", request.number},
-                                    {"version", request.version},
-                                    {"scheme", request.scheme},
-                                    {"form", request.form},
-                                    {"form_version", request.form_version},
-                                    {"form_sha256", request.form_hash},
-                                    {"record", request.record},
-                                    {"keyed_by", request.keyed_by},
-                                    {"received_at", to_utc_text(request.received_at)},
-                                    {"payload", nlohmann::json::parse(request.payload)}}},
-                                  {"scans", scans},
-                                  {"checks", checks},
-                                  {"decision", to_text(ruling.verdict)},
-                                  {"reasons", ruling.reasons},
-                                  {"officer", ruling.officer},
-                                  {"certificate_sha256", certificate_fingerprint},
-                                  {"at", to_utc_text(at)}};
-    return document.dump();
+    insert_return(tx, fresh);
 }
 
-std::string effect_key(const std::string& number, std::int64_t version) {
-    return number + "@" + std::to_string(version);
-}
-
-/// The effects of an approval are the form's; an applicant is told of every other outcome, too.
-void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& request,
-                     Verdict verdict) {
-    const std::string key = effect_key(request.number, request.version);
-    std::vector<queue::NewJob> jobs;
-    if (verdict == Verdict::Approve) {
-        const scheme::Values values = values_of(request);
-        for (const scheme::Effect& effect : form.effects) {
-            if (scheme::holds(effect.when, values)) {
-                jobs.push_back({effect.kind, key, request.id.value(), tx.now()});
-            }
-        }
-    } else if (verdict != Verdict::Withdraw && form.origin == scheme::Origin::Applicant) {
-        jobs.push_back({"letter", key, request.id.value(), tx.now()});
-        jobs.push_back({"mail", key, request.id.value(), tx.now()});
+void keep_time(store::Tx& tx, const Office& office, const Request& request, Verdict verdict) {
+    switch (verdict) {
+        case Verdict::Return: begin_return(tx, office, request); break;
+        case Verdict::Reject: end_return(tx, request.id, "rejected"); break;
+        case Verdict::Withdraw: end_return(tx, request.id, "withdrawn"); break;
+        case Verdict::Approve: break;
     }
-    queue::enqueue_all(tx, jobs);
 }
 
 Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter& seen,
@@ -150,9 +115,8 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
                      seen.request.number,
                      {}};
     }
-    auto next = decide_transition({matter->request.state, matter->request.keyed_by, ruling.officer,
-                                   matter->checks, scheme_of(office, matter->request).officers_min},
-                                  event_of(ruling.verdict));
+    auto next =
+        decide_transition(matter->seen_by(office, ruling.officer), event_of(ruling.verdict));
     if (!next) {
         return next;
     }
@@ -168,6 +132,7 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
     if (!saved) {
         return saved.error();
     }
+    keep_time(tx, office, matter->request, ruling.verdict);
     enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
     if (is_closed(*next)) {
         forget_user_code(tx, matter->request.id);
@@ -188,13 +153,18 @@ std::string_view to_text(Verdict verdict) {
     return kVerdicts.at(static_cast<std::size_t>(verdict));
 }
 
-Result<State> decide(const Office& office, std::string_view number, const Ruling& ruling,
+Result<State> decide(const Office& office, std::string_view number, const Ruling& asked,
                      officers::OfficerKey& key) {
     const auto matter = store::transact(office.database, "request.read-matter",
                                         [&](store::Tx& tx) { return read_matter(tx, number); });
     if (!matter) {
         return matter.error();
     }
+    const auto worded = with_deficiencies(form_of(office, matter->request), asked);
+    if (!worded) {
+        return worded.error();
+    }
+    const Ruling& ruling = *worded;
     const auto allowed = is_allowed(office, *matter, ruling);  // before anybody is asked for a PIN
     if (!allowed) {
         return allowed.error();
@@ -231,8 +201,7 @@ Decision decision_behind(store::Tx& tx, RequestId id, std::string_view key) {
 
 Outcome settle(store::Tx& tx, RequestId id) {
     const Request request = get_request(tx, id);
-    const auto next =
-        decide_transition({request.state, request.keyed_by, "system", {}}, Event::Settled);
+    const auto next = decide_transition({request.state, request.keyed_by, kByRule}, Event::Settled);
     if (!next) {
         return next.error();
     }

@@ -16,8 +16,9 @@ enum class Verdict { Approve, Reject, Return, Withdraw };
 /// A decision before it is signed.
 struct Ruling {
     Verdict verdict;
-    std::vector<std::string> reasons;  ///< for the applicant; needed for all but Approve
-    std::string officer;               ///< login of who decides
+    std::vector<std::string> reasons;            ///< for the applicant; needed for all but Approve
+    std::string officer;                         ///< login of who decides
+    std::vector<std::string> deficiencies = {};  ///< keys of grounds the scheme has words for
 };
 
 /// A decision as kept: the exact bytes and the signature over them.
@@ -36,7 +37,8 @@ struct Decision {
 /// Decides on a request. The document says what is decided on: form hash, payload, scans, checks
 /// with their seal figures; the officer's key signs it with no transaction open; then state,
 /// decision, effects and audit event are one commit. Refused: the refusals of decide_transition(),
-/// decision.no_reason, decision.changed_meanwhile (look again), and what the key refuses.
+/// decision.no_reason, decision.unknown_deficiency, decision.changed_meanwhile (look again), and
+/// what the key refuses. A return stops the promise's clock; deadlines.h says how it goes on.
 [[nodiscard]] Result<State> decide(const Office& office, std::string_view number,
                                    const Ruling& ruling, officers::OfficerKey& key);
 
@@ -54,7 +56,7 @@ Outcome settle(store::Tx& tx, RequestId id);
 struct Verification {
     std::string outcome;
     std::string officer;
-    std::string signed_by;  ///< subject of the certificate
+    std::string signed_by;  ///< subject of the certificate; empty: by rule, not by a person
     Instant signed_at;
     bool current;  ///< the request's payload is still what was decided on
 };

@@ -17,7 +17,7 @@ struct Correction {
 };
 
 /// Judges the corrected form by every rule that import applies and saves it; every check is open
-/// again. On a returned request this is the resubmission (補正), and the promised time runs anew.
+/// again. On a returned request this is the resubmission (補正), and the promised time goes on.
 /// Refused: edit.unknown_field, edit.identity (the id number of a request cannot be changed: it is
 /// another applicant; withdraw and import anew), edit.invalid (the first rule broken, with its
 /// citation), and what decide_transition() refuses.

@@ -6,8 +6,12 @@
 
 #include "audit/log.h"
 #include "base/digest.h"
+#include "intake/evaluate.h"
 #include "officers/officer.h"
+#include "requests/deadlines.h"
+#include "requests/keying_store.h"
 #include "requests/request_store.h"
+#include "requests/return_store.h"
 #include "requests/seal_figures.h"
 #include "requests/transitions.h"
 
@@ -94,38 +98,63 @@ Result<State> record(store::Tx& tx, const Request& seen, const Finding& finding,
     return *next;
 }
 
-Result<State> save_amendment(store::Tx& tx, std::string_view number, const Amendment& amendment) {
-    const auto request = find_request(tx, number);
-    if (!request) {
-        return request.error();
+/// When the promise ends after an amendment; nothing when the form promises nothing.
+std::optional<Instant> due_after(store::Tx& tx, const Office& office, const Request& request,
+                                 const Amendment& amendment, Event event) {
+    const scheme::Scheme& scheme = scheme_of(office, request);
+    const scheme::Form& form = form_of(office, request);
+    const scheme::Deadline* before = promise_of(form, values_of(request));
+    const scheme::Deadline* after = promise_of(form, intake::values_of(amendment.payload));
+    if (after == nullptr) {
+        return std::nullopt;
     }
-    const Event event = request->state == State::Returned ? Event::Resubmitted : Event::Edited;
-    const auto next =
-        decide_transition({request->state, request->keyed_by, amendment.by, {}}, event);
-    if (!next) {
-        return next;
+    if (event == Event::Resubmitted) {
+        const auto stay = open_return(tx, request.id);
+        return before == after && stay && stay->due_before
+                   ? resumed_end(office.calendar, scheme, *after, *stay->due_before,
+                                 stay->returned_at, tx.now())
+                   : end_of_promise(office.calendar, scheme, *after, tx.now());
     }
-    Request changed = *request;
+    if (before == after) {
+        return request.due_at;
+    }
+    return end_of_promise(office.calendar, scheme, *after,
+                          last_resubmission(tx, request.id).value_or(request.received_at));
+}
+
+/// A changed value that two people key is new to both.
+void reopen_keyings(store::Tx& tx, const Request& request, const Amendment& amendment) {
+    const auto keyings = keyings_of(tx, request.id);
+    if (keyings.empty()) {
+        return;
+    }
+    const auto before = values_of(request);
+    const auto after = intake::values_of(amendment.payload);
+    const auto value_in = [](const scheme::Values& values, const std::string& field) {
+        const auto found = values.find(field);
+        return found == values.end() ? std::string() : found->second;
+    };
+    for (const Keying& keying : keyings) {
+        if (keying.field != amendment.settles &&
+            value_in(before, keying.field) != value_in(after, keying.field)) {
+            save_keying(tx, keying,
+                        {keying.id, request.id, keying.field, KeyingState::Open, amendment.by});
+        }
+    }
+}
+
+Request changed_request(store::Tx& tx, const Office& office, const Request& request,
+                        const Amendment& amendment, Event event) {
+    Request changed = request;
     changed.payload = amendment.payload;
     changed.findings = amendment.findings;
     changed.applicant_name = amendment.applicant_name;
     changed.applicant_kind = amendment.applicant_kind;
-    changed.due_at = amendment.due_at;
-    const auto saved = save_payload(tx, *request, *next, changed);
-    if (!saved) {
-        return saved.error();
+    if (!amendment.id_number.empty()) {
+        changed.id_number = amendment.id_number;
     }
-    for (const Scan& scan : amendment.scans) {
-        replace_scan(tx, request->id, scan);
-    }
-    reopen_checks(tx, request->id);
-    audit::append(tx, {"request." + std::string(to_text(event)),
-                       officers::actor_of(amendment.by),
-                       "request:" + request->number,
-                       {{"before_sha256", sha256_hex(request->payload)},
-                        {"after_sha256", sha256_hex(amendment.payload)},
-                        {"scans", amendment.scans.size()}}});
-    return *next;
+    changed.due_at = due_after(tx, office, request, amendment, event);
+    return changed;
 }
 
 }  // namespace
@@ -148,9 +177,43 @@ Result<State> examine(const Office& office, std::string_view number, const Findi
                            [&](store::Tx& tx) { return record(tx, *request, finding, *figures); });
 }
 
+Result<State> amend(store::Tx& tx, const Office& office, std::string_view number,
+                    const Amendment& amendment) {
+    const auto request = find_request(tx, number);
+    if (!request) {
+        return request.error();
+    }
+    const Event event = request->state == State::Returned ? Event::Resubmitted : Event::Edited;
+    const auto next = decide_transition({request->state, request->keyed_by, amendment.by}, event);
+    if (!next) {
+        return next;
+    }
+    const Request changed = changed_request(tx, office, *request, amendment, event);
+    const bool alone = form_of(office, *request).must_be_alone(values_of(changed));
+    const auto saved = save_payload(tx, *request, *next, changed, alone);
+    if (!saved) {
+        return saved.error();
+    }
+    if (event == Event::Resubmitted) {
+        end_return(tx, request->id, "resubmitted");
+    }
+    for (const Scan& scan : amendment.scans) {
+        replace_scan(tx, request->id, scan);
+    }
+    reopen_checks(tx, request->id);
+    reopen_keyings(tx, *request, amendment);
+    audit::append(tx, {"request." + std::string(to_text(event)),
+                       officers::actor_of(amendment.by),
+                       "request:" + request->number,
+                       {{"before_sha256", sha256_hex(request->payload)},
+                        {"after_sha256", sha256_hex(amendment.payload)},
+                        {"scans", amendment.scans.size()}}});
+    return *next;
+}
+
 Result<State> amend(const Office& office, std::string_view number, const Amendment& amendment) {
     return store::transact(office.database, "request.amend",
-                           [&](store::Tx& tx) { return save_amendment(tx, number, amendment); });
+                           [&](store::Tx& tx) { return amend(tx, office, number, amendment); });
 }
 
 }  // namespace sealdesk::requests

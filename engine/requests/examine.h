@@ -25,18 +25,25 @@ struct Finding {
 /// A correction of one or more fields (label, alias or key → new value), or of a scan, already
 /// validated by intake: the request gets a new payload and every check is open again (T 5.1.2;
 /// an officer never signs what nobody has examined). On a returned request this is the
-/// resubmission (補正). `due_at` is counted anew by the caller.
+/// resubmission (補正), and the promise's clock goes on (deadlines.h). An edit keeps the promise,
+/// unless it changes the way of delivery that the promise depends on. A field that is keyed twice
+/// waits for its second keying again when it was changed.
 struct Amendment {
     std::string payload;   ///< canonical JSON of all normalised fields
     std::string findings;  ///< JSON list
     std::string applicant_name;
     std::string applicant_kind;
-    std::vector<Scan> scans;  ///< replaced ones only
-    std::optional<Instant> due_at;
-    std::string by;  ///< login of who keyed it
+    std::vector<Scan> scans;     ///< replaced ones only
+    std::string by;              ///< login of who keyed it
+    std::string id_number = {};  ///< another one, when a settled keying says so; empty: unchanged
+    std::string settles = {};    ///< the double-keyed field that this amendment settles
 };
 
 [[nodiscard]] Result<State> amend(const Office& office, std::string_view number,
+                                  const Amendment& amendment);
+
+/// The same in the caller's transaction.
+[[nodiscard]] Result<State> amend(store::Tx& tx, const Office& office, std::string_view number,
                                   const Amendment& amendment);
 
 }  // namespace sealdesk::requests

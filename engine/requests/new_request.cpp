@@ -6,6 +6,7 @@
 #include "base/numbering.h"
 #include "crypto/verifier.h"
 #include "officers/officer.h"
+#include "requests/deadlines.h"
 #include "store/counters.h"
 
 namespace sealdesk::requests {
@@ -22,29 +23,31 @@ std::string applicant_kind_of(const intake::Draft& draft, const scheme::Form& fo
 NewRequest new_request(store::Tx& tx, const Arrival& arrival, const intake::Draft& draft) {
     const scheme::Form& form = arrival.form;
     const Instant now = tx.now();
-    NewRequest fresh{{.id = RequestId(tx.new_id()),
-                      .number = "",
-                      .scheme = arrival.scheme.id,
-                      .form = form.id,
-                      .form_version = form.version,
-                      .form_hash = form.hash,
-                      .record = draft.record_number,
-                      .applicant_kind = applicant_kind_of(draft, form),
-                      .id_number = draft.value(form.roles.id_number),
-                      .applicant_name = draft.value(form.roles.applicant_name),
-                      .payload = draft.payload,
-                      .findings = intake::findings_to_json(draft.findings),
-                      .state = State::Received,
-                      .version = 1,
-                      .keyed_by = arrival.by,
-                      .received_at = now,
-                      .due_at = promised_end(arrival.office.calendar, form, draft.values, now),
-                      .decided_at = std::nullopt,
-                      .closed_at = std::nullopt},
-                     {},
-                     {},
-                     form.must_be_alone(draft.values),
-                     draft.user_code_verifier};
+    NewRequest fresh{
+        {.id = RequestId(tx.new_id()),
+         .number = "",
+         .scheme = arrival.scheme.id,
+         .form = form.id,
+         .form_version = form.version,
+         .form_hash = form.hash,
+         .record = draft.record_number,
+         .applicant_kind = applicant_kind_of(draft, form),
+         .id_number = draft.value(form.roles.id_number),
+         .applicant_name = draft.value(form.roles.applicant_name),
+         .payload = draft.payload,
+         .findings = intake::findings_to_json(draft.findings),
+         .state = State::Received,
+         .version = 1,
+         .keyed_by = arrival.by,
+         .received_at = now,
+         .due_at = promised_end(arrival.office.calendar, arrival.scheme, form, draft.values, now),
+         .decided_at = std::nullopt,
+         .closed_at = std::nullopt},
+        {},
+        {},
+        form.must_be_alone(draft.values),
+        draft.user_code_verifier,
+        form.double_keyed};
     for (const scheme::Check& check : form.checks) {
         fresh.check_kinds.push_back(check.kind);
     }

@@ -23,12 +23,6 @@ struct Office {
 [[nodiscard]] const scheme::Form& form_of(const Office& office, const Request& request);
 [[nodiscard]] const scheme::Scheme& scheme_of(const Office& office, const Request& request);
 
-/// When the office has promised to be done (T 5.1.5), by the delivery the applicant chose;
-/// nothing when the form promises nothing.
-[[nodiscard]] std::optional<Instant> promised_end(const Calendar& calendar,
-                                                  const scheme::Form& form,
-                                                  const scheme::Values& values, Instant from);
-
 /// The normalised fields of a request, from its canonical JSON.
 [[nodiscard]] scheme::Values values_of(const Request& request);
 

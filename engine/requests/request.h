@@ -34,8 +34,9 @@ enum class Event {
     Reject,
     Withdraw,
     Settled,  ///< every effect done, every slip acknowledged
+    Lapse,    ///< 補正期限 passed without a correction
 };
-inline constexpr int kEventCount = 9;
+inline constexpr int kEventCount = 10;
 
 [[nodiscard]] std::string_view to_text(State state);
 [[nodiscard]] std::string_view to_chinese(State state);
@@ -84,6 +85,26 @@ struct Check {
     std::string payload_hash;  ///< of what was examined; empty while open
     std::int64_t times_reopened;
     Instant changed_at;
+};
+
+/// A field that a second person keys without seeing the first keying, where the form asks for it.
+enum class KeyingState {
+    Open,     ///< waits for the second person
+    Same,     ///< both keyed the same
+    Differs,  ///< waits for a third person to settle it
+    Settled,
+};
+[[nodiscard]] std::string_view to_text(KeyingState state);
+
+struct Keying {
+    std::int64_t id;
+    RequestId request;
+    std::string field;
+    KeyingState state;
+    std::string first_by;           ///< who keyed the value that the request has
+    std::string second_by = {};     ///< empty while open
+    std::string second_value = {};  ///< only while it differs (M 2.8.1: not kept longer)
+    std::string settled_by = {};    ///< who also is `first_by` when the text was his own
 };
 
 /// An image filed with a request.

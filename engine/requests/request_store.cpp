@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "requests/keying_store.h"
 #include "store/bulk.h"
 
 namespace sealdesk::requests {
@@ -29,6 +30,26 @@ constexpr std::string_view kRequestPage = R"sql(
            due_at, decided_at, closed_at
     FROM request
     WHERE state = ? AND id > ?
+    ORDER BY id
+    LIMIT ?
+)sql";
+
+constexpr std::string_view kRequestsByDue = R"sql(
+    SELECT id, number, scheme, form, form_version, form_hash, record_number, applicant_kind,
+           id_number, applicant_name, payload, findings, state, version, keyed_by, received_at,
+           due_at, decided_at, closed_at
+    FROM request
+    WHERE state = ? AND due_at <= ?
+    ORDER BY due_at, id
+    LIMIT ?
+)sql";
+
+constexpr std::string_view kRequestsUndue = R"sql(
+    SELECT id, number, scheme, form, form_version, form_hash, record_number, applicant_kind,
+           id_number, applicant_name, payload, findings, state, version, keyed_by, received_at,
+           due_at, decided_at, closed_at
+    FROM request
+    WHERE state = ? AND due_at IS NULL
     ORDER BY id
     LIMIT ?
 )sql";
@@ -66,7 +87,7 @@ constexpr std::string_view kSaveRequestState = R"sql(
 constexpr std::string_view kSaveRequestPayload = R"sql(
     UPDATE request
     SET state = ?, version = version + 1, payload = ?, findings = ?, applicant_name = ?,
-        applicant_kind = ?, due_at = ?
+        applicant_kind = ?, id_number = ?, open_key = COALESCE(?, open_key), due_at = ?
     WHERE id = ? AND version = ?
 )sql";
 
@@ -182,6 +203,7 @@ void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
     Rows requests;
     Rows checks;
     Rows scans;
+    std::vector<Keying> keyings;
     const store::Value now = to_stored(tx.now());
     for (const NewRequest& one : fresh) {
         const Request& r = one.request;
@@ -194,6 +216,9 @@ void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
             checks.add({tx.new_id(), r.id.value(), kind, std::string("open"), store::Value{},
                         std::string(), std::string("{}"), std::string(), std::int64_t{0}, now});
         }
+        for (const std::string& field : one.double_keyed) {
+            keyings.push_back({tx.new_id(), r.id, field, KeyingState::Open, r.keyed_by});
+        }
         for (const Scan& scan : one.scans) {
             scans.add({tx.new_id(), r.id.value(), scan.role, scan.sha256, scan.file_name,
                        std::int64_t{1}, now});
@@ -202,6 +227,7 @@ void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
     store::insert_rows(tx, kInsertRequests, 18, requests.values);
     store::insert_rows(tx, kInsertChecks, 10, checks.values);
     store::insert_rows(tx, kInsertScans, 7, scans.values);
+    insert_keyings(tx, keyings);
 }
 
 std::string open_key(std::string_view scheme, std::string_view form, std::string_view id_number) {
@@ -293,6 +319,22 @@ std::vector<Request> list_requests(store::Tx& tx, State state, std::int64_t afte
     return page;
 }
 
+std::vector<Request> list_by_due(store::Tx& tx, State state, Instant until, int limit) {
+    std::vector<Request> page;
+    for (const store::Row& row : tx.query(kRequestsByDue, to_text(state), until, limit)) {
+        page.push_back(read_request(row));
+    }
+    return page;
+}
+
+std::vector<Request> list_undue(store::Tx& tx, State state, int limit) {
+    std::vector<Request> page;
+    for (const store::Row& row : tx.query(kRequestsUndue, to_text(state), limit)) {
+        page.push_back(read_request(row));
+    }
+    return page;
+}
+
 std::vector<RequestId> open_checks(store::Tx& tx, std::string_view kind, std::int64_t after_id,
                                    int limit) {
     std::vector<RequestId> queue;
@@ -314,10 +356,14 @@ Outcome save_state(store::Tx& tx, const Request& seen, State next) {
     return done();
 }
 
-Outcome save_payload(store::Tx& tx, const Request& seen, State next, const Request& changed) {
+Outcome save_payload(store::Tx& tx, const Request& seen, State next, const Request& changed,
+                     bool alone) {
+    const auto other_key = changed.id_number == seen.id_number
+                               ? std::nullopt
+                               : std::optional(key_of({changed, {}, {}, alone}));
     if (tx.execute(kSaveRequestPayload, to_text(next), changed.payload, changed.findings,
-                   changed.applicant_name, changed.applicant_kind, changed.due_at, seen.id.value(),
-                   seen.version) == 0) {
+                   changed.applicant_name, changed.applicant_kind, changed.id_number, other_key,
+                   changed.due_at, seen.id.value(), seen.version) == 0) {
         return request_changed_meanwhile(seen);
     }
     return done();

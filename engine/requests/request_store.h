@@ -12,13 +12,15 @@
 
 namespace sealdesk::requests {
 
-/// Rows of a new request: itself, its checks (all open) and its scans.
+/// Rows of a new request: itself, its checks (all open), its scans, and the fields that wait for a
+/// second keying.
 struct NewRequest {
     Request request;
     std::vector<std::string> check_kinds;
     std::vector<Scan> scans;
     bool alone = true;                    ///< no other open request of its form and number
     std::string user_code_verifier = {};  ///< of the user code on the form, if it has one
+    std::vector<std::string> double_keyed = {};
 };
 
 /// Saves many at once with multi-row INSERTs. UNIQUE(open_key) decides when two counters receive
@@ -54,6 +56,13 @@ struct OpenRequest {
 [[nodiscard]] std::vector<Check> checks_of(store::Tx& tx, RequestId id);
 [[nodiscard]] std::vector<Scan> scans_of(store::Tx& tx, RequestId id);  ///< the current ones
 
+/// Those in one state that have a promised end by `until`, the nearest first.
+[[nodiscard]] std::vector<Request> list_by_due(store::Tx& tx, State state, Instant until,
+                                               int limit);
+
+/// Those in one state without a promised end (with the applicant, ended), oldest first.
+[[nodiscard]] std::vector<Request> list_undue(store::Tx& tx, State state, int limit);
+
 /// A page of requests in one state, by key.
 [[nodiscard]] std::vector<Request> list_requests(store::Tx& tx, State state, std::int64_t after_id,
                                                  int limit);
@@ -67,8 +76,10 @@ struct OpenRequest {
 /// state asks.
 Outcome save_state(store::Tx& tx, const Request& seen, State next);
 
-/// The same, with a new payload (an edit or a resubmission).
-Outcome save_payload(store::Tx& tx, const Request& seen, State next, const Request& changed);
+/// The same, with a new payload (an edit or a resubmission). `alone`: the form allows one open
+/// request of its number; asked only when the number is another.
+Outcome save_payload(store::Tx& tx, const Request& seen, State next, const Request& changed,
+                     bool alone);
 
 /// Records the result of an open check; false when it was not open any more.
 bool save_check(store::Tx& tx, const Check& check);

@@ -7,6 +7,8 @@
 #include "image/image.h"
 #include "intake/evaluate.h"
 #include "requests/decide.h"
+#include "requests/keying.h"
+#include "requests/keying_store.h"
 #include "requests/request_store.h"
 #include "requests/seal_figures.h"
 
@@ -41,6 +43,7 @@ struct SheetMatter {
     std::vector<Check> checks;
     std::vector<Scan> scans;
     std::vector<Decision> decisions;
+    std::vector<Keying> keyings;
 };
 
 std::string both(const Bilingual& text) {
@@ -265,7 +268,7 @@ Result<SheetMatter> read_sheet_matter(store::Tx& tx, std::string_view number) {
     }
     const RequestId id = request->id;
     return SheetMatter{*std::move(request), checks_of(tx, id), scans_of(tx, id),
-                       decisions_of(tx, id)};
+                       decisions_of(tx, id), keyings_of(tx, id)};
 }
 
 }  // namespace
@@ -281,7 +284,7 @@ Result<std::string> request_sheet(const Office& office, std::string_view number)
     const scheme::Form& form = form_of(office, request);
     const scheme::Values values = values_of(request);
     return head_of(scheme_of(office, request), form, request) + times_of(request) +
-           findings_section(request) + fields_of(form, values) +
+           findings_section(request) + fields_of(form, shown_values(request, matter->keyings)) +
            checklist_section(form, values, intake::documents_of(request.payload)) +
            seal_section(office, form, request, matter->scans) +
            check_section(form, matter->checks) + decision_section(matter->decisions) + "<footer>" +

@@ -11,13 +11,44 @@ using Guard = Outcome (*)(const Situation&);
 
 Outcome anyone(const Situation&) { return done(); }
 
-/// Four eyes: whoever keyed the form or examined the seal does not decide (M 5.2.3), unless the
-/// scheme says that one person is enough.
+/// Nothing is decided on a value that two people have not keyed alike, where the form asks for two.
+Outcome keyed_alike(const Situation& situation) {
+    for (const Keying& keying : situation.keyings) {
+        if (keying.state == KeyingState::Open) {
+            return Error{ErrorKind::Refused,
+                         "keying.open",
+                         "A second person must key '" + keying.field +
+                             "' first: `sealdesk request keying` lists what waits.",
+                         keying.field,
+                         {}};
+        }
+        if (keying.state == KeyingState::Differs) {
+            return Error{ErrorKind::Refused,
+                         "keying.differs",
+                         "The two keyings of '" + keying.field +
+                             "' differ; a third person settles it with `sealdesk request settle`.",
+                         keying.field,
+                         {}};
+        }
+    }
+    return done();
+}
+
+/// Four eyes: whoever keyed the form, or one of its fields the second time, or examined the seal
+/// does not decide (M 5.2.3), unless the scheme says that one person is enough.
 Outcome second_person(const Situation& situation) {
+    const Outcome alike = keyed_alike(situation);
+    if (!alike) {
+        return alike;
+    }
     if (situation.officers_min < 2) {
         return done();
     }
-    const bool keyed = situation.actor == situation.keyed_by;
+    const bool keyed =
+        situation.actor == situation.keyed_by ||
+        std::ranges::any_of(situation.keyings, [&](const Keying& keying) {
+            return keying.first_by == situation.actor || keying.second_by == situation.actor;
+        });
     const bool examined_seal = std::ranges::any_of(situation.checks, [&](const Check& check) {
         return check.kind == "seal" && check.officer == situation.actor;
     });
@@ -65,22 +96,24 @@ constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransi
     {Received,  CheckRecorded,     Received,  anyone},
     {Received,  LastCheckRecorded, Examined,  anyone},
     {Received,  Edited,            Received,  anyone},
-    {Received,  Return,            Returned,  anyone},
+    {Received,  Return,            Returned,  keyed_alike},
     {Received,  Resubmitted,       Received,  kNever},
     {Received,  Approve,           Approved,  kNever},
     {Received,  Reject,            Rejected,  kNever},
     {Received,  Withdraw,          Withdrawn, anyone},
     {Received,  Settled,           Completed, kNever},
+    {Received,  Lapse,             Rejected,  kNever},
 
     {Examined,  CheckRecorded,     Received,  anyone},  // examined again: one was reopened meanwhile
     {Examined,  LastCheckRecorded, Examined,  anyone},
     {Examined,  Edited,            Received,  anyone},
-    {Examined,  Return,            Returned,  anyone},
+    {Examined,  Return,            Returned,  keyed_alike},
     {Examined,  Resubmitted,       Received,  kNever},
     {Examined,  Approve,           Approved,  second_person_all_passed},
     {Examined,  Reject,            Rejected,  second_person},
     {Examined,  Withdraw,          Withdrawn, anyone},
     {Examined,  Settled,           Completed, kNever},
+    {Examined,  Lapse,             Rejected,  kNever},
 
     {Returned,  CheckRecorded,     Returned,  kNever},
     {Returned,  LastCheckRecorded, Returned,  kNever},
@@ -91,6 +124,7 @@ constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransi
     {Returned,  Reject,            Rejected,  second_person},
     {Returned,  Withdraw,          Withdrawn, anyone},
     {Returned,  Settled,           Completed, kNever},
+    {Returned,  Lapse,             Rejected,  anyone},
 
     {Approved,  CheckRecorded,     Approved,  kNever},
     {Approved,  LastCheckRecorded, Approved,  kNever},
@@ -101,6 +135,7 @@ constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransi
     {Approved,  Reject,            Rejected,  kNever},
     {Approved,  Withdraw,          Withdrawn, kNever},
     {Approved,  Settled,           Completed, anyone},
+    {Approved,  Lapse,             Rejected,  kNever},
 
     {Completed, CheckRecorded,     Completed, kNever},
     {Completed, LastCheckRecorded, Completed, kNever},
@@ -111,6 +146,7 @@ constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransi
     {Completed, Reject,            Rejected,  kNever},
     {Completed, Withdraw,          Withdrawn, kNever},
     {Completed, Settled,           Completed, kNever},
+    {Completed, Lapse,             Rejected,  kNever},
 
     {Rejected,  CheckRecorded,     Rejected,  kNever},
     {Rejected,  LastCheckRecorded, Rejected,  kNever},
@@ -121,6 +157,7 @@ constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransi
     {Rejected,  Reject,            Rejected,  kNever},
     {Rejected,  Withdraw,          Withdrawn, kNever},
     {Rejected,  Settled,           Completed, kNever},
+    {Rejected,  Lapse,             Rejected,  kNever},
 
     {Withdrawn, CheckRecorded,     Withdrawn, kNever},
     {Withdrawn, LastCheckRecorded, Withdrawn, kNever},
@@ -131,6 +168,7 @@ constexpr std::array<Transition, std::size_t{kStateCount} * kEventCount> kTransi
     {Withdrawn, Reject,            Rejected,  kNever},
     {Withdrawn, Withdraw,          Withdrawn, kNever},
     {Withdrawn, Settled,           Completed, kNever},
+    {Withdrawn, Lapse,             Rejected,  kNever},
 }};
 // clang-format on
 
@@ -160,8 +198,9 @@ constexpr std::array<std::string_view, kEventCount> kEventTexts{
     "edited",         "return",
     "resubmitted",    "approve",
     "reject",         "withdraw",
-    "settled"};
+    "settled",        "lapse"};
 constexpr std::array<std::string_view, 3> kCheckStateTexts{"open", "passed", "failed"};
+constexpr std::array<std::string_view, 4> kKeyingStateTexts{"open", "same", "differs", "settled"};
 
 }  // namespace
 
@@ -172,6 +211,10 @@ std::string_view to_chinese(State state) {
 std::string_view to_text(Event event) { return kEventTexts.at(static_cast<std::size_t>(event)); }
 std::string_view to_text(CheckState state) {
     return kCheckStateTexts.at(static_cast<std::size_t>(state));
+}
+
+std::string_view to_text(KeyingState state) {
+    return kKeyingStateTexts.at(static_cast<std::size_t>(state));
 }
 
 State to_state(std::string_view text) {

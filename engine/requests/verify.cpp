@@ -1,10 +1,14 @@
+#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
 
+#include "audit/log.h"
+#include "base/digest.h"
 #include "crypto/cms.h"
 #include "officers/officer.h"
 #include "requests/decide.h"
+#include "requests/matter.h"
 #include "requests/request_store.h"
 
 namespace sealdesk::requests {
@@ -14,7 +18,8 @@ namespace {
 struct Evidence {
     Request request;
     std::vector<Decision> decisions;
-    std::vector<officers::Officer> officers;  ///< who signed each of them
+    std::vector<std::optional<officers::Officer>> officers;  ///< who signed; none: by rule
+    std::vector<std::string> lapses;  ///< hashes of decisions by rule, as the audit chain has them
 };
 
 Result<Evidence> read_evidence(store::Tx& tx, std::string_view number) {
@@ -22,15 +27,29 @@ Result<Evidence> read_evidence(store::Tx& tx, std::string_view number) {
     if (!request) {
         return request.error();
     }
-    Evidence evidence{*request, decisions_of(tx, request->id), {}};
+    Evidence evidence{*request, decisions_of(tx, request->id), {}, {}};
+    for (const auto& detail :
+         audit::details_of(tx, "request.lapsed", "request:" + request->number)) {
+        evidence.lapses.push_back(detail.value("document_sha256", ""));
+    }
     for (const Decision& decision : evidence.decisions) {
+        if (decision.officer == kByRule) {
+            evidence.officers.emplace_back();
+            continue;
+        }
         auto officer = officers::find_by_login(tx, decision.officer);
         if (!officer) {
             return officer.error();
         }
-        evidence.officers.push_back(*std::move(officer));
+        evidence.officers.emplace_back(*std::move(officer));
     }
     return evidence;
+}
+
+Error altered(const Request& request) {
+    return {ErrorKind::Internal, "decision.altered",
+            "The stored decision differs from the document that was signed.", request.number,
+            "M 4.5"};
 }
 
 /// The signed document and the row beside it must tell the same story.
@@ -42,12 +61,29 @@ Outcome tells_the_same(const Decision& decision, const Request& request) {
         document["request"].value("number", "") == request.number &&
         document["request"].value("version", std::int64_t{0}) == decision.request_version &&
         document["reasons"].dump() == decision.reasons;
-    if (!same) {
-        return Error{ErrorKind::Internal, "decision.altered",
-                     "The stored decision differs from the document that was signed.",
-                     request.number, "M 4.5"};
+    return same ? done() : altered(request);
+}
+
+/// Who signed, when, and that it is the registered officer's signature over the document. A
+/// decision by rule has none: the audit chain vouches for it.
+Result<Verification> signer_of(const Decision& decision,
+                               const std::optional<officers::Officer>& officer,
+                               const Evidence& evidence) {
+    Verification verified{decision.outcome, decision.officer, "", decision.decided_at, false};
+    if (!officer) {
+        const bool known = std::ranges::count(evidence.lapses, sha256_hex(decision.document)) > 0;
+        return known ? Result<Verification>(verified) : altered(evidence.request);
     }
-    return done();
+    const std::array<crypto::Certificate, 1> pinned{officer->certificate};
+    const auto signer = crypto::verify_detached(decision.signature, decision.document, pinned);
+    if (!signer) {
+        Error why = signer.error();
+        why.where = evidence.request.number + ", " + decision.outcome;
+        return why;
+    }
+    verified.signed_by = signer->certificate.subject();
+    verified.signed_at = signer->signed_at;
+    return verified;
 }
 
 }  // namespace
@@ -68,21 +104,17 @@ Result<std::vector<Verification>> verify_decisions(const Office& office, std::st
     std::vector<Verification> verified;
     for (std::size_t i = 0; i < evidence->decisions.size(); ++i) {
         const Decision& decision = evidence->decisions[i];
-        const std::array<crypto::Certificate, 1> pinned{evidence->officers[i].certificate};
-        const auto signer = crypto::verify_detached(decision.signature, decision.document, pinned);
+        auto signer = signer_of(decision, evidence->officers[i], *evidence);
         if (!signer) {
-            Error why = signer.error();
-            why.where = evidence->request.number + ", " + decision.outcome;
-            return why;
+            return signer.error();
         }
         const auto same = tells_the_same(decision, evidence->request);
         if (!same) {
             return same.error();
         }
         const auto document = nlohmann::json::parse(decision.document);
-        verified.push_back({decision.outcome, decision.officer, signer->certificate.subject(),
-                            signer->signed_at,
-                            document["request"]["payload"].dump() == evidence->request.payload});
+        signer->current = document["request"]["payload"].dump() == evidence->request.payload;
+        verified.push_back(*std::move(signer));
     }
     return verified;
 }

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "scheme/parse.h"
+#include "scheme/parse_counter.h"
 #include "scheme/scheme.h"
 #include "scheme/yaml_document.h"
 
@@ -47,6 +48,10 @@ Result<Form> load_form(const std::filesystem::path& folder, const std::string& n
     const Outcome references = check_references(*document, parts, *form);
     if (!references) {
         return references.error();
+    }
+    const Outcome counter = check_counter_references(*document, *form);
+    if (!counter) {
+        return counter.error();
     }
     Sha256 hash;
     hash.add(scheme_bytes);

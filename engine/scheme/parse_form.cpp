@@ -4,6 +4,7 @@
 
 #include "scheme/names.h"
 #include "scheme/parse.h"
+#include "scheme/parse_counter.h"
 #include "scheme/parse_words.h"
 
 namespace sealdesk::scheme {
@@ -159,10 +160,7 @@ std::vector<Fee> parse_fees(const json& root) {
     const json list = root.value("fees", json::array());
     for (std::size_t i = 0; i < list.size(); ++i) {
         const json& node = list[i];
-        fees.push_back({node.at("item").get<std::string>(), text_of(node.at("label")),
-                        node.at("amount_twd").get<std::int64_t>(), word_or_none(node, "per"),
-                        condition_or_always(node, "when", at("/fees", i)),
-                        word_or_none(node, "rule")});
+        fees.push_back(parse_fee(node, condition_or_always(node, "when", at("/fees", i))));
     }
     return fees;
 }
@@ -216,6 +214,7 @@ Form build_form(const json& root, const SchemeParts& parts) {
         root.value("revocation_reasons", std::map<std::string, std::string>{});
     form.effects = parse_effects(root);
     form.texts = texts_of(root);
+    parse_counter_rules(root, parts.scheme, form);
     return form;
 }
 

@@ -1,5 +1,6 @@
 #include "scheme/names.h"
 #include "scheme/parse.h"
+#include "scheme/parse_counter.h"
 #include "scheme/parse_words.h"
 
 namespace sealdesk::scheme {
@@ -74,6 +75,7 @@ SchemeParts build_scheme(const json& root) {
     scheme.officers_min = root.at("officers_min").get<std::int64_t>();
     scheme.profiles = words_of(root, "profiles");
     scheme.texts = texts_of(root);
+    parse_counter_rules(root, scheme);
     parts.form_names = words_of(root, "forms");
     parts.kinds = parse_kinds(root);
     parts.deliveries = parse_deliveries(root);

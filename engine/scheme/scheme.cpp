@@ -52,6 +52,9 @@ bool Form::registers_applicant() const {
     return seal_use == SealUse::Register ||
            entry_named(effects, &Effect::kind, "subscriber.register") != nullptr;
 }
+const Deficiency* Form::find_deficiency(std::string_view key) const {
+    return entry_named(deficiencies, &Deficiency::key, key);
+}
 
 bool UserCodePolicy::allows(std::string_view code) const {
     const auto length = static_cast<std::int64_t>(code.size());

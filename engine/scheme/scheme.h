@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/calendar.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "scheme/condition.h"
@@ -192,6 +193,37 @@ struct Fee {
     std::string per;          ///< the Number field it is multiplied by; empty: once
     Condition when;
     std::string rule;
+    /// Pays for a thing (a card, paper), not for a time: nothing of it goes back when the service
+    /// ends (M 4.9).
+    bool material;
+};
+
+/// Until when money that was paid can go back to the payer.
+struct RefundRule {
+    enum class Until {
+        Never,
+        HandedIn,  ///< while no form has been handed in (M 2.5.4)
+        Used,      ///< while what was paid for has not been used (T 6.1)
+    };
+    Until until = Until::Never;
+    std::string rule = {};
+};
+
+/// A ground for 補正 that officers choose by its key; what the applicant reads.
+struct Deficiency {
+    std::string key;
+    Bilingual text;
+    std::string rule;
+};
+
+/// How long a returned form may stay with the applicant (補正期限). The day it is returned does not
+/// count; the last day counts in full, and moves to a working day if it is none.
+struct ReturnPeriod {
+    enum class Unit { Days, WorkingDays };
+    Unit unit;
+    std::int64_t count;
+    std::int64_t remind_before;  ///< in the same unit; 0: no reminder
+    std::string rule;            ///< citation, or that it is a house default
 };
 
 /// Who sends a form: decides which command takes it in.
@@ -264,8 +296,11 @@ struct Form {
     std::map<std::string, std::string> profiles;  ///< value of Roles::certificate → profile name
     /// Value of Roles::ground → reason of the revocation as RFC 5280 §5.3.1 names it.
     std::map<std::string, std::string> revocation_reasons;
-    std::vector<Effect> effects;             ///< on approval, in this order
-    std::map<std::string, Bilingual> texts;  ///< wording for paper, letters, notices, by name
+    std::vector<Effect> effects;                ///< on approval, in this order
+    std::vector<Deficiency> deficiencies;       ///< the scheme's and the form's own
+    std::optional<ReturnPeriod> return_period;  ///< the form's, else the scheme's; none: no end
+    std::vector<std::string> double_keyed;      ///< fields that a second person keys blind
+    std::map<std::string, Bilingual> texts;     ///< wording for paper, letters, notices, by name
 
     /// The field, or null. Pointers stay valid as long as the form is not changed or moved.
     [[nodiscard]] const Field* find_field(std::string_view key) const;
@@ -282,6 +317,7 @@ struct Form {
     [[nodiscard]] bool must_be_alone(const Values& values) const;
     /// An approval makes the applicant a subscriber, who may be one already.
     [[nodiscard]] bool registers_applicant() const;
+    [[nodiscard]] const Deficiency* find_deficiency(std::string_view key) const;
 };
 
 /// The registration authority as papers and mails name it.
@@ -337,6 +373,11 @@ struct Scheme {
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name
     std::vector<Form> forms;  ///< in the order a day's files are taken: registration first
+    std::optional<OfficeHours> office_hours;  ///< none: hours run on, working days end at 17:30
+    std::vector<Deficiency> deficiencies;     ///< that every form's officers may choose
+    std::optional<ReturnPeriod> return_period;
+    std::vector<Fee> fees;  ///< of what is sold without a form (T 6.4)
+    RefundRule refunds;
     std::map<std::string, Bilingual> texts;
 
     [[nodiscard]] const Form* find_form(std::string_view form_id) const;

@@ -48,6 +48,15 @@ void keep_certificate(store::Tx& tx, const Certificate& certificate);
 
 [[nodiscard]] std::optional<Certificate> find_certificate_by_id(store::Tx& tx, CertificateId id);
 
+/// A page of a scheme's certificates that are neither revoked nor expired at `at`, by id; it may be
+/// empty and still have a `last` one to go on after.
+struct AlivePage {
+    std::vector<Certificate> certificates;
+    std::optional<CertificateId> last;  ///< none: the end
+};
+[[nodiscard]] AlivePage certificates_alive_at(store::Tx& tx, std::string_view scheme, Instant at,
+                                              std::optional<CertificateId> after, int limit);
+
 /// The state that the CA has confirmed for an order.
 struct CertificateChange {
     CertificateId certificate;

@@ -41,6 +41,15 @@ constexpr std::string_view kCertificateBySerial = R"sql(
     WHERE serial = ?
 )sql";
 
+constexpr std::string_view kUnexpired = R"sql(
+    SELECT id, subscriber_id, request_id, order_key, scheme, profile, serial, der, not_before,
+           not_after
+    FROM certificate
+    WHERE id > ? AND scheme = ? AND not_after >= ?
+    ORDER BY id
+    LIMIT ?
+)sql";
+
 constexpr std::string_view kNewestChange = R"sql(
     SELECT state
     FROM certificate_change
@@ -127,6 +136,20 @@ std::optional<Certificate> find_certificate(store::Tx& tx, std::string_view seri
 std::optional<Certificate> find_certificate_by_id(store::Tx& tx, CertificateId id) {
     const auto rows = tx.query(kCertificateById, id.value());
     return rows.empty() ? std::nullopt : std::optional(read_certificate(tx, rows.front()));
+}
+
+AlivePage certificates_alive_at(store::Tx& tx, std::string_view scheme, Instant at,
+                                std::optional<CertificateId> after, int limit) {
+    AlivePage page;
+    for (const store::Row& row :
+         tx.query(kUnexpired, after ? after->value() : 0, scheme, at, limit)) {
+        Certificate certificate = read_certificate(tx, row);
+        page.last = certificate.id;
+        if (certificate.is_alive_at(at)) {
+            page.certificates.push_back(std::move(certificate));
+        }
+    }
+    return page;
 }
 
 bool keep_change(store::Tx& tx, const CertificateChange& change) {

@@ -154,8 +154,8 @@ TEST_P(Effects, ACardIsChargedOnceWithAReceipt) {
 
     run_effects();
 
-    EXPECT_EQ(rows_in("fee_line"), 1);
-    const auto amount = connection().query("SELECT amount_twd FROM fee_line", {});
+    EXPECT_EQ(rows_in("fee_charge"), 1);
+    const auto amount = connection().query("SELECT amount_twd FROM fee_charge", {});
     EXPECT_EQ(amount.front().number(0), 500);
 }
 
@@ -306,7 +306,7 @@ TEST_P(Effects, EffectsHappenOnceWhateverWriteFails) {
     EXPECT_EQ(rows_in("account"), 1);
     EXPECT_EQ(rows_in("slip"), 1);
     EXPECT_EQ(rows_in("mail_outbox"), 1);
-    EXPECT_EQ(rows_in("fee_line"), 1);
+    EXPECT_EQ(rows_in("fee_charge"), 1);
     EXPECT_EQ(account().state, subscribers::AccountState::Active);
 }
 

@@ -144,7 +144,7 @@ protected:
         EXPECT_EQ(count("SELECT COUNT(*) FROM refused_file"), days) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM account WHERE state = 'active'"), forms) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM slip WHERE state <> 'void'"), forms) << where;
-        EXPECT_EQ(count("SELECT COUNT(*) FROM fee_line"), forms) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM fee_charge"), forms) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM mail_outbox WHERE state = 'sent'"), forms) << where;
         std::map<std::string, int> copies;
         for (const PeerMail& mail : peer_.mails()) {

@@ -90,7 +90,7 @@ TEST_P(Counter, AnEditReopensEveryCheck) {
     examine_all(fate.request, "ann");
 
     Request before = load(fate.request);
-    const Amendment amendment{before.payload, "[]", "吳吉", before.applicant_kind, {}, {}, "dee"};
+    const Amendment amendment{before.payload, "[]", "吳吉", before.applicant_kind, {}, "dee"};
     const auto state = amend(office_on(db()), fate.request, amendment);
 
     ASSERT_TRUE(state);
@@ -112,14 +112,9 @@ TEST_P(Counter, AReturnedFormComesBack) {
     EXPECT_EQ(examine(fate.request, "documents", true, "ann"), "request.not_now");
 
     const Request before = load(fate.request);
-    const auto state = amend(office_on(db()), fate.request,
-                             {before.payload,
-                              "[]",
-                              before.applicant_name,
-                              before.applicant_kind,
-                              {},
-                              clock().now(),
-                              "dee"});
+    const auto state =
+        amend(office_on(db()), fate.request,
+              {before.payload, "[]", before.applicant_name, before.applicant_kind, {}, "dee"});
     ASSERT_TRUE(state);
     EXPECT_EQ(*state, State::Received);
 }

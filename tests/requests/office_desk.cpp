@@ -202,6 +202,14 @@ requests::Office OfficeDesk::office_on(store::Database& database) {
     return {database, *files_, schemes_, calendar_};
 }
 
+scheme::Form& OfficeDesk::definition(const std::string& form_id) {
+    return *std::ranges::find(scheme_definition().forms, form_id, &scheme::Form::id);
+}
+
+scheme::Scheme& OfficeDesk::scheme_definition() {
+    return *std::ranges::find(schemes_, tipo_scheme().id, &scheme::Scheme::id);
+}
+
 officers::OfficerKey& OfficeDesk::key_of(const std::string& officer) { return *keys_.at(officer); }
 
 const crypto::Certificate& OfficeDesk::print_room() const { return print_room_keys().certificate; }

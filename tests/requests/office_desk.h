@@ -62,6 +62,10 @@ protected:
     [[nodiscard]] const scheme::Scheme& tipo_scheme() const {
         return *scheme::find_scheme(schemes_, "tipo");
     }
+    /// A form's definition, for a test to change before anything is received.
+    [[nodiscard]] scheme::Form& definition(const std::string& form_id);
+    [[nodiscard]] scheme::Scheme& scheme_definition();
+    [[nodiscard]] Calendar& calendar() { return calendar_; }
     [[nodiscard]] store::FileStore& files() { return *files_; }
     [[nodiscard]] slips::TemplateShelf& templates() { return *templates_; }
     [[nodiscard]] const crypto::Certificate& print_room() const;

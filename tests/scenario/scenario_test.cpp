@@ -30,8 +30,9 @@ TEST_P(Scenario, PlaysAsWritten) {
     const auto [name, backend] = GetParam();
     const TempFolder folder;
     const std::string file = name + ".txt";
-    Stage stage(folder.path(), fresh_database(backend, folder).url);
-    for (const Step& step : read_script(scenario_folder() / file)) {
+    const auto script = read_script(scenario_folder() / file);
+    Stage stage(folder.path(), fresh_database(backend, folder).url, start_of(script));
+    for (const Step& step : script) {
         ASSERT_EQ(stage.perform(step), step.expected)
             << "tests/scenario/" << file << ":" << step.line;
     }

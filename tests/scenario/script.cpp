@@ -1,6 +1,7 @@
 #include "scenario/script.h"
 
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace sealdesk::test {
@@ -52,6 +53,30 @@ std::vector<Step> read_script(const std::filesystem::path& file) {
         throw std::runtime_error(file.string() + ": no steps");
     }
     return steps;
+}
+
+Instant read_time(const std::string& text) {
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    int hour = 0;
+    int minute = 0;
+    char rest = 0;
+    std::istringstream stream(text);
+    stream >> year >> rest >> month >> rest >> day >> hour >> rest >> minute;
+    if (stream.fail()) {
+        throw std::runtime_error("expected YYYY-MM-DD HH:MM: " + text);
+    }
+    return start_of_day_in_taipei(std::chrono::year{year} / std::chrono::month{month} /
+                                  std::chrono::day{day}) +
+           std::chrono::hours(hour) + std::chrono::minutes(minute);
+}
+
+std::optional<Instant> start_of(const std::vector<Step>& script) {
+    if (script.empty() || script.front().verb != "begins-at") {
+        return std::nullopt;
+    }
+    return read_time(script.front().words.at(0));
 }
 
 }  // namespace sealdesk::test

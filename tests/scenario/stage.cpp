@@ -35,14 +35,6 @@ std::string outcome(const Ran& ran) {
     return ran.status == 0 ? ran.lines().back().at("state").get<std::string>() : refusals(ran);
 }
 
-std::string joined(const std::vector<std::string>& words, std::size_t from) {
-    std::string text;
-    for (std::size_t i = from; i < words.size(); ++i) {
-        text += (text.empty() ? "" : " ") + words[i];
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string refusals(const Ran& ran) {
@@ -55,8 +47,9 @@ std::string refusals(const Ran& ran) {
     return ran.status == 1 ? text : "exit " + std::to_string(ran.status) + " " + ran.err;
 }
 
-Stage::Stage(const std::filesystem::path& folder, const std::string& store_url)
-    : folder_(folder), desk_(folder / "desk", store_url, mail_settings(peer_)) {}
+Stage::Stage(const std::filesystem::path& folder, const std::string& store_url,
+             std::optional<Instant> start)
+    : folder_(folder), desk_(folder / "desk", store_url, mail_settings(peer_), {}, start) {}
 
 const std::map<std::string, Stage::Verb>& Stage::verbs() {
     static const std::map<std::string, Verb> table{
@@ -105,6 +98,23 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"verifies", &Stage::verify},
         {"verifies-chain", &Stage::verify_chain},
         {"reads-report", &Stage::read_report},
+        {"begins-at", &Stage::begin_at},
+        {"moves-to", &Stage::move_clock},
+        {"imports-calendar", &Stage::import_calendar},
+        {"has-time-left", &Stage::time_left},
+        {"double-keys", &Stage::ask_double_keying},
+        {"keys-again", &Stage::key_again},
+        {"settles", &Stage::settle_keying},
+        {"looks-at", &Stage::look_at_keying},
+        {"has-keying", &Stage::keying_tasks},
+        {"charges", &Stage::charge_fee},
+        {"prepays", &Stage::charge_fee},
+        {"asks-refund", &Stage::refund_fee},
+        {"gives-refund", &Stage::refund_fee},
+        {"closes-day", &Stage::close_cash_day},
+        {"signs-day", &Stage::sign_cash_day},
+        {"has-cash", &Stage::cash_list},
+        {"has-fees", &Stage::fees_of},
     };
     return table;
 }
@@ -139,7 +149,7 @@ Stage::Form Stage::fill_in(const Step& step, nlohmann::json& file) {
         form["id_number"] = national_id(person);
     }
     form["record_number"] = key;
-    form["received_on"] = to_iso_text(day_in_taipei(SystemClock().now()));
+    form["received_on"] = to_iso_text(day_in_taipei(desk_.now()));
     for (auto& [field, text] : form) {
         if (field.ends_with("seal_scan")) {
             text = owner;
@@ -224,8 +234,13 @@ std::string Stage::decide(const Step& step) {
     } else if (step.verb != "approves") {
         command = {"request", step.verb.substr(0, step.verb.size() - 1), number};
     }
-    if (step.words.size() > 1) {
-        command.insert(command.end(), {"--reason", joined(step.words, 1)});
+    for (std::size_t i = 1; i < step.words.size(); ++i) {
+        const std::string& word = step.words[i];
+        if (word.starts_with('+')) {
+            command.insert(command.end(), {"--deficiency", word.substr(1)});
+        } else {
+            command.insert(command.end(), {"--reason", word});
+        }
     }
     return outcome(desk_.run_as(step.actor, command));
 }

@@ -18,7 +18,9 @@ namespace sealdesk::test {
 /// step runs the program as its user would. README.md in this folder lists the verbs.
 class Stage {
 public:
-    Stage(const std::filesystem::path& folder, const std::string& store_url);
+    /// With a start the scenario plays on days of its own.
+    Stage(const std::filesystem::path& folder, const std::string& store_url,
+          std::optional<Instant> start = std::nullopt);
 
     /// What the step came to, in the words of the scenario. Throws std::runtime_error for a verb
     /// that is not known.
@@ -63,6 +65,21 @@ private:
     std::string verify(const Step& step);
     std::string verify_chain(const Step& step);
     std::string read_report(const Step& step);
+    std::string begin_at(const Step& step);
+    std::string move_clock(const Step& step);
+    std::string import_calendar(const Step& step);
+    std::string time_left(const Step& step);
+    std::string ask_double_keying(const Step& step);
+    std::string key_again(const Step& step);
+    std::string settle_keying(const Step& step);
+    std::string look_at_keying(const Step& step);
+    std::string keying_tasks(const Step& step);
+    std::string charge_fee(const Step& step);
+    std::string refund_fee(const Step& step);
+    std::string close_cash_day(const Step& step);
+    std::string sign_cash_day(const Step& step);
+    std::string cash_list(const Step& step);
+    std::string fees_of(const Step& step);
 
     /// A keyed form: field → text.
     using Form = std::map<std::string, std::string>;
@@ -74,6 +91,7 @@ private:
 
     /// `file` becomes what stands around the records.
     Form fill_in(const Step& step, nlohmann::json& file);
+    std::string charge(const Step& step, std::vector<std::string> command);
     void draw_scans(const Form& form) const;
     std::string fate_of(const std::string& key, const nlohmann::json& line);
     nlohmann::json show(const std::string& key) const;
@@ -97,6 +115,7 @@ private:
     std::map<std::string, int> persons_;  ///< whom a natural person's form is filled in for
     std::vector<std::string> pages_;      ///< text of every page that was printed, newest last
     std::vector<std::string> printed_batches_;
+    std::string receipt_;  ///< number of the newest charge
 };
 
 }  // namespace sealdesk::test

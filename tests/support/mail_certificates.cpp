@@ -31,8 +31,9 @@ CertificateHandle unsigned_certificate(EVP_PKEY* key, const std::string& name) {
     CertificateHandle certificate(X509_new());
     X509_set_version(certificate.get(), X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    // Ten years around today: scenarios play on days of their own.
+    X509_time_adj_ex(X509_getm_notBefore(certificate.get()), -3650, 0, nullptr);
+    X509_time_adj_ex(X509_getm_notAfter(certificate.get()), 3650, 0, nullptr);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
     X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
                                reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);

@@ -33,7 +33,27 @@ void become_program(const std::vector<std::string>& words,
     ::_exit(127);
 }
 
+/// libfaketime (package faketime) tells the program another time.
+std::map<std::string, std::string> told_time(Instant now) {
+    std::string text = to_utc_text(now);
+    text.replace(text.find('T'), 1, " ");
+    text.pop_back();
+    return {{"LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1"},
+            {"FAKETIME", "@" + text},
+            {"FAKETIME_DONT_FAKE_MONOTONIC", "1"},
+            {"TZ", "UTC0"},
+            {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+}
+
+constexpr std::chrono::seconds kBetweenRuns{20};
+
 }  // namespace
+
+void ProgramDesk::set_clock_ahead(int days) {
+    now_ = SystemClock().now() + std::chrono::days(days);
+}
+
+Instant ProgramDesk::now() const { return now_ ? *now_ : SystemClock().now(); }
 
 std::vector<nlohmann::json> Ran::lines() const {
     std::vector<nlohmann::json> documents;
@@ -46,8 +66,9 @@ std::vector<nlohmann::json> Ran::lines() const {
 
 ProgramDesk::ProgramDesk(std::filesystem::path desk, const std::string& store_url,
                          const std::string& mail_settings,
-                         std::map<std::string, std::string> environment)
-    : desk_(std::move(desk)), environment_(std::move(environment)) {
+                         std::map<std::string, std::string> environment,
+                         std::optional<Instant> start)
+    : desk_(std::move(desk)), environment_(std::move(environment)), now_(start) {
     const Ran made = run({"init", "--demo", "--store", store_url});
     if (made.status != 0) {
         throw std::runtime_error("init failed: " + made.out + made.err);
@@ -69,10 +90,9 @@ Ran ProgramDesk::run(const std::vector<std::string>& arguments,
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::map<std::string, std::string> all = environment;
     all.insert(environment_.begin(), environment_.end());
-    if (days_ahead_ > 0) {
-        all["LD_PRELOAD"] = "/usr/$LIB/faketime/libfaketime.so.1";
-        all["FAKETIME"] = "+" + std::to_string(days_ahead_) + "d";
-        all["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+    if (now_) {
+        all.merge(told_time(*now_));
+        *now_ += kBetweenRuns;
     }
     const pid_t child = ::fork();
     if (child == 0) {

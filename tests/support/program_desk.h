@@ -2,10 +2,13 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "base/clock.h"
 
 namespace sealdesk::test {
 
@@ -24,10 +27,16 @@ struct Ran {
 /// itself.
 class ProgramDesk {
 public:
-    /// `environment`: for every run, beside that of the test.
+    /// `environment`: for every run, beside that of the test. With a start the program believes
+    /// that it is made then, and each run is some seconds later.
     ProgramDesk(std::filesystem::path desk, const std::string& store_url,
                 const std::string& mail_settings,
-                std::map<std::string, std::string> environment = {});
+                std::map<std::string, std::string> environment = {},
+                std::optional<Instant> start = std::nullopt);
+
+    /// What the program takes for now from here on (libfaketime).
+    void move_to(Instant now) { now_ = now; }
+    [[nodiscard]] Instant now() const;
 
     /// `sealdesk --desk DESK --json ARGUMENTS…` with further environment variables.
     Ran run(const std::vector<std::string>& arguments,
@@ -36,14 +45,14 @@ public:
                const std::map<std::string, std::string>& environment = {}) const;
 
     /// From now on the program's clock is so many days ahead (libfaketime).
-    void set_clock_ahead(int days) { days_ahead_ = days; }
+    void set_clock_ahead(int days);
 
     [[nodiscard]] const std::filesystem::path& folder() const { return desk_; }
 
 private:
     std::filesystem::path desk_;
     std::map<std::string, std::string> environment_;
-    int days_ahead_ = 0;
+    mutable std::optional<Instant> now_;  ///< none: the machine's clock
 };
 
 }  // namespace sealdesk::test

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS fee_payment_when ON fee_payment (paid_at);

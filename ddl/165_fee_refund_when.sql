@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS fee_refund_when ON fee_refund (state, settled_at);
