@@ -102,8 +102,8 @@ Instant resumed_end(const Calendar& calendar, const scheme::Scheme& scheme, cons
     return calendar.after_office_time(resubmitted, std::max(left, least), *scheme.office_hours);
 }
 
-Correction correction_of(const Calendar& calendar, const scheme::Scheme& scheme,
-                         const ReturnPeriod& period, Instant returned) {
+CorrectionDays correction_of(const Calendar& calendar, const scheme::Scheme& scheme,
+                             const ReturnPeriod& period, Instant returned) {
     const year_month_day first = day_in_taipei(returned);
     const year_month_day last = days_after(calendar, period.unit, first, period.count);
     Correction correction{

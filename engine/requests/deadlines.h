@@ -35,15 +35,15 @@ namespace sealdesk::requests {
                                   Instant resubmitted);
 
 /// The days of a returned form.
-struct Correction {
+struct CorrectionDays {
     std::chrono::year_month_day last_day;  ///< handed in on it counts
     std::optional<Instant> remind_at;      ///< none: no reminder
     /// When the office closes the request: the closing time of the first working day after the last
     /// day, so that what came in on the last day can still be keyed.
     Instant close_at;
 };
-[[nodiscard]] Correction correction_of(const Calendar& calendar, const scheme::Scheme& scheme,
-                                       const scheme::ReturnPeriod& period, Instant returned);
+[[nodiscard]] CorrectionDays correction_of(const Calendar& calendar, const scheme::Scheme& scheme,
+                                           const scheme::ReturnPeriod& period, Instant returned);
 
 /// What a clerk reads: 今日 17:30 前, 明日 17:30 前, 尚餘 3 個工作日 (115/11/25), 逾期 2 個工作日.
 [[nodiscard]] Bilingual time_left(const Calendar& calendar, Instant due, Instant now);

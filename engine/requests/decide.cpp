@@ -84,7 +84,7 @@ void begin_return(store::Tx& tx, const Office& office, const Request& request) {
     const scheme::Form& form = form_of(office, request);
     const auto& period = form.return_period;
     if (period && form.origin == scheme::Origin::Applicant) {  // else nobody would be told
-        const Correction correction =
+        const CorrectionDays correction =
             correction_of(office.calendar, scheme_of(office, request), *period, tx.now());
         fresh.last_day = start_of_day_in_taipei(correction.last_day);
         fresh.remind_at = correction.remind_at;

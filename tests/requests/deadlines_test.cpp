@@ -77,7 +77,7 @@ TEST(Deadlines, HoursGoOnLikewiseAndAreOneAtLeast) {
 TEST(Deadlines, TheLastDayOfACorrectionIsAWorkingDayAndCounts) {
     const ReturnPeriod days{ReturnPeriod::Unit::Days, 8, 3, "house default"};
     // Eight days after Friday the 20th is the made-up Saturday: a working day.
-    const Correction made_up = correction_of(calendar(), {}, days, at(kFriday, 10h));
+    const CorrectionDays made_up = correction_of(calendar(), {}, days, at(kFriday, 10h));
     EXPECT_EQ(made_up.last_day, 2026y / 11 / 28);
     EXPECT_EQ(to_taipei_text(*made_up.remind_at), "2026-11-25 09:00");
     EXPECT_EQ(to_taipei_text(made_up.close_at), "2026-11-30 17:30");
@@ -85,7 +85,7 @@ TEST(Deadlines, TheLastDayOfACorrectionIsAWorkingDayAndCounts) {
     EXPECT_EQ(correction_of(Calendar(), {}, days, at(kFriday, 10h)).last_day, 2026y / 11 / 30);
 
     const ReturnPeriod working{ReturnPeriod::Unit::WorkingDays, 5, 2, "house default"};
-    const Correction five = correction_of(calendar(), {}, working, at(kFriday, 10h));
+    const CorrectionDays five = correction_of(calendar(), {}, working, at(kFriday, 10h));
     EXPECT_EQ(five.last_day, 2026y / 11 / 28);  // 24, 25, 26, 27 and the made-up 28
     EXPECT_EQ(to_taipei_text(*five.remind_at), "2026-11-26 09:00");
 
