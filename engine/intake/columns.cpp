@@ -264,7 +264,7 @@ Result<std::optional<FormMatch>> told_form(const ToldForm& told, const std::stri
         return std::optional<FormMatch>();
     }
     const KnownForms::Entry* const known = forms.find(scheme, name);
-    if (known == nullptr) {
+    if (known == nullptr || known->form->origin != options.origin) {
         return file_error("file.unknown_scheme",
                           {"沒有這個憑證種類或申請單：" + scheme + "/" + name + "。",
                            "No such scheme or form: " + scheme + "/" + name + "."},

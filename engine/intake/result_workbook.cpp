@@ -15,9 +15,12 @@ constexpr lxw_color_t kDuplicateFill = 0xFFF2CC;
 constexpr lxw_color_t kFaultFill = 0xFF9999;
 constexpr lxw_color_t kTitleFill = 0xDDEBF7;
 
+/// Headings that no form uses, so that the file can be mended and imported as it is.
 const std::vector<Bilingual>& verdict_titles() {
-    static const std::vector<Bilingual> titles{
-        {"列", "Row"}, {"結果", "Result"}, {"申請案號", "Request"}, {"說明", "What to do"}};
+    static const std::vector<Bilingual> titles{{"結果列號", "Result row"},
+                                               {"處理結果", "Result"},
+                                               {"結果案號", "Result request"},
+                                               {"結果說明", "Result: what to do"}};
     return titles;
 }
 

@@ -154,7 +154,10 @@ TEST(ReadingXml, TheFileSaysWhichFormItHolds) {
     inbox.write("right.xml",
                 R"(<submissions scheme="tipo" form="registration" form_version="5.1"/>)");
     inbox.write("silent.xml", "<submissions>" + submission(person_no("C1")) + "</submissions>");
+    SourceOptions registry;
+    registry.origin = scheme::Origin::Register;
 
+    EXPECT_THAT(inbox.read("right.xml", registry), ElementsAre("right.xml file.unknown_scheme"));
     EXPECT_THAT(inbox.read("scheme.xml"), ElementsAre("scheme.xml file.unknown_scheme"));
     EXPECT_THAT(inbox.read("version.xml"), ElementsAre("version.xml:1 file.form_version"));
     EXPECT_THAT(inbox.read("right.xml"), IsEmpty());
