@@ -246,11 +246,11 @@ void log_others(Chunk& chunk) {
 std::vector<Draft> refused_to(const Reception& reception, std::span<const Draft> keyed) {
     std::vector<Draft> refused(keyed.begin(), keyed.end());
     for (Draft& draft : refused) {
-        draft.reasons.push_back({"form.officers_only",
-                                 "",
-                                 reception.form.roles.record_number,
-                                 {"此申請單僅得由審驗人員匯入（--as）。",
-                                  "Only an officer keys this form (--as)."}});
+        draft.reasons.push_back(
+            {"form.officers_only",
+             "",
+             reception.form.roles.record_number,
+             {"此申請單僅得由審驗人員匯入（--as）。", "Only an officer keys this form (--as)."}});
     }
     return refused;
 }
