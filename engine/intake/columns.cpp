@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 5> kVersionHeadings{"form_version", "form
 constexpr std::size_t kNamesShown = 12;
 
 bool is_chosen(const SourceOptions& options, const KnownForms::Entry& known) {
-    return known.form->origin == options.origin &&
+    const bool from_register = known.form->origin == scheme::Origin::Register;
+    return from_register == (options.origin == scheme::Origin::Register) &&
            (options.scheme.empty() || options.scheme == known.scheme->id) &&
            (options.form.empty() || options.form == known.form->id);
 }

@@ -242,8 +242,26 @@ void log_others(Chunk& chunk) {
     }
 }
 
+/// With a form of the office's own nobody applies: an officer keys it, or it is refused.
+std::vector<Draft> refused_to(const Reception& reception, std::span<const Draft> keyed) {
+    std::vector<Draft> refused(keyed.begin(), keyed.end());
+    for (Draft& draft : refused) {
+        draft.reasons.push_back(
+            {"form.officers_only",
+             "",
+             reception.form.roles.record_number,
+             {"此申請單僅得由審驗人員匯入（--as）。", "Only an officer keys this form (--as)."}});
+    }
+    return refused;
+}
+
 std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Reception& reception,
-                             std::span<const Draft> drafts, DryRunMemory& dry_run) {
+                             std::span<const Draft> keyed, DryRunMemory& dry_run) {
+    const bool refuses = reception.form.origin == scheme::Origin::Office &&
+                         !officers::authorise(tx, reception.by, officers::Action::Examine);
+    const std::vector<Draft> refused =
+        refuses ? refused_to(reception, keyed) : std::vector<Draft>{};
+    const std::span<const Draft> drafts = refuses ? std::span<const Draft>(refused) : keyed;
     std::vector<std::string> keys;
     for (const Draft& draft : drafts) {
         keys.push_back(intake::row_key(draft.content, 1, 1));

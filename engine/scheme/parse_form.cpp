@@ -184,7 +184,10 @@ Form build_form(const json& root, const SchemeParts& parts) {
     form.title = text_of(root.at("title"));
     form.short_title = root.contains("short_title") ? text_of(root["short_title"]) : form.title;
     form.file_hints = words_of(root, "file_hints");
-    form.origin = root.value("origin", "") == "register" ? Origin::Register : Origin::Applicant;
+    const std::string origin = root.value("origin", "applicant");
+    form.origin = origin == "register" ? Origin::Register
+                  : origin == "office" ? Origin::Office
+                                       : Origin::Applicant;
     form.preset_user_code = words_of(root, "preset_user_code");
     form.kinds = chosen_from(parts.kinds, root, "kinds", &ApplicantKind::key);
     if (root.contains("deliveries")) {

@@ -183,7 +183,8 @@ void ReferenceCheck::check_effects() {
         if (effect.kind == "parcel.order") {
             need_text("collection_notice", here);
         }
-        if (effect.kind == "mail" && form_.origin == Origin::Register) {
+        const bool tells = effect.kind == "mail" || effect.kind == "letter";
+        if (tells && form_.origin != Origin::Applicant) {
             need_text("reply", here);
         }
         const bool needs_account = effect.kind.starts_with("account.") || effect.kind == "slip";

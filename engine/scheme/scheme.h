@@ -231,6 +231,7 @@ enum class Origin {
     Applicant,  ///< a paper or file of the applicant's, by `import`
     Register,   ///< a row of the register's files (登記機關), by `registry import` (M 4.4.3,
                 ///< M 4.2.1.2)
+    Office,     ///< the office itself (T 4.7.2), by `import` too, keyed by an officer
 };
 
 /// Something that must happen once the form is approved; `kind` names its handler in effects/.

@@ -43,6 +43,28 @@ TEST(SchemeDefinition, TheDefinitionsInTheRepositoryLoad) {
     }
 }
 
+// T 7.1, M 1.4.2: whom to call stands on every paper of a scheme.
+TEST(SchemeDefinition, PapersNameTheAuthorityOfTheirScheme) {
+    const auto loaded = load_all(kForms);
+    ASSERT_EQ(code_of(loaded), "ok");
+
+    EXPECT_EQ(find_scheme(*loaded, "tipo")->authority.phone, "886-2-2370-8886");
+    EXPECT_EQ(find_scheme(*loaded, "moea")->authority.phone, "(02)412-1166");
+}
+
+// M 4.4.4, M 4.4.8: revocations and holds are reviewed within three working days.
+TEST(SchemeDefinition, EntitiesAreAnsweredWithinThreeWorkingDays) {
+    const auto loaded = load_all(kForms);
+    ASSERT_EQ(code_of(loaded), "ok");
+    for (const char* form : {"revocation", "authority-revocation", "registry-change",
+                             "emergency-hold", "notice-hold", "notice-release", "release"}) {
+        const auto& deadline = find_form(*loaded, "moea", form)->deadline;
+        ASSERT_TRUE(deadline) << form;
+        EXPECT_EQ(deadline->unit, Deadline::Unit::WorkingDays) << form;
+        EXPECT_LE(deadline->count, 3) << form;
+    }
+}
+
 TEST(SchemeDefinition, TheFirstFormIsTheOneADayBeginsWith) {
     const auto loaded = load_all(kForms);
     ASSERT_EQ(code_of(loaded), "ok");

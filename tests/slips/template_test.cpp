@@ -184,7 +184,6 @@ TEST_F(Template, TheOfficesOwnTemplatesLoadAndStamp) {
     const std::vector<Case> cases{
         {"account-slip", sample_slip_fields(), {{"password", &password}}, 2},
         {"result-letter", sample_letter_fields(), {}, 1},
-        {"office-letter", sample_letter_fields(), {}, 1},
         {"notice-letter", sample_notice_fields(), {}, 1},
         {"return-letter", sample_return_fields(3), {}, 1},
         {"return-letter", sample_return_fields(60), {}, 5},
