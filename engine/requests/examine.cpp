@@ -94,7 +94,32 @@ Result<State> record(store::Tx& tx, const Request& seen, const Finding& finding,
     return *next;
 }
 
-Result<State> save_amendment(store::Tx& tx, std::string_view number, const Amendment& amendment) {
+}  // namespace
+
+Result<State> examine(const Office& office, std::string_view number, const Finding& finding) {
+    const auto request = look_up(office, number);
+    if (!request) {
+        return request.error();
+    }
+    const scheme::Form& form = form_of(office, *request);
+    const auto valid = check_finding(form, finding);
+    if (!valid) {
+        return valid.error();
+    }
+    const auto figures = figures_for(office, form, *request, finding.check);
+    if (!figures) {
+        return figures.error();
+    }
+    return store::transact(office.database, "request.examine",
+                           [&](store::Tx& tx) { return record(tx, *request, finding, *figures); });
+}
+
+Result<State> amend(const Office& office, std::string_view number, const Amendment& amendment) {
+    return store::transact(office.database, "request.amend",
+                           [&](store::Tx& tx) { return amend(tx, number, amendment); });
+}
+
+Result<State> amend(store::Tx& tx, std::string_view number, const Amendment& amendment) {
     const auto request = find_request(tx, number);
     if (!request) {
         return request.error();
@@ -126,31 +151,6 @@ Result<State> save_amendment(store::Tx& tx, std::string_view number, const Amend
                         {"after_sha256", sha256_hex(amendment.payload)},
                         {"scans", amendment.scans.size()}}});
     return *next;
-}
-
-}  // namespace
-
-Result<State> examine(const Office& office, std::string_view number, const Finding& finding) {
-    const auto request = look_up(office, number);
-    if (!request) {
-        return request.error();
-    }
-    const scheme::Form& form = form_of(office, *request);
-    const auto valid = check_finding(form, finding);
-    if (!valid) {
-        return valid.error();
-    }
-    const auto figures = figures_for(office, form, *request, finding.check);
-    if (!figures) {
-        return figures.error();
-    }
-    return store::transact(office.database, "request.examine",
-                           [&](store::Tx& tx) { return record(tx, *request, finding, *figures); });
-}
-
-Result<State> amend(const Office& office, std::string_view number, const Amendment& amendment) {
-    return store::transact(office.database, "request.amend",
-                           [&](store::Tx& tx) { return save_amendment(tx, number, amendment); });
 }
 
 }  // namespace sealdesk::requests

@@ -38,5 +38,8 @@ struct Amendment {
 
 [[nodiscard]] Result<State> amend(const Office& office, std::string_view number,
                                   const Amendment& amendment);
+/// The same inside a unit of work.
+[[nodiscard]] Result<State> amend(store::Tx& tx, std::string_view number,
+                                  const Amendment& amendment);
 
 }  // namespace sealdesk::requests
