@@ -1,8 +1,7 @@
 #!/bin/bash
 # Measures each stage beside its physical limit, in one run: imports against bare inserts (and the
-# readers of data files side by side), slips
-# against bare rendering, scanned pages
-# against decoding alone, mails against plain clients of the same server. Builds what is missing.
+# readers of data files side by side), slips against bare rendering, scanned pages against decoding
+# alone, mails against plain clients of the same server. Builds what is missing.
 #
 #   tests/bench.sh [ROWS SLIPS MAILS PAGES]      default: 20000 400 400 600
 set -euo pipefail
