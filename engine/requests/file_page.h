@@ -18,11 +18,11 @@ enum class Crops {
 
 /// A person's word about a page. One of `request` and `record` is given.
 struct Filing {
-    std::string request;  ///< number of the request it belongs to
-    std::string record;   ///< or the paper's record number, whose form may be keyed later
+    std::string request{};  ///< number of the request it belongs to
+    std::string record{};   ///< or the paper's record number, whose form may be keyed later
     Crops crops = Crops::Certain;
     bool replace = false;  ///< pictures that the request has already are replaced
-    std::string by;        ///< login
+    std::string by{};      ///< login
 };
 
 /// Files a page by a person's word: whatever was doubtful about its reading is settled by it.

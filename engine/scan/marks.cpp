@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <complex>
-#include <set>
 
 #include <opencv2/imgproc.hpp>
 

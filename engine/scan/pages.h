@@ -14,7 +14,7 @@ namespace sealdesk::scan {
 struct FileLimits {
     int pages_max = 500;
     std::size_t bytes_max = std::size_t{512} * 1024 * 1024;
-    image::Limits page;  ///< of each page's picture
+    image::Limits page{};  ///< of each page's picture
 };
 
 /// One page.

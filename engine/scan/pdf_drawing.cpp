@@ -113,7 +113,6 @@ void draw_into(int to, std::string_view pdf, int number, double dpi, const image
                                          const image::Limits& limits) {
     set_limit(RLIMIT_CPU, kDrawingSeconds);
     set_limit(RLIMIT_CORE, 0);
-    set_limit(RLIMIT_FSIZE, 0);
 #if !defined(__SANITIZE_ADDRESS__)
     set_limit(RLIMIT_AS, kDrawingBytes);  // the sanitizer's own map is larger than any limit
 #endif

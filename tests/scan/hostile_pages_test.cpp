@@ -100,7 +100,8 @@ protected:
         return print_blank_forms(scheme, form, std::span(&record, 1), from_stored(0));
     }
     static std::string page_with(const std::string& code) {
-        const paper::FormSheet sheet{.title = {"申請單", "Form"}, .issuer = {}, .version = "1"};
+        paper::FormSheet sheet;
+        sheet.title = {"申請單", "Form"};
         const std::vector<paper::FormCodes> copies{[&](int, int) {
             return paper::FormCode{code, ""};
         }};

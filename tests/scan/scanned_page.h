@@ -14,12 +14,12 @@ namespace sealdesk::scan::drawn {
 
 /// How an applicant fills in a page.
 struct Filling {
-    std::map<std::string, std::vector<std::string>> ticks;  ///< field → ticked values
-    std::map<std::string, std::uint32_t> seals;             ///< field → die (seal::drawn::die_of)
-    double seal_shift_mm = 3;                               ///< at most, from the middle of its box
-    bool writing = true;                                    ///< blue handwriting in the text fields
-    bool signature = false;                                 ///< and across the seals
-    std::uint32_t seed = 1;                                 ///< of the hand
+    std::map<std::string, std::vector<std::string>> ticks{};  ///< field → ticked values
+    std::map<std::string, std::uint32_t> seals;  ///< field → die (seal::drawn::die_of)
+    double seal_shift_mm = 3;                    ///< at most, from the middle of its box
+    bool writing = true;                         ///< blue handwriting in the text fields
+    bool signature = false;                      ///< and across the seals
+    std::uint32_t seed = 1;                      ///< of the hand
 };
 
 /// Ticks chosen by dice, as many as a person makes: one of a choice, some documents, the seals.
