@@ -154,8 +154,6 @@ TEST_P(HotFolder, ACounterWithoutAnOfficerIsToldOfAndItsFilesStay) {
     EXPECT_EQ(requests(), 1);
 }
 
-SEALDESK_ON_EVERY_BACKEND(HotFolder);
-
 // What a scanner sends into its folder is read page by page; nothing on it is known, so it waits.
 TEST_P(HotFolder, TakesScannedPages) {
     drop("scanner 1.png", intake::png());
@@ -168,6 +166,8 @@ TEST_P(HotFolder, TakesScannedPages) {
     EXPECT_EQ(listed.lines().front().at("file"), "scanner 1.png");
     EXPECT_THAT(listed.lines().front().at("reasons"), ::testing::Contains("qr_unreadable"));
 }
+
+SEALDESK_ON_EVERY_BACKEND(HotFolder);
 
 }  // namespace
 }  // namespace sealdesk::jobs

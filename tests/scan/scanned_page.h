@@ -15,11 +15,11 @@ namespace sealdesk::scan::drawn {
 /// How an applicant fills in a page.
 struct Filling {
     std::map<std::string, std::vector<std::string>> ticks{};  ///< field → ticked values
-    std::map<std::string, std::uint32_t> seals;  ///< field → die (seal::drawn::die_of)
-    double seal_shift_mm = 3;                    ///< at most, from the middle of its box
-    bool writing = true;                         ///< blue handwriting in the text fields
-    bool signature = false;                      ///< and across the seals
-    std::uint32_t seed = 1;                      ///< of the hand
+    std::map<std::string, std::uint32_t> seals{};  ///< field → die (seal::drawn::die_of)
+    double seal_shift_mm = 3;                      ///< at most, from the middle of its box
+    bool writing = true;                           ///< blue handwriting in the text fields
+    bool signature = false;                        ///< and across the seals
+    std::uint32_t seed = 1;                        ///< of the hand
 };
 
 /// Ticks chosen by dice, as many as a person makes: one of a choice, some documents, the seals.
@@ -53,11 +53,11 @@ struct Scanner {
 
 /// A scanned page and where its places truly are.
 struct ScannedPage {
-    std::string jpeg;                            ///< empty when it was not compressed
-    image::Picture picture;                      ///< as decoded
-    std::map<std::string, Outline> frames;       ///< seal or copy field → true corners
-    std::map<std::string, bool> ticks;           ///< "field=value" → ticked
-    std::map<std::string, std::uint32_t> seals;  ///< field → die
+    std::string jpeg;                              ///< empty when it was not compressed
+    image::Picture picture;                        ///< as decoded
+    std::map<std::string, Outline> frames;         ///< seal or copy field → true corners
+    std::map<std::string, bool> ticks;             ///< "field=value" → ticked
+    std::map<std::string, std::uint32_t> seals{};  ///< field → die (seal::drawn::die_of)
 };
 
 /// A paper form of the definition, drawn as a printer prints it; kept for several scans of it.
