@@ -1,9 +1,9 @@
 #!/bin/bash
 # Measures each stage beside its physical limit, in one run: imports against bare inserts (and the
-# readers of data files side by side), slips
-# against bare rendering, mails against plain clients of the same server. Builds what is missing.
+# readers of data files side by side), slips against bare rendering, scanned pages against decoding
+# alone, mails against plain clients of the same server. Builds what is missing.
 #
-#   tests/bench.sh [ROWS SLIPS MAILS]      default: 20000 400 400
+#   tests/bench.sh [ROWS SLIPS MAILS PAGES]      default: 20000 400 400 600
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,6 +20,8 @@ bench=$build/tests/sealdesk_bench
 "$bench" readers "${1:-20000}"
 "$bench" registry "$((${1:-20000} * 5))"
 "$bench" slips "${2:-400}" || true   # its exit status says whether half the limit was reached
+
+"$bench" scans "${4:-600}"
 
 scratch=$(mktemp -d /tmp/sealdesk-bench.XXXXXX)
 chmod 755 "$scratch"

@@ -6,8 +6,9 @@
 #include "base/durable_file.h"
 #include "cli/desk.h"
 #include "cli/table.h"
-#include "intake/blank_form.h"
+#include "intake/field_rules.h"
 #include "intake/form_template.h"
+#include "scan/blank_form.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -15,13 +16,68 @@ namespace {
 struct FormArguments {
     std::string scheme;
     std::string form;
+    std::vector<std::string> records;
+    int count = 1;
     std::string output;
 };
+
+constexpr int kCopiesMax = 10'000;
 
 /// Definitions are read from the desk when there is one, else from the program's own forms.
 Result<std::vector<scheme::Scheme>> schemes_of(const Program& program) {
     const auto settings = read_settings(program.desk);
     return scheme::load_all(settings ? settings->forms : share_folder() / "forms");
+}
+
+/// A record number as people read it, spelled as one spells it.
+Result<std::string> spelled(const std::string& record) {
+    const intake::Reading reading = intake::read_record_number(record);
+    if (reading.fault) {
+        return Error{ErrorKind::Invalid,
+                     "form.bad_record",
+                     "A record number is letters, digits and - _ / . , at most 40.",
+                     record,
+                     {}};
+    }
+    return reading.value;
+}
+
+/// The number after this one: its last digits count on.
+Result<std::string> next_record(const std::string& record) {
+    std::string next = record;
+    for (std::size_t i = next.size(); i > 0 && next[i - 1] >= '0' && next[i - 1] <= '9'; --i) {
+        if (next[i - 1] != '9') {
+            ++next[i - 1];
+            return next;
+        }
+        next[i - 1] = '0';
+    }
+    return Error{ErrorKind::Invalid,
+                 "form.record_runs_out",
+                 "The record number has too few digits at its end to count on.",
+                 record,
+                 {}};
+}
+
+/// The numbers of the copies; without --record all are without one.
+Result<std::vector<std::string>> records_of(const FormArguments& arguments) {
+    if (arguments.records.empty()) {
+        return std::vector<std::string>(std::size_t(arguments.count));
+    }
+    std::vector<std::string> records;
+    for (const std::string& given : arguments.records) {
+        Result<std::string> record = spelled(given);
+        for (int i = 0; i < arguments.count; ++i) {
+            if (i > 0) {
+                record = next_record(records.back());
+            }
+            if (!record) {
+                return record.error();
+            }
+            records.push_back(*record);
+        }
+    }
+    return records;
 }
 
 /// A form and the schemes it stands in.
@@ -65,8 +121,12 @@ Outcome print_blank(Program& program, const FormArguments& arguments) {
     if (!chosen) {
         return chosen.error();
     }
+    const auto records = records_of(arguments);
+    if (!records) {
+        return records.error();
+    }
     const std::string pdf =
-        intake::print_blank_form(*chosen->scheme, *chosen->form, SystemClock().now());
+        scan::print_blank_forms(*chosen->scheme, *chosen->form, *records, SystemClock().now());
     if (arguments.output == "-") {
         program.out << pdf;
         return done();
@@ -117,6 +177,23 @@ void add_form_commands(CLI::App& app, Program& program) {
     auto* blank = form->add_subcommand(
         "blank", program.text("列印空白申請單（A4，含 QR 與印鑑框）",
                               "an empty form, A4, with QR code and seal boxes"));
+    blank->footer(program.text(
+        "掃描後以 QR 辨識憑證種類、申請單、版本、頁次；印有收件編號者自動歸入該號申請案（見 "
+        "scan）。\n"
+        "例： sealdesk form blank SCHEME FORM -o blank.pdf\n"
+        "     sealdesk form blank SCHEME FORM --record C00101 --count 50 -o numbered.pdf",
+        "A scan of the page is recognised by its QR code: scheme, form, version, page; with a\n"
+        "record number it finds its request by itself (see scan).\n"
+        "Examples: sealdesk form blank SCHEME FORM -o blank.pdf\n"
+        "          sealdesk form blank SCHEME FORM --record C00101 --count 50 -o numbered.pdf"));
+    blank->add_option("--record", arguments->records,
+                      program.text("收件編號，印於 QR 與右上角（可多個）",
+                                   "record number in the QR code (several: several copies)"));
+    blank
+        ->add_option("--count", arguments->count,
+                     program.text("份數；與 --record 併用時逐號遞增",
+                                  "copies; after --record its numbers count on"))
+        ->check(CLI::Range(1, kCopiesMax));
     blank->add_option("SCHEME", arguments->scheme)->required();
     blank->add_option("FORM", arguments->form)->required();
     blank->add_option("-o,--output", arguments->output, "FILE.pdf")->required();

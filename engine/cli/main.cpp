@@ -92,6 +92,7 @@ int run_program(int argc, char** argv) {
     add_request_commands(app, program);
     add_form_commands(app, program);
     add_rule_commands(app, program);
+    add_scan_commands(app, program);
     add_seal_commands(app, program);
     add_run_command(app, program);
     add_slip_commands(app, program);

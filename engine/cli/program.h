@@ -62,6 +62,7 @@ void add_import_command(CLI::App& app, Program& program);
 void add_request_commands(CLI::App& app, Program& program);
 void add_form_commands(CLI::App& app, Program& program);
 void add_rule_commands(CLI::App& app, Program& program);
+void add_scan_commands(CLI::App& app, Program& program);
 void add_seal_commands(CLI::App& app, Program& program);
 void add_run_command(CLI::App& app, Program& program);
 void add_slip_commands(CLI::App& app, Program& program);

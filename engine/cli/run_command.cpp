@@ -32,15 +32,31 @@ void ask_to_stop(int) { stop_asked.store(true); }
 void print_cycle(Program& program, const jobs::CycleReport& report) {
     end_progress(program);
     if (program.json) {
-        program.out
-            << nlohmann::json{{"reminded", report.reminded},  {"lapsed", report.lapsed},
-                              {"effects", report.effects},    {"deferred", report.deferred},
-                              {"failed", report.failed},      {"print_batches", report.batches},
-                              {"mails_sent", report.mails},   {"mails_failed", report.mails_failed},
-                              {"completed", report.completed}}
-                   .dump()
-            << '\n';
+        program.out << nlohmann::json{{"inbox_done", report.inbox_done},
+                                      {"inbox_refused", report.inbox_refused},
+                                      {"inbox_waiting", report.inbox_waiting},
+                                      {"unaccepted", report.unaccepted},
+                                      {"reminded", report.reminded},
+                                      {"lapsed", report.lapsed},
+                                      {"effects", report.effects},
+                                      {"deferred", report.deferred},
+                                      {"failed", report.failed},
+                                      {"print_batches", report.batches},
+                                      {"mails_sent", report.mails},
+                                      {"mails_failed", report.mails_failed},
+                                      {"completed", report.completed}}
+                           .dump()
+                    << '\n';
         return;
+    }
+    if (report.inbox_done + report.inbox_refused + report.inbox_waiting > 0) {
+        program.out << program.pick("收件夾：已匯入 ", "inbox: taken in ") << report.inbox_done
+                    << program.pick("，退回 ", ", refused ") << report.inbox_refused
+                    << program.pick("，等待中 ", ", waiting ") << report.inbox_waiting << '\n';
+    }
+    if (report.unaccepted > 0) {
+        program.out << program.pick("逾期未接受而停用 ", "held as not accepted in time ")
+                    << report.unaccepted << '\n';
     }
     if (report.reminded + report.lapsed > 0) {
         program.out << program.pick("補正提醒 ", "reminded of corrections ") << report.reminded
@@ -71,8 +87,15 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
         return works.error();
     }
     mail::Sender sender(desk.database, desk.settings.smtp);
-    const jobs::CycleTools tools{(*works)->works, sender, arguments.jobs, &stop_asked,
-                                 [&](const std::string& line) { show_progress(program, line); }};
+    const auto show = [&](const std::string& line) { show_progress(program, line); };
+    const jobs::Inbox inbox{desk.office,
+                            desk.settings.inbox,
+                            desk.settings.counters,
+                            desk.scratch(),
+                            desk.results(),
+                            desk.settings.inbox_settled,
+                            show};
+    const jobs::CycleTools tools{(*works)->works, sender, inbox, arguments.jobs, &stop_asked, show};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
     if (report.trouble) {

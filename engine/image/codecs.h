@@ -39,6 +39,7 @@ inline constexpr double kMetresPerInch = 0.0254;
 
 [[nodiscard]] Result<Picture> decode_png(std::string_view bytes, const Limits& limits);
 [[nodiscard]] Result<Picture> decode_jpeg(std::string_view bytes, const Limits& limits);
-[[nodiscard]] Result<Picture> decode_tiff(std::string_view bytes, const Limits& limits);
+[[nodiscard]] Result<Picture> decode_tiff(std::string_view bytes, int page, const Limits& limits);
+[[nodiscard]] Result<int> count_tiff_pages(std::string_view bytes, int most);
 
 }  // namespace sealdesk::image::codecs

@@ -112,15 +112,30 @@ Result<ImageHeader> probe(std::string_view bytes, const Limits& limits) {
     check_failed("an image format has a decoder", __FILE__, __LINE__);
 }
 
-Result<Picture> decode(std::string_view bytes, const Limits& limits) {
+Result<int> count_pages(std::string_view bytes, int most, const Limits& limits) {
     const Result<Format> format = recognise_within(bytes, limits);
     if (!format) {
         return format.error();
     }
+    return *format == Format::Tiff ? codecs::count_tiff_pages(bytes, most) : 1;
+}
+
+Result<Picture> decode(std::string_view bytes, const Limits& limits) {
+    return decode_page(bytes, 1, limits);
+}
+
+Result<Picture> decode_page(std::string_view bytes, int page, const Limits& limits) {
+    const Result<Format> format = recognise_within(bytes, limits);
+    if (!format) {
+        return format.error();
+    }
+    if (page != 1 && *format != Format::Tiff) {
+        return codecs::damaged("the picture has one page only");
+    }
     switch (*format) {
         case Format::Png: return codecs::decode_png(bytes, limits);
         case Format::Jpeg: return codecs::decode_jpeg(bytes, limits);
-        case Format::Tiff: return codecs::decode_tiff(bytes, limits);
+        case Format::Tiff: return codecs::decode_tiff(bytes, page, limits);
     }
     check_failed("an image format has a decoder", __FILE__, __LINE__);
 }

@@ -52,6 +52,14 @@ struct Limits {
 /// Errors as of `probe`.
 [[nodiscard]] Result<Picture> decode(std::string_view bytes, const Limits& limits = {});
 
+/// How many pictures a file has: pages of a TIFF (counted up to `most` + 1), 1 of a PNG or JPEG.
+/// Errors as of `probe`.
+[[nodiscard]] Result<int> count_pages(std::string_view bytes, int most, const Limits& limits = {});
+
+/// As `decode`, of one page (1 = first). image.damaged when there is no such page.
+[[nodiscard]] Result<Picture> decode_page(std::string_view bytes, int page,
+                                          const Limits& limits = {});
+
 /// The picture as a PNG file (8 bit RGB, with its resolution). Throws Failure (image.encoding)
 /// when libpng refuses, which for a well-formed picture means no memory.
 [[nodiscard]] std::string encode_png(const Picture& picture);

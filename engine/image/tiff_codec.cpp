@@ -151,11 +151,30 @@ Result<ImageHeader> probe_tiff(std::string_view bytes, const Limits& limits) {
     return tiff_header(tiff.get(), memory, limits);
 }
 
-Result<Picture> decode_tiff(std::string_view bytes, const Limits& limits) {
+Result<int> count_tiff_pages(std::string_view bytes, int most) {
     TiffMemory memory{bytes};
     const TiffHandle tiff = open_tiff(memory);
     if (!tiff) {
         return tiff_damaged(memory);
+    }
+    int pages = 1;
+    // libtiff itself refuses directories that form a ring.
+    while (pages <= most && TIFFReadDirectory(tiff.get()) == 1) {
+        ++pages;
+    }
+    return pages;
+}
+
+Result<Picture> decode_tiff(std::string_view bytes, int page, const Limits& limits) {
+    TiffMemory memory{bytes};
+    const TiffHandle tiff = open_tiff(memory);
+    if (!tiff) {
+        return tiff_damaged(memory);
+    }
+    for (int next = 1; next < page; ++next) {
+        if (TIFFReadDirectory(tiff.get()) != 1) {
+            return damaged("the TIFF has fewer pages than it was said to have");
+        }
     }
     const Result<ImageHeader> header = tiff_header(tiff.get(), memory, limits);
     if (!header) {

@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "intake/blank_form.h"
 #include "intake/xlsx_out.h"
 
 namespace sealdesk::intake {
@@ -250,6 +249,10 @@ private:
 };
 
 }  // namespace
+
+std::string form_code(const scheme::Scheme& scheme, const scheme::Form& form) {
+    return "sealdesk:" + scheme.id + "/" + form.id + "/" + form.version;
+}
 
 void write_form_template(const scheme::Scheme& scheme, const Form& form,
                          const std::filesystem::path& file, Instant created) {

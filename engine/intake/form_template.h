@@ -7,6 +7,9 @@
 
 namespace sealdesk::intake {
 
+/// Names a form and its version: "sealdesk:<scheme>/<form>/<version>".
+[[nodiscard]] std::string form_code(const scheme::Scheme& scheme, const scheme::Form& form);
+
 /// An empty spreadsheet for the form, made from its definition: one column a field with headings
 /// in both languages, notes (what is accepted, the rule, the hint), drop-downs where there is a
 /// choice; every cell is text, so that leading zeros live and 67/01/27 stays what was typed. A

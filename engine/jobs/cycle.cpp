@@ -16,6 +16,16 @@ bool wanted(const CycleTools& tools, std::string_view job) {
     return tools.jobs.empty() || std::ranges::count(tools.jobs, job) > 0;
 }
 
+void run_inbox(const CycleTools& tools, CycleReport& report) {
+    const InboxReport looked = take_inbox(tools.inbox);
+    report.inbox_done = looked.done;
+    report.inbox_refused = looked.refused;
+    report.inbox_waiting = looked.waiting;
+    if (looked.trouble) {
+        report.trouble = looked.trouble;
+    }
+}
+
 void run_unaccepted(const CycleTools& tools, CycleReport& report) {
     report.unaccepted = hold_unaccepted(tools.works);
 }
@@ -61,9 +71,10 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
     report.completed = effects::complete_requests(tools.works);
 }
 
-constexpr DueJob kDueJobs[] = {
-    {"unaccepted", run_unaccepted}, {"overdue", run_overdue}, {"effects", run_effects},
-    {"print", run_print},           {"mail", run_mail},       {"complete", run_complete}};
+constexpr DueJob kDueJobs[] = {{"inbox", run_inbox},      {"unaccepted", run_unaccepted},
+                               {"overdue", run_overdue},  {"effects", run_effects},
+                               {"print", run_print},      {"mail", run_mail},
+                               {"complete", run_complete}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -72,6 +83,9 @@ bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.st
 std::span<const DueJob> due_jobs() { return kDueJobs; }
 
 void CycleReport::add(const CycleReport& other) {
+    inbox_done += other.inbox_done;
+    inbox_refused += other.inbox_refused;
+    inbox_waiting = other.inbox_waiting;
     unaccepted += other.unaccepted;
     reminded += other.reminded;
     lapsed += other.lapsed;

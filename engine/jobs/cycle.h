@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "effects/works.h"
+#include "jobs/inbox.h"
 #include "mail/sender.h"
 
 namespace sealdesk::jobs {
@@ -23,16 +24,16 @@ struct DueJob {
     void (*run)(const CycleTools&, CycleReport&);
 };
 
-/// The jobs there are, in the order in which one pass does them: what time brings to
-/// certificates and requests,
-/// effects of decisions, print batches of what waits for paper, mails of the outbox, requests that
-/// have come to their end.
+/// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
+/// time brings to certificates and requests, effects of decisions, print batches of what waits for
+/// paper, mails of the outbox, requests that have come to their end.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
 struct CycleTools {
     const effects::Works& works;
     mail::Sender& sender;
+    const Inbox& inbox;
     std::vector<std::string> jobs;  ///< names of those wanted; empty: all
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
@@ -40,9 +41,12 @@ struct CycleTools {
 
 /// What was done, for the operator.
 struct CycleReport {
-    std::int64_t unaccepted = 0;  ///< certificates put on hold
-    std::int64_t reminded = 0;    ///< of corrections whose last days have begun
-    std::int64_t lapsed = 0;      ///< requests whose time for correction was over
+    std::int64_t inbox_done = 0;     ///< dropped files that came in
+    std::int64_t inbox_refused = 0;  ///< dropped files of which nothing came in
+    std::int64_t inbox_waiting = 0;  ///< at the last look: still being copied, or open
+    std::int64_t unaccepted = 0;     ///< certificates put on hold
+    std::int64_t reminded = 0;       ///< of corrections whose last days have begun
+    std::int64_t lapsed = 0;         ///< requests whose time for correction was over
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
@@ -54,7 +58,8 @@ struct CycleReport {
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
-        return unaccepted + reminded + lapsed + effects + batches + mails + completed;
+        return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + batches +
+               mails + completed;
     }
     void add(const CycleReport& other);
 };

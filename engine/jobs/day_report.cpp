@@ -9,6 +9,7 @@
 #include "requests/fee_store.h"
 #include "requests/registry.h"
 #include "requests/request_store.h"
+#include "scan/page_store.h"
 #include "slips/slip.h"
 
 namespace sealdesk::jobs {
@@ -46,6 +47,16 @@ Ledger requests_ledger(store::Tx& tx, std::int64_t accepted, std::int64_t propos
 Ledger parcels_ledger(store::Tx& tx) {
     const auto parcels = parcels::count_parcels(tx);
     return {"parcels", parcels.ordered, parcels.settled, parcels.open};
+}
+
+/// Pages: each one scanned is filed, dismissed or open.
+Ledger pages_ledger(store::Tx& tx) {
+    Ledger ledger{"pages", 0, 0, 0};
+    for (const auto& [state, count] : scan::count_pages(tx)) {
+        (state == name_of(scan::PageState::Open) ? ledger.open : ledger.out) += count;
+    }
+    ledger.in = scan::pages_numbered(tx);
+    return ledger;
 }
 
 Ledger slips_ledger(store::Tx& tx) {
@@ -105,6 +116,7 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
             {submissions_ledger(tx, ever),
              {"registry", registry.read, registry.ended, registry.open},
              requests_ledger(tx, ever.accepted, registry.proposals),
+             pages_ledger(tx),
              slips_ledger(tx),
              parcels_ledger(tx),
              mails_ledger(tx, now),

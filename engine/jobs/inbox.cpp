@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "officers/officer.h"
 #include "requests/import.h"
+#include "requests/scan_import.h"
+#include "scan/pages.h"
 
 namespace sealdesk::jobs {
 namespace {
@@ -193,7 +195,30 @@ private:
     }
 
     void work(const fs::path& place) {
-        const std::string name = place.filename();
+        const fs::path file = place / place.filename();
+        const bool came_in = scan::is_page_file(file.filename().string()) && !fs::is_directory(file)
+                                 ? take_pages(file)
+                                 : take_forms(file);
+        ++(came_in ? report_.done : report_.refused);
+        put_away(place, folder_ / (came_in ? kDone : kRefused));
+    }
+
+    /// What a scanner sends: its pages are filed, or wait in `scan list`.
+    bool take_pages(const fs::path& file) {
+        const std::string name = file.filename();
+        int pages = 0;
+        requests::ScanOptions options;
+        options.by = login_;
+        options.on_page = [&](const requests::PageFate&) {
+            inbox_.progress(name + "  " + std::to_string(++pages));
+        };
+        options.on_refused = [](const std::string&, const Error&) {};
+        const auto summary = requests::import_pages(inbox_.office, std::span(&file, 1), options);
+        return summary.files_refused == 0;
+    }
+
+    bool take_forms(const fs::path& file) {
+        const std::string name = file.filename();
         requests::ImportOptions options;
         options.by = login_;
         options.scratch = inbox_.scratch;
@@ -205,11 +230,8 @@ private:
         options.on_progress = [&](std::int64_t rows) {
             inbox_.progress(name + "  " + std::to_string(rows));
         };
-        const fs::path file = place / name;
         const auto summary = requests::import_paths(inbox_.office, std::span(&file, 1), options);
-        const bool came_in = summary.accepted + summary.duplicate > 0;
-        ++(came_in ? report_.done : report_.refused);
-        put_away(place, folder_ / (came_in ? kDone : kRefused));
+        return summary.accepted + summary.duplicate > 0;
     }
 
     /// The results first: when the file itself has arrived, all is done.

@@ -13,7 +13,8 @@
 
 namespace sealdesk::jobs {
 
-/// The hot folder: whoever puts a file (a spreadsheet, a ZIP, a folder with scans) into
+/// The hot folder: whoever puts a file (a spreadsheet, a ZIP, a folder with scans, scanned pages)
+/// into
 /// `<folder>/<counter>/` has it imported without seeing a terminal. It comes back in `done/`, or in
 /// `refused/` when none of its rows came in, with `<file>.result.xlsx` beside it.
 struct Inbox {

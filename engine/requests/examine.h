@@ -41,7 +41,6 @@ struct Amendment {
 
 [[nodiscard]] Result<State> amend(const Office& office, std::string_view number,
                                   const Amendment& amendment);
-
 /// The same in the caller's transaction.
 [[nodiscard]] Result<State> amend(store::Tx& tx, const Office& office, std::string_view number,
                                   const Amendment& amendment);

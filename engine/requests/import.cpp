@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "intake/result_workbook.h"
 #include "officers/officer.h"
+#include "requests/page_scans.h"
 #include "requests/receive.h"
 
 namespace sealdesk::requests {
@@ -203,7 +204,8 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     for (const intake::Reason& warning : info.warnings) {
         options_.on_note(info.file + ": " + warning.message.in(options_.language));
     }
-    const auto scans = source.bundle->scans_of(source.data_file);
+    const auto files = source.bundle->scans_of(source.data_file);
+    PageScans scans(office_, *info.scheme, *info.form, *files);
     const auto today = day_in_taipei(office_.database.clock().now());
     const intake::Evaluator evaluator(*info.scheme, *info.form);
     const Reception reception{*info.scheme, *info.form, info.file, start_batch(info), options_.by};
@@ -219,10 +221,11 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     WaitingRows waiting;
     intake::Record record;
     while (records.next(record)) {
-        waiting.add(evaluator.evaluate(record, *scans, today));
         if (results.workbook) {
-            waiting.records.push_back(record);
+            waiting.records.push_back(record);  // as it was keyed
         }
+        scans.complete(record);
+        waiting.add(evaluator.evaluate(record, scans, today));
         if (waiting.is_full()) {
             file(waiting, reception, results);
         }

@@ -6,6 +6,7 @@
 
 #include "audit/log.h"
 #include "officers/officer.h"
+#include "requests/file_page.h"
 #include "requests/keyed_code.h"
 #include "requests/new_request.h"
 #include "requests/register_view.h"
@@ -255,6 +256,17 @@ std::vector<Draft> refused_to(const Reception& reception, std::span<const Draft>
     return refused;
 }
 
+/// Record numbers of the requests that the chunk opened.
+std::vector<std::string> records_of(const Chunk& chunk) {
+    std::vector<std::string> records;
+    for (const NewRequest& fresh : chunk.harvest.requests) {
+        if (!fresh.request.record.empty()) {
+            records.push_back(fresh.request.record);
+        }
+    }
+    return records;
+}
+
 std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Reception& reception,
                              std::span<const Draft> keyed, DryRunMemory& dry_run) {
     const bool refuses = reception.form.origin == scheme::Origin::Office &&
@@ -288,6 +300,8 @@ std::vector<Fate> take_chunk(store::Tx& tx, const Office& office, const Receptio
     keep_user_codes(tx, chunk.harvest.requests);
     intake::save_submissions(tx, chunk.harvest.submissions);
     audit::append_all(tx, chunk.harvest.events);
+    file_open_pages(tx, office, reception.scheme.id, reception.form.id, records_of(chunk),
+                    reception.by);
     return chunk.fates;
 }
 

@@ -24,6 +24,19 @@ constexpr std::string_view kRequestById = R"sql(
     WHERE id = ?
 )sql";
 
+/// Requests looked at that bear one record number; more than one is ambiguous anyway.
+constexpr std::int64_t kSameRecordMax = 20;
+
+constexpr std::string_view kRequestsByRecord = R"sql(
+    SELECT id, number, scheme, form, form_version, form_hash, record_number, applicant_kind,
+           id_number, applicant_name, payload, findings, state, version, keyed_by, received_at,
+           due_at, decided_at, closed_at
+    FROM request
+    WHERE record_number = ? AND scheme = ? AND form = ?
+    ORDER BY id
+    LIMIT ?
+)sql";
+
 constexpr std::string_view kRequestPage = R"sql(
     SELECT id, number, scheme, form, form_version, form_hash, record_number, applicant_kind,
            id_number, applicant_name, payload, findings, state, version, keyed_by, received_at,
@@ -309,6 +322,16 @@ std::vector<Scan> scans_of(store::Tx& tx, RequestId id) {
         scans.push_back({row.text(0), row.text(1), row.text(2)});
     }
     return scans;
+}
+
+std::vector<Request> find_by_record(store::Tx& tx, std::string_view scheme, std::string_view form,
+                                    std::string_view record) {
+    std::vector<Request> found;
+    for (const store::Row& row :
+         tx.query(kRequestsByRecord, record, scheme, form, kSameRecordMax)) {
+        found.push_back(read_request(row));
+    }
+    return found;
 }
 
 std::vector<Request> list_requests(store::Tx& tx, State state, std::int64_t after_id, int limit) {

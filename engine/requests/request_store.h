@@ -63,6 +63,10 @@ struct OpenRequest {
 /// Those in one state without a promised end (with the applicant, ended), oldest first.
 [[nodiscard]] std::vector<Request> list_undue(store::Tx& tx, State state, int limit);
 
+/// Requests of a form with this record number (收件編號), oldest first; at most 20.
+[[nodiscard]] std::vector<Request> find_by_record(store::Tx& tx, std::string_view scheme,
+                                                  std::string_view form, std::string_view record);
+
 /// A page of requests in one state, by key.
 [[nodiscard]] std::vector<Request> list_requests(store::Tx& tx, State state, std::int64_t after_id,
                                                  int limit);

@@ -111,6 +111,17 @@ std::vector<SealBox> parse_seals(const json& root) {
     return seals;
 }
 
+std::vector<CopyBox> parse_copies(const json& root) {
+    std::vector<CopyBox> copies;
+    for (const json& node : root.value("copies", json::array())) {
+        copies.push_back({node.at("document").get<std::string>(),
+                          node.at("field").get<std::string>(), text_of(node.at("label")),
+                          node.at("width_mm").get<std::int64_t>(),
+                          node.at("height_mm").get<std::int64_t>()});
+    }
+    return copies;
+}
+
 std::vector<ChecklistItem> parse_checklist(const json& root) {
     std::vector<ChecklistItem> items;
     const json list = root.value("checklist", json::array());
@@ -202,6 +213,7 @@ Form build_form(const json& root, const SchemeParts& parts) {
     }
     form.roles = parse_roles(root.at("roles"));
     form.seals = parse_seals(root);
+    form.copies = parse_copies(root);
     form.seal_use = root.at("seal_use") == "register"  ? SealUse::Register
                     : root.at("seal_use") == "compare" ? SealUse::Compare
                                                        : SealUse::CompareIfOnFile;

@@ -43,6 +43,7 @@ private:
     void check_roles();
     void check_role_fields();
     void check_seals();
+    void check_copies();
     /// Conditions of kinds stand in scheme.yaml, but name fields of this form.
     void check_id_conditions();
 

@@ -134,6 +134,17 @@ void ReferenceCheck::check_roles() {
     }
 }
 
+void ReferenceCheck::check_copies() {
+    for (std::size_t i = 0; i < form_.copies.size(); ++i) {
+        const CopyBox& copy = form_.copies[i];
+        const std::string here = "/copies/" + std::to_string(i);
+        need_field(copy.field, FieldType::Scan, here + "/field");
+        if (form_.find_document(copy.document) == nullptr) {
+            fail(here + "/document", "the form has no document `" + copy.document + "`");
+        }
+    }
+}
+
 void ReferenceCheck::check_seals() {
     std::set<std::string> roles;
     for (std::size_t i = 0; i < form_.seals.size(); ++i) {

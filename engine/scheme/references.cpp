@@ -12,6 +12,7 @@ Outcome ReferenceCheck::run() {
     check_documents();
     check_roles();
     check_seals();
+    check_copies();
     check_checklist();
     check_checks();
     check_rules();

@@ -97,6 +97,15 @@ struct SealBox {
     Bilingual label;
 };
 
+/// A place on the form where the copy of a document is stuck on or printed.
+struct CopyBox {
+    std::string document;  ///< value of Form::documents
+    std::string field;     ///< the Scan field that carries its picture
+    Bilingual label;
+    std::int64_t width_mm;
+    std::int64_t height_mm;
+};
+
 /// What becomes of the impressions when the form is approved.
 enum class SealUse {
     Register,  ///< they become the subscriber's specimens
@@ -286,6 +295,7 @@ struct Form {
     std::vector<SealBox> seals;
     SealUse seal_use;
     std::vector<Choice> documents;  ///< known documents
+    std::vector<CopyBox> copies;
     std::vector<ChecklistItem> checklist;
     std::vector<Check> checks;  ///< in the order an officer does them
     std::vector<Rule> rules;

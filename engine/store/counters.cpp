@@ -30,4 +30,9 @@ std::int64_t take_numbers(Tx& tx, std::string_view name, std::int64_t count) {
     return rows[0].number(0) - count;
 }
 
+std::int64_t numbers_taken(Tx& tx, std::string_view name) {
+    const auto rows = tx.query(kReadCounter, name);
+    return rows.empty() ? 0 : rows[0].number(0) - 1;
+}
+
 }  // namespace sealdesk::store

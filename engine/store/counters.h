@@ -14,4 +14,7 @@ namespace sealdesk::store {
 /// `name`: at most 60 characters, such as "request.2026"; `count`: at least 1.
 [[nodiscard]] std::int64_t take_numbers(Tx& tx, std::string_view name, std::int64_t count);
 
+/// How many numbers of the series were ever taken.
+[[nodiscard]] std::int64_t numbers_taken(Tx& tx, std::string_view name);
+
 }  // namespace sealdesk::store

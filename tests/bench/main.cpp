@@ -5,6 +5,7 @@
 //   sealdesk_bench readers ROWS       rows/s and peak memory of CSV, XML and XLSX
 //   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
 //   sealdesk_bench slips SLIPS        slips/s against bare rendering
+//   sealdesk_bench scans PAGES        pages read right, flagged, wrong; ms beside decoding alone
 //   sealdesk_bench mails MAILS        mails/s against plain clients; needs the mail server's
 //                                     SEALDESK_TEST_SMTP_… environment (tests/support/postfix.sh)
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "bench/mail_bench.h"
 #include "bench/reader_bench.h"
 #include "bench/registry_bench.h"
+#include "bench/scan_bench.h"
 #include "bench/slip_bench.h"
 #include "support/backends.h"
 
@@ -67,6 +69,9 @@ int main(int argc, char** argv) {
     }
     if (stage == "slips") {
         return sealdesk::bench::run_slip_bench(int(*count), std::cout);
+    }
+    if (stage == "scans") {
+        return sealdesk::bench::run_scan_bench(int(*count), std::cout);
     }
     if (stage == "mails") {
         return bench_mails(int(*count));

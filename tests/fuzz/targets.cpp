@@ -14,6 +14,8 @@
 #include "intake/evaluate.h"
 #include "intake/sheets.h"
 #include "intake/xlsx_numbers.h"
+#include "scan/pages.h"
+#include "scan/read_page.h"
 #include "scheme/scheme.h"
 #include "support/temp_folder.h"
 
@@ -182,6 +184,27 @@ void run_yaml(std::string_view bytes) {
     }
 }
 
+/// A scanned file: opened, its first pages read. Small pictures only: what is tried is the
+/// reader, not patience.
+void run_page(std::string_view bytes) {
+    static scan::FormShelf shelf(few_schemes());
+    const auto code = scan::parse_code(bytes);
+    SEALDESK_CHECK(!code || (code->page >= 1 && code->page <= code->pages));
+    const scan::FileLimits limits{3, 1U << 20U, {2'000, 2'000'000, 1 << 20}};
+    const auto pages = scan::open_pages(bytes, limits);
+    if (!pages) {
+        SEALDESK_CHECK(is_utf8(pages.error().detail));
+        return;
+    }
+    for (int number = 1; number <= (*pages)->pages(); ++number) {
+        const auto page = (*pages)->read(number);
+        if (page) {
+            const scan::PageReading reading = read_page(page->picture, shelf);
+            SEALDESK_CHECK(reading.identified || !reading.doubts.empty());
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> parts_of_input(std::string_view bytes) {
@@ -198,8 +221,9 @@ std::vector<std::string> parts_of_input(std::string_view bytes) {
 
 const std::vector<Target>& targets() {
     static const std::vector<Target> all{
-        {"csv", run_csv}, {"json", run_json},         {"xml", run_xml},     {"xlsx", run_xlsx},
-        {"zip", run_zip}, {"encoding", run_encoding}, {"image", run_image}, {"yaml", run_yaml}};
+        {"csv", run_csv},     {"json", run_json}, {"xml", run_xml},
+        {"xlsx", run_xlsx},   {"zip", run_zip},   {"encoding", run_encoding},
+        {"image", run_image}, {"yaml", run_yaml}, {"page", run_page}};
     return all;
 }
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
-#include "intake/blank_form.h"
 #include "intake/form_template.h"
 #include "intake/result_workbook.h"
 #include "intake/sheets.h"

@@ -154,6 +154,19 @@ TEST_P(HotFolder, ACounterWithoutAnOfficerIsToldOfAndItsFilesStay) {
     EXPECT_EQ(requests(), 1);
 }
 
+// What a scanner sends into its folder is read page by page; nothing on it is known, so it waits.
+TEST_P(HotFolder, TakesScannedPages) {
+    drop("scanner 1.png", intake::png());
+
+    look();
+
+    EXPECT_THAT(names("done"), ElementsAre("scanner 1.png"));
+    const test::Ran listed = desk_->run({"scan", "list"});
+    ASSERT_EQ(listed.lines().size(), 1U) << listed.err;
+    EXPECT_EQ(listed.lines().front().at("file"), "scanner 1.png");
+    EXPECT_THAT(listed.lines().front().at("reasons"), ::testing::Contains("qr_unreadable"));
+}
+
 SEALDESK_ON_EVERY_BACKEND(HotFolder);
 
 }  // namespace
