@@ -101,7 +101,6 @@ Outcome attach(store::Tx& tx, const Office& office, const Request& request, cons
                         request.applicant_name,
                         request.applicant_kind,
                         scans,
-                        request.due_at,
                         by};
     if (amendment.payload == request.payload && amendment.findings == request.findings) {
         for (const Scan& scan : scans) {
