@@ -1,6 +1,7 @@
 // What approved forms of a scheme with user codes and tokens bring about, on both databases.
 #include "crypto/verifier.h"
 #include "effects/entity_desk.h"
+#include "parcels/parcel.h"
 #include "support/failing_connection.h"
 
 namespace sealdesk::effects {
@@ -241,7 +242,15 @@ TEST_P(EntityEffects, ACardAtTheCounterIsCollected) {  // M 4.2.1.2
     an_entity_with_a_card_and_a_file();
     const auto slip = about("C-1", {{"proxy_name", "何會計"}, {"proxy_id", "A123456789"}});
     EXPECT_EQ(refusal("collection", slip), "collection.card");
+    const RequestId registration = subscriber().request;
     ASSERT_TRUE(in_tx([&, card = tokens()[0]](store::Tx& tx) {
+        static_cast<void>(parcels::order_parcel(tx, {.dedup_key = "parcel:test",
+                                                     .scheme = "moea",
+                                                     .request = registration,
+                                                     .subscriber = card.subscriber,
+                                                     .to = {"何會計", "553", "水里鄉"},
+                                                     .items = {{"card", card.order_key}},
+                                                     .to_counter = true}));
         return subscribers::move_token(tx, card, TokenState::AtCounter);
     }));
     approved("collection", slip);
