@@ -71,7 +71,10 @@ Outcome report_card(store::Tx& tx, std::string_view request_number, std::string_
         return Error{ErrorKind::NotFound, "token.not_ordered",
                      "This request has ordered no card; check its number and whether its effects "
                      "have run.",
-                     std::string(request_number), "M 4.2.1"};
+                     std::string(request_number), "M 4.2.1.2"};
+    }
+    if (token->card_number == card_number) {
+        return done();  // reported before
     }
     Outcome made = subscribers::card_made(tx, *token, card_number);
     if (made) {

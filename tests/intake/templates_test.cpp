@@ -35,7 +35,10 @@ TEST(FormTemplate, OfEveryFormIsKnownAgainAndEmpty) {
             write_form_template(scheme, form, inbox.path("x.xlsx"), kMade);
             std::filesystem::rename(inbox.path("x.xlsx"), inbox.path("day.xlsx"));
 
-            const auto source = open_records(inbox.path("day.xlsx"), "day.xlsx", schemes(), {});
+            SourceOptions options;
+            options.origin = form.origin;
+            const auto source =
+                open_records(inbox.path("day.xlsx"), "day.xlsx", schemes(), options);
 
             ASSERT_TRUE(source.has_value()) << name << " " << source.error().detail;
             EXPECT_EQ((*source)->info().scheme->id, scheme.id);

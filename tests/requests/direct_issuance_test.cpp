@@ -22,11 +22,11 @@ constexpr const char* kHeadings =
     "負責人姓名,"
     "負責人身分證字號,負責人出生日期,登記地址,聯絡人電子郵件";
 
-class DirectIssuance : public test::RegistryDesk {
+class DirectIssuanceEffects : public test::RegistryDesk {
 protected:
     static std::string row(const std::string& number, const std::string& ubn,
                            const std::string& status = "營業中",
-                           const std::string& id = "A123456789") {
+                           const std::string& id = "B123456780") {
         return "DI-" + number + ",115/11/19,公司," + ubn + ",台灣好茶股份有限公司," + status +
                ",,,王小明," + id + ",69/04/28,100臺北市中正區延平南路85號,";
     }
@@ -83,12 +83,12 @@ protected:
 };
 
 // M 4.2.1.2: only an entity in operation gets a card; one that is a subscriber needs none.
-TEST_P(DirectIssuance, EachRowOfAnExtractEndsInOneWay) {
+TEST_P(DirectIssuanceEffects, EachRowOfAnExtractEndsInOneWay) {
     subscriber("22099131", "晨星印刷有限公司", "0b02");
     const auto summary =
         take_in(write("issue.csv",
                       {row("1", "04595257"), row("2", "84149961", "停業"), row("3", "22099131"),
-                       row("4", "04595257"), row("5", "12345675", "營業中", "A123456788")},
+                       row("4", "04595257"), row("5", "12345675", "營業中", "B123456788")},
                       kHeadings));
 
     EXPECT_THAT(fates(), ElementsAre("2 proposal", "3 no_effect",
@@ -101,21 +101,21 @@ TEST_P(DirectIssuance, EachRowOfAnExtractEndsInOneWay) {
 }
 
 // M 4.3.2: the preset user code, kept as a verifier only, is changed before it serves.
-TEST_P(DirectIssuance, ThePresetUserCodeIsKeptAsAVerifierOnly) {
+TEST_P(DirectIssuanceEffects, ThePresetUserCodeIsKeptAsAVerifierOnly) {
     const auto summary = take_in(write("issue.csv", {row("1", "04595257")}, kHeadings));
-    EXPECT_FALSE(is_stored_anywhere("A123456789"));
+    EXPECT_FALSE(is_stored_anywhere("B123456780"));
     EXPECT_FALSE(is_stored_anywhere("1980-04-28"));
     EXPECT_FALSE(is_stored_anywhere("69/04/28"));
     EXPECT_THAT(confirm(summary.batch, "ben"), ElementsAre(EndsWith(" approved")));
     run_all();
 
-    EXPECT_FALSE(is_stored_anywhere("A123456789"));
-    EXPECT_EQ(try_code("04595257", "A1234567890690427"), CodeTry::Wrong);
-    EXPECT_EQ(try_code("04595257", "A1234567890690428"), CodeTry::MustChange);
+    EXPECT_FALSE(is_stored_anywhere("B123456780"));
+    EXPECT_EQ(try_code("04595257", "B1234567800690427"), CodeTry::Wrong);
+    EXPECT_EQ(try_code("04595257", "B1234567800690428"), CodeTry::MustChange);
     EXPECT_EQ(rows_in("request_user_code"), 0);
 }
 
-TEST_P(DirectIssuance, ADryRunOfAnExtractTouchesNothing) {
+TEST_P(DirectIssuanceEffects, ADryRunOfAnExtractTouchesNothing) {
     const auto file = write("issue.csv", {row("1", "04595257"), row("2", "04595257")}, kHeadings);
     const auto requests_before = rows_in("request");
 
@@ -129,7 +129,7 @@ TEST_P(DirectIssuance, ADryRunOfAnExtractTouchesNothing) {
 }
 
 // M 4.2.1.2 (2): made, posted, undeliverable, to the counter with a notice, collected by form.
-TEST_P(DirectIssuance, AnUndeliverableCardIsCollectedAtTheCounter) {
+TEST_P(DirectIssuanceEffects, AnUndeliverableCardIsCollectedAtTheCounter) {
     const auto summary = take_in(write("issue.csv", {row("1", "04595257")}, kHeadings));
     const std::string request = first_request();
     confirm(summary.batch, "ben");
@@ -168,7 +168,7 @@ TEST_P(DirectIssuance, AnUndeliverableCardIsCollectedAtTheCounter) {
                                                   {"applicant_name", "台灣好茶股份有限公司"},
                                                   {"id_number", "04595257"},
                                                   {"responsible_name", "王小明"},
-                                                  {"responsible_id", "A123456789"},
+                                                  {"responsible_id", "B123456780"},
                                                   {"documents", "領取通知書;負責人身分證正本"},
                                                   {"seal_scan", "seal of the company"},
                                                   {"responsible_seal_scan", "seal of the person"}});
@@ -186,7 +186,7 @@ TEST_P(DirectIssuance, AnUndeliverableCardIsCollectedAtTheCounter) {
     EXPECT_TRUE(closes());
 }
 
-SEALDESK_ON_EVERY_BACKEND(DirectIssuance);
+SEALDESK_ON_EVERY_BACKEND(DirectIssuanceEffects);
 
 }  // namespace
 }  // namespace sealdesk::requests

@@ -1,0 +1,143 @@
+// kill -9 at every commit point of the register's files and of parcels, then on again: no row is
+// lost, no card is ordered twice.
+#include <fstream>
+#include <set>
+
+#include "intake/field_rules.h"
+#include "support/backends.h"
+#include "support/program_desk.h"
+
+namespace sealdesk::test {
+namespace {
+
+using nlohmann::json;
+using Environment = std::map<std::string, std::string>;
+
+/// Unified numbers with right check digits, one after another.
+class UnifiedNumberSeries {
+public:
+    std::string next() {
+        std::string number;
+        do {
+            number = std::to_string(next_++);
+        } while (!intake::is_ubn(number));
+        return number;
+    }
+
+private:
+    std::int64_t next_ = 20'000'000;
+};
+
+class RegistryCrash : public OnEveryBackend {
+protected:
+    void SetUp() override {
+        OnEveryBackend::SetUp();
+        desk_ = std::make_unique<ProgramDesk>(folder() / "desk", options().url, "  tls: none\n");
+    }
+
+    Ran persist(const std::vector<std::string>& command, const std::string& officer,
+                const Environment& crash) {
+        Ran ran = desk_->run_as(officer, command, crash);
+        if (ran.killed) {
+            ++kills_;
+            ran = desk_->run_as(officer, command);
+        }
+        EXPECT_LE(ran.status, 1) << ran.out << ran.err;
+        return ran;
+    }
+
+    std::string write_extract(const std::string& number) {
+        const auto file = folder() / ("extract-" + number + ".csv");
+        std::ofstream(file)
+            << "資料序號,資料日期,事業主體類別,統一編號,事業主體名稱,登記現況,負責人姓名,"
+               "負責人身分證字號,負責人出生日期,登記地址\nDI-"
+            << number << ",115/11/19,公司," << number
+            << ",某某有限公司,營業中,王小明,A123456789,69/04/28,100臺北市中正區延平南路85號\n"
+            << "DI-X" << number << ",115/11/19,公司,12345678,號碼有誤有限公司,營業中,王小明,"
+            << "A123456789,69/04/28,100臺北市中正區延平南路85號\n";
+        return file.string();
+    }
+
+    /// From an extract to a card that comes back.
+    void live_through(const std::string& number, const Environment& crash) {
+        const Ran taken = persist({"registry", "issue", write_extract(number)}, "dee", crash);
+        ASSERT_FALSE(taken.lines().empty()) << taken.err;
+        const std::string batch = taken.lines().back().at("batch");
+        persist({"registry", "confirm", batch}, "ben", crash);
+        persist({"registry", "confirm", batch}, "ben", {});
+        persist({"run", "--until-idle"}, "dee", crash);
+        persist({"run", "--until-idle"}, "dee", {});
+        const std::string request =
+            desk_->run({"registry", "show", batch}).lines().front().at("request");
+        persist({"token", "made", request, "--card-number", "MA" + number}, "dee", crash);
+        std::string parcel;
+        for (const json& one : desk_->run({"parcel", "list"}).lines()) {
+            parcel = one.at("request") == request ? one.at("parcel") : json(parcel);
+        }
+        persist({"parcel", "post", parcel, "--tracking", "RR" + number + "TW"}, "dee", crash);
+        persist({"parcel", "undeliverable", parcel, "--reason", "查無此址"}, "dee", crash);
+        persist({"run", "--until-idle"}, "dee", crash);
+        persist({"run", "--until-idle"}, "dee", {});
+    }
+
+    std::int64_t count(const std::string& sql) {
+        return connection().query(sql, {}).front().number(0);
+    }
+
+    void expect_nothing_lost_nothing_twice(int days, const std::string& where) {
+        EXPECT_EQ(count("SELECT COUNT(*) FROM registry_batch WHERE rows_read = 2"), days) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM registry_row"), days * 2) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM request WHERE state = 'approved'"), days) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM token WHERE state = 'at_counter'"), days) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM parcel WHERE state = 'at_counter'"), days) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM parcel_movement"), days * 3) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM user_code"), days) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM print_item WHERE template_name = 'notice-letter'"),
+                  days * 2)
+            << where;
+    }
+
+    static bool is_ours(const std::string& point) {
+        for (const char* part : {"registry.", "parcel", "token.made", "unaccepted."}) {
+            if (point.find(part) != std::string::npos) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    std::unique_ptr<ProgramDesk> desk_;
+    int kills_ = 0;
+};
+
+TEST_P(RegistryCrash, EveryCommitPointCanBeTheLast) {
+    const auto log = folder() / "points.log";
+    UnifiedNumberSeries numbers;
+    live_through(numbers.next(), {{"SEALDESK_CRASH_LOG", log.string()}});
+    expect_nothing_lost_nothing_twice(1, "without a crash");
+    std::set<std::string> points;
+    std::ifstream stream(log);
+    for (std::string point; std::getline(stream, point);) {
+        if (is_ours(point)) {
+            points.insert(point);
+        }
+    }
+    ASSERT_GT(points.size(), 8U);
+    int days = 1;
+    for (const std::string& point : points) {
+        const int kills_before = kills_;
+        live_through(numbers.next(), {{"SEALDESK_CRASH", point + ":1"}});
+        EXPECT_GT(kills_, kills_before) << point << " was never passed";
+        expect_nothing_lost_nothing_twice(++days, point);
+        if (HasFailure()) {
+            break;  // later days only repeat the damage
+        }
+    }
+    EXPECT_EQ(desk_->run({"audit", "verify"}).status, 0);
+    EXPECT_EQ(desk_->run({"report", "day"}).status, 0);
+}
+
+SEALDESK_ON_EVERY_BACKEND(RegistryCrash);
+
+}  // namespace
+}  // namespace sealdesk::test
