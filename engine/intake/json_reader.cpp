@@ -245,7 +245,7 @@ void JsonReader::take_value(std::string& text, std::string_view& trouble) {
         }
         take_piece(text, trouble);
         depth = depth_after(depth, byte);
-        if (depth > kJsonDepthMax) {
+        if (depth > kJsonDepthMax && trouble != "json.broken") {
             trouble = "json.too_deep";
         }
         ended = depth == 0 && (byte == '"' || closes_nesting(byte));

@@ -25,7 +25,9 @@ std::string declared_encoding(const std::filesystem::path& file, Encoding encodi
     }
     const std::size_t open = head.find_first_of("\"'", at);
     const std::size_t close = open == std::string::npos ? open : head.find(head[open], open + 1);
-    return close == std::string::npos ? std::string{} : head.substr(open + 1, close - open - 1);
+    return close == std::string::npos
+               ? std::string{}
+               : decode_bytes(head.substr(open + 1, close - open - 1), Encoding::Utf8);
 }
 
 /// A mark or the command line decides, then what the file declares (UTF-8 when it declares none).

@@ -106,7 +106,7 @@ CorrectionDays correction_of(const Calendar& calendar, const scheme::Scheme& sch
                              const ReturnPeriod& period, Instant returned) {
     const year_month_day first = day_in_taipei(returned);
     const year_month_day last = days_after(calendar, period.unit, first, period.count);
-    Correction correction{
+    CorrectionDays correction{
         last, std::nullopt,
         calendar.after_working_days(start_of_day_in_taipei(last), 1, closing_time(scheme))};
     if (period.remind_before > 0) {

@@ -340,10 +340,12 @@ TEST(ReadingJson, ATruncatedFileKeepsWhatCameBefore) {
     const std::string whole = reset_file(json_record("R1") + "," + json_record("R2"));
     inbox.write("cut.json", whole.substr(0, whole.size() - 40));
     inbox.write("tail.json", whole + "x");
+    inbox.write("deep.json", "[" + std::string(200, '{'));
     inbox.write("junk.json", "hello");
 
     EXPECT_THAT(inbox.read("cut.json"), ElementsAre("1 R1 ok", "2 - json.broken()"));
     EXPECT_THAT(inbox.read("tail.json"), ElementsAre("1 R1 ok", "2 R2 ok", "3 - json.broken()"));
+    EXPECT_THAT(inbox.read("deep.json"), ElementsAre("deep.json:1 json.broken"));
     EXPECT_THAT(inbox.read("junk.json"), ElementsAre("junk.json:1 json.broken"));
 }
 

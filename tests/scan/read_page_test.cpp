@@ -72,7 +72,7 @@ TEST_F(ReadPage, PagesAreReadHoweverTheyAreScanned) {
     for (const Scanner& scanner : scanners) {
         for (const int page : {1, kSealPage}) {
             const Filling filling =
-                filling_of(registration().layout(), intake::registration_form(), seed);
+                drawn::filling_of(registration().layout(), intake::registration_form(), seed);
             const ScannedPage scanned = registration().scan(page, filling, scanner);
             score.add(scanned, read(scanned), truth(page), std::to_string(seed++));
         }
