@@ -37,7 +37,6 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"result", "審驗結果"},
         {"notice", "通知"},
         // parcels
-        {"at_counter", "待領取"},
         {"released", "可領取"},
         {"collected", "已領取"},
         // accounts and people
@@ -59,6 +58,7 @@ const std::map<std::string_view, std::string_view>& chinese_words() {
         {"primary", "正卡"},
         {"secondary", "附卡"},
         {"non_card", "非IC卡類"},
+        {"locked", "已鎖定"},
         {"both", "簽章及加密"},
         {"signature", "簽章"},
         {"encryption", "加密"},

@@ -1,5 +1,7 @@
 #include "scan/codes.h"
 
+#include <optional>
+
 #include <opencv2/imgproc.hpp>
 #include <zbar.h>
 
@@ -9,7 +11,8 @@ namespace sealdesk::scan {
 namespace {
 
 constexpr double kQuietMm = 2.5;      ///< of white around a code, and what the map may be off
-constexpr double kCodeSidePx = 420;   ///< a straightened code: some 10 px a module
+constexpr double kFarMm = 7;          ///< around it, when it is not where it should be
+constexpr double kCodeSidePx = 300;   ///< a straightened code: some 8 px a module
 constexpr int kTextBytesMax = 1'000;  ///< more is no code of ours
 
 zbar::ImageScanner qr_scanner() {
@@ -19,38 +22,56 @@ zbar::ImageScanner qr_scanner() {
     return scanner;
 }
 
-/// The place of the paper, upright, `side` pixels wide.
-cv::Mat1b straightened(const cv::Mat1b& grey, const PageMap& map, const paper::Area& area) {
+/// The place of the paper, upright, with something around it.
+struct UprightCode {
+    cv::Mat1b picture;
+    cv::Matx33d to_paper;  ///< pixels of the picture → millimetres
+};
+
+UprightCode straightened(const cv::Mat1b& grey, const PageMap& map, const paper::Area& area,
+                         double around_mm) {
     const double scale = kCodeSidePx / area.width;
-    const cv::Matx33d to_paper(1 / scale, 0, area.x - kQuietMm, 0, 1 / scale, area.y - kQuietMm, 0,
-                               0, 1);
-    const int side = int(kCodeSidePx + 2 * kQuietMm * scale);
-    cv::Mat1b upright;
-    cv::warpPerspective(grey, upright, map.to_pixels * to_paper, {side, side},
+    UprightCode code;
+    code.to_paper = {1 / scale, 0, area.x - around_mm, 0, 1 / scale, area.y - around_mm, 0, 0, 1};
+    const int side = int(kCodeSidePx + 2 * around_mm * scale);
+    cv::warpPerspective(grey, code.picture, map.to_pixels * code.to_paper, {side, side},
                         cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
-    return upright;
+    return code;
 }
 
 /// As it is, then in black and white: by the whole, by the neighbourhood.
-std::string read_with_effort(const cv::Mat1b& upright) {
+std::optional<FoundCode> read_with_effort(const cv::Mat1b& upright) {
     cv::Mat1b tried = upright;
-    for (int attempt = 0; attempt < 4; ++attempt) {
+    for (int attempt = 0; attempt < 3; ++attempt) {
         if (attempt == 1) {
-            cv::GaussianBlur(upright, tried, {0, 0}, 2.0);
+            cv::GaussianBlur(upright, tried, {0, 0}, 1.5);
             cv::threshold(tried, tried, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU);
         } else if (attempt == 2) {
-            cv::GaussianBlur(upright, tried, {0, 0}, 3.0);
+            cv::GaussianBlur(upright, tried, {0, 0}, 2.0);
             cv::adaptiveThreshold(tried, tried, 255, cv::ADAPTIVE_THRESH_MEAN_C, cv::THRESH_BINARY,
-                                  101, 5);
-        } else if (attempt == 3) {
-            cv::resize(upright, tried, {}, 0.6, 0.6, cv::INTER_AREA);
+                                  71, 5);
         }
-        const auto found = find_codes(tried);
+        auto found = find_codes(tried);
         if (!found.empty()) {
-            return found.front().text;
+            return std::move(found.front());
         }
     }
-    return {};
+    return std::nullopt;
+}
+
+std::optional<ReadCode> read_code(const cv::Mat1b& grey, const PageMap& map,
+                                  const paper::Area& area) {
+    for (const double around : {kQuietMm, kFarMm}) {
+        const UprightCode upright = straightened(grey, map, area, around);
+        const auto found = read_with_effort(upright.picture);
+        if (found) {
+            const cv::Vec3d mm = upright.to_paper * cv::Vec3d(found->middle.x, found->middle.y, 1);
+            return ReadCode{
+                found->text,
+                {{area.x + area.width / 2, area.y + area.height / 2}, map.pixel(mm[0], mm[1])}};
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -82,15 +103,14 @@ std::vector<FoundCode> find_codes(const cv::Mat1b& grey) {
     return found;
 }
 
-std::vector<std::string> read_codes(const cv::Mat1b& grey, const PageMap& map) {
-    std::vector<std::string> texts;
+std::vector<ReadCode> read_codes(const cv::Mat1b& grey, const PageMap& map) {
+    std::vector<ReadCode> codes;
     for (const paper::Area& area : paper::form_code_areas()) {
-        const std::string text = read_with_effort(straightened(grey, map, area));
-        if (!text.empty()) {
-            texts.push_back(text);
+        if (auto code = read_code(grey, map, area)) {
+            codes.push_back(std::move(*code));
         }
     }
-    return texts;
+    return codes;
 }
 
 }  // namespace sealdesk::scan

@@ -13,7 +13,7 @@ namespace {
 using Complex = std::complex<double>;
 
 /// Resolution at which marks are looked for: a mark is 20 px wide there.
-constexpr double kSearchPxPerMm = 4.0;
+constexpr double kSearchPxPerMm = 4.0;  ///< about: the picture is reduced by a whole number
 constexpr double kSideLeastMm = 3.7;
 constexpr double kSideMostMm = 6.4;
 constexpr std::size_t kCandidatesMax = 48;
@@ -43,16 +43,16 @@ double hole_of(const std::vector<std::vector<cv::Point>>& contours,
     return largest;
 }
 
-std::vector<Candidate> find_candidates(const cv::Mat1b& small) {
+std::vector<Candidate> find_candidates(const cv::Mat1b& small, double px_per_mm) {
     cv::Mat1b dark;
-    const int window = int(15 * kSearchPxPerMm) | 1;
+    const int window = int(15 * px_per_mm) | 1;
     cv::adaptiveThreshold(small, dark, 255, cv::ADAPTIVE_THRESH_MEAN_C, cv::THRESH_BINARY_INV,
                           window, 40);
     std::vector<std::vector<cv::Point>> contours;
     std::vector<cv::Vec4i> tree;
     cv::findContours(dark, contours, tree, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
-    constexpr double least = kSideLeastMm * kSearchPxPerMm;
-    constexpr double most = kSideMostMm * kSearchPxPerMm;
+    const double least = kSideLeastMm * px_per_mm;
+    const double most = kSideMostMm * px_per_mm;
     std::vector<Candidate> found;
     for (std::size_t i = 0; i < contours.size(); ++i) {
         if (tree[i][3] >= 0 || double(contours[i].size()) < 3 * least) {
@@ -69,7 +69,7 @@ std::vector<Candidate> find_candidates(const cv::Mat1b& small) {
             continue;
         }
         const double hole = hole_of(contours, tree, int(i)) / (shorter * longer);
-        const double side = paper::kFormMarkSide * kSearchPxPerMm;
+        const double side = paper::kFormMarkSide * px_per_mm;
         found.push_back({box.center, hole > 0.03,
                          std::abs(shorter / side - 1) + std::abs(longer / side - 1) + 1 - full});
     }
@@ -116,7 +116,7 @@ bool is_better(const Pose& one, const Pose& other) {
 
 /// The best pose that two candidates and the rest agree on; nothing when two different ones are
 /// as good.
-std::optional<Pose> find_pose(const std::vector<Candidate>& candidates) {
+std::optional<Pose> find_pose(const std::vector<Candidate>& candidates, double px_per_mm) {
     const auto marks = paper::form_marks();
     std::optional<Pose> best;
     std::optional<Pose> rival;
@@ -133,14 +133,11 @@ std::optional<Pose> find_pose(const std::vector<Candidate>& candidates) {
                     Pose pose;
                     pose.turn = (complex_of(two.at) - complex_of(one.at)) / (to - from);
                     pose.shift = complex_of(one.at) - pose.turn * from;
-                    if (std::abs(std::abs(pose.turn) / kSearchPxPerMm - 1) > kScaleTolerance) {
+                    if (std::abs(std::abs(pose.turn) / px_per_mm - 1) > kScaleTolerance) {
                         continue;
                     }
-                    count_marks(pose, candidates, kReachMm * kSearchPxPerMm);
-                    if (pose.count < 3) {
-                        continue;
-                    }
-                    if (best && std::abs(pose.turn - best->turn) > 0.1 * kSearchPxPerMm) {
+                    count_marks(pose, candidates, kReachMm * px_per_mm);
+                    if (best && std::abs(pose.turn - best->turn) > 0.1 * px_per_mm) {
                         const bool better = is_better(pose, *best);
                         rival = better ? *best : pose;
                         best = better ? pose : *best;
@@ -151,7 +148,7 @@ std::optional<Pose> find_pose(const std::vector<Candidate>& candidates) {
             }
         }
     }
-    if (best && rival && rival->count == best->count) {
+    if (best && rival && rival->count == best->count && best->count > 2) {
         return std::nullopt;
     }
     return best;
@@ -249,6 +246,7 @@ std::optional<PageMap> map_of(const std::vector<Anchor>& marks,
     points.insert(points.end(), anchors.begin(), anchors.end());
     PageMap map;
     map.marks = int(marks.size());
+    map.found = marks;
     const cv::Matx33d affine = points.size() >= 3 ? fit_affine(points) : fit_similarity(points);
     map.to_pixels = affine;
     if (marks.size() == 4) {
@@ -289,11 +287,12 @@ std::vector<Anchor> settle_all(const cv::Mat1b& grey, const std::array<cv::Point
 }
 
 std::optional<PageMap> find_at(const cv::Mat1b& grey, double px_per_mm) {
-    const double factor = kSearchPxPerMm / px_per_mm;
+    const int reduced = std::max(1, int(std::lround(px_per_mm / kSearchPxPerMm)));
+    const double factor = 1.0 / reduced;
     cv::Mat1b small;
-    cv::resize(grey, small, {}, factor, factor, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-    const auto candidates = find_candidates(small);
-    const auto pose = find_pose(candidates);
+    cv::resize(grey, small, {grey.cols / reduced, grey.rows / reduced}, 0, 0, cv::INTER_AREA);
+    const auto candidates = find_candidates(small, px_per_mm * factor);
+    const auto pose = find_pose(candidates, px_per_mm * factor);
     if (!pose) {
         return std::nullopt;
     }
@@ -307,7 +306,7 @@ std::optional<PageMap> find_at(const cv::Mat1b& grey, double px_per_mm) {
         near[m] = (near[m] + cv::Point2d(0.5, 0.5)) / factor - cv::Point2d(0.5, 0.5);
     }
     const auto found = settle_all(grey, near, std::abs(pose->turn) / factor);
-    return found.size() >= 3 ? map_of(found, {}) : std::nullopt;
+    return found.size() >= 2 ? map_of(found, {}) : std::nullopt;
 }
 
 }  // namespace
@@ -335,12 +334,19 @@ std::optional<PageMap> find_page(const cv::Mat1b& grey, double dpi_told) {
     if (dpi_told > 0 && std::abs(told / scales.front() - 1) > 0.02) {
         scales.push_back(told);
     }
+    std::optional<PageMap> guess;
     for (const double px_per_mm : scales) {
-        if (const auto map = find_at(grey, px_per_mm)) {
+        const auto map = find_at(grey, px_per_mm);
+        if (map && map->marks >= 3) {
             return map;
         }
+        guess = guess ? guess : map;
     }
-    return std::nullopt;
+    return guess;
+}
+
+std::optional<PageMap> confirmed(const PageMap& guess, const std::vector<Anchor>& codes) {
+    return codes.empty() ? std::nullopt : map_of(guess.found, codes);
 }
 
 std::optional<PageMap> find_page_by(const cv::Mat1b& grey, const std::vector<Anchor>& anchors) {

@@ -205,6 +205,31 @@ TickTemplate template_of(double side_mm) {
     return t;
 }
 
+/// The darkest of the three channels around a place: any ink counts.
+struct Darkest {
+    cv::Mat1b grey;
+    PageMap map;  ///< millimetres → pixels of `grey`
+};
+
+Darkest darkest_around(const image::Picture& page, const PageMap& map, const paper::Area& area) {
+    const cv::Point2d middle = map.pixel(area.x + area.width / 2, area.y + area.height / 2);
+    const int reach = int((area.width / 2 + kTickReachMm) * 1.5 * map.px_per_mm) + 2;
+    const cv::Rect window =
+        cv::Rect(int(middle.x) - reach, int(middle.y) - reach, 2 * reach, 2 * reach) &
+        cv::Rect(0, 0, page.width, page.height);
+    if (window.empty()) {
+        return {cv::Mat1b(1, 1, std::uint8_t{255}), map};
+    }
+    std::array<cv::Mat1b, 3> rgb;
+    cv::split(pixels_of(page)(window), rgb.data());
+    cv::Mat darkest;
+    cv::min(cv::InputArray(rgb[0]), cv::InputArray(rgb[1]), cv::OutputArray(darkest));
+    cv::min(cv::InputArray(darkest), cv::InputArray(rgb[2]), cv::OutputArray(darkest));
+    PageMap moved = map;
+    moved.to_pixels = cv::Matx33d(1, 0, -window.x, 0, 1, -window.y, 0, 0, 1) * map.to_pixels;
+    return {darkest, moved};
+}
+
 /// Mean darkness beyond the faint, beside the border's: 0 = paper, 1 = as dark as the border.
 double ink_of(const cv::Mat1f& dark, const cv::Rect& where, double border) {
     const cv::Rect inside = where & cv::Rect({0, 0}, dark.size());
@@ -297,8 +322,9 @@ FrameContent content_of(const image::Picture& page, const PageMap& map, const Fo
             share(red, without(whole, core)) > kRingInkMax};
 }
 
-FoundTick look_at_tick(const cv::Mat1b& darkest, const PageMap& map, const paper::Area& area) {
-    const cv::Mat1b dark = straightened(darkest, map, area, kTickReachMm, kTickPxPerMm);
+FoundTick look_at_tick(const image::Picture& page, const PageMap& map, const paper::Area& area) {
+    const Darkest around = darkest_around(page, map, area);
+    const cv::Mat1b dark = straightened(around.grey, around.map, area, kTickReachMm, kTickPxPerMm);
     const TickTemplate form = template_of(area.width);
     cv::Mat1f level;
     dark.convertTo(level, CV_32F);
@@ -321,15 +347,6 @@ FoundTick look_at_tick(const cv::Mat1b& darkest, const PageMap& map, const paper
     tick.ink = ink_of(level, {at.x + inset, at.y + inset, inside, inside}, border);
     tick.beside = ink_of(level, {at.x + line - beside, at.y, beside, form.pattern.rows}, border);
     return tick;
-}
-
-cv::Mat1b darkest_channel(const image::Picture& picture) {
-    std::array<cv::Mat1b, 3> rgb;
-    cv::split(pixels_of(picture), rgb.data());
-    cv::Mat darkest;
-    cv::min(cv::InputArray(rgb[0]), cv::InputArray(rgb[1]), cv::OutputArray(darkest));
-    cv::min(cv::InputArray(darkest), cv::InputArray(rgb[2]), cv::OutputArray(darkest));
-    return darkest;
 }
 
 bool is_coloured(const image::Picture& picture) {

@@ -42,11 +42,8 @@ struct FoundTick {
     double beside = 0;  ///< likewise just to the left of it, where a careless mark may stand
     bool border_found = false;
 };
-[[nodiscard]] FoundTick look_at_tick(const cv::Mat1b& darkest, const PageMap& map,
+[[nodiscard]] FoundTick look_at_tick(const image::Picture& page, const PageMap& map,
                                      const paper::Area& area);
-
-/// The darkest of the three channels: any ink counts.
-[[nodiscard]] cv::Mat1b darkest_channel(const image::Picture& picture);
 
 /// Whether the scan has colours at all: a seal on a grey one cannot be compared.
 [[nodiscard]] bool is_coloured(const image::Picture& picture);

@@ -157,8 +157,8 @@ Mark mark_of(const FoundTick& found) {
     return found.ink > kInkTickedMin ? Mark::Ticked : Mark::Unsure;
 }
 
-Tick read_tick(const Page& page, const cv::Mat1b& darkest, const paper::FormPlace& place) {
-    const FoundTick found = look_at_tick(darkest, page.map, place.area);
+Tick read_tick(const Page& page, const paper::FormPlace& place) {
+    const FoundTick found = look_at_tick(page.picture, page.map, place.area);
     return {place.key, place.value, mark_of(found), found.ink, outline_of(page.map, place.area)};
 }
 
@@ -189,13 +189,9 @@ Cutting read_cutting(const Page& page, const paper::FormPlace& place) {
 
 void read_places(const Page& page, const std::vector<paper::FormPlace>& places,
                  PageReading& reading) {
-    cv::Mat1b darkest;
     for (const paper::FormPlace& place : places) {
         if (place.kind == paper::FormPlaceKind::Tick) {
-            if (darkest.empty()) {
-                darkest = darkest_channel(page.picture);
-            }
-            reading.ticks.push_back(read_tick(page, darkest, place));
+            reading.ticks.push_back(read_tick(page, place));
             if (reading.ticks.back().mark == Mark::Unsure) {
                 add(reading.doubts, Doubt::BoxUnsure);
             }
@@ -268,7 +264,14 @@ PageReading read_page(const image::Picture& picture, FormShelf& shelf) {
     auto map = find_page(grey, picture.dpi);
     std::vector<std::string> texts;
     if (map) {
-        texts = read_codes(grey, *map);
+        std::vector<Anchor> middles;
+        for (const ReadCode& code : read_codes(grey, *map)) {
+            texts.push_back(code.text);
+            middles.push_back(code.middle);
+        }
+        if (map->marks < 3) {
+            map = confirmed(*map, middles);
+        }
     }
     if (texts.empty()) {
         const WholePage whole = search_whole_page(grey);

@@ -130,9 +130,9 @@ TEST_P(CorrectionTime, OfficersChooseGroundsThatTheSchemeHasWordsFor) {
 
     const Ruling ruling{Verdict::Return, {"電話請一併更正"}, "ann", {"second_document"}};
     ASSERT_TRUE(requests::decide(office_on(db()), fate.request, ruling, key_of("ann")));
-    const auto decisions = store::transact(db(), "test.decisions", [&](store::Tx& tx) {
-        return decisions_of(tx, load(fate.request).id);
-    });
+    const RequestId id = load(fate.request).id;
+    const auto decisions = store::transact(db(), "test.decisions",
+                                           [&](store::Tx& tx) { return decisions_of(tx, id); });
     EXPECT_THAT(decisions.front().reasons, ::testing::HasSubstr("T 5.1.2.2 甲(2)"));
     EXPECT_THAT(decisions.front().reasons, ::testing::HasSubstr("電話請一併更正"));
 }

@@ -44,8 +44,9 @@ protected:
         });
     }
     std::string charged_to(const std::string& request) {
+        const RequestId id = load(request).id;
         return store::transact(db(), "test.fees", [&](store::Tx& tx) {
-            const auto fees = fees_of(tx, load(request).id);
+            const auto fees = fees_of(tx, id);
             return fees.empty() ? std::string() : fees.front().receipt_number;
         });
     }

@@ -36,9 +36,10 @@ protected:
         return state ? std::string(to_text(*state)) : state.error().code;
     }
     std::vector<std::string> states() {
+        const RequestId id = load(number_).id;
         return store::transact(db(), "test.keyings", [&](store::Tx& tx) {
             std::vector<std::string> found;
-            for (const Keying& one : keyings_of(tx, load(number_).id)) {
+            for (const Keying& one : keyings_of(tx, id)) {
                 found.push_back(one.field + " " + std::string(to_text(one.state)));
             }
             return found;
