@@ -118,14 +118,14 @@ print_room_work() {
 certificate_work() {
     [ ! -e "$desk/reports/subscriber.pem" ] || { echo "  done before"; return 0; }
     sealdesk --json request list --state completed >"$work/done.jsonl"
-    read_numbers 'select(.form == "registration") | .request' "$work/done.jsonl"
+    read_numbers 'select(.form == "registration") | .request, .scheme' "$work/done.jsonl"
     [ ${#numbers[@]} -gt 0 ] || return 0
     openssl req -new -newkey rsa:2048 -noenc -subj "/CN=ignored" -keyout "$work/subscriber.key" \
         -out "$work/subscriber.csr" 2>/dev/null
     sealdesk --as ben ca issue "${numbers[0]}" --csr "$work/subscriber.csr" \
         -o "$desk/reports/subscriber.pem"
     sealdesk ca crl
-    openssl verify -CAfile "$desk"/ca/*/ca.pem "$desk/reports/subscriber.pem"
+    openssl verify -CAfile "$desk/ca/${numbers[1]}/ca.pem" "$desk/reports/subscriber.pem"
 }
 
 # Every row of the inbox has a fate, and when the folder says what it expects, that very fate.

@@ -7,7 +7,7 @@ namespace {
 
 // Millimetres.
 constexpr double kFormTop = 44;       ///< first row, below the heading
-constexpr double kFormTopLater = 37;  ///< on further pages
+constexpr double kFormTopLater = 39;  ///< on further pages, below the record number
 constexpr double kFormBottom = 276;
 constexpr double kMarkInset =
     12;  ///< of the corner marks: a sheet turned by 5° keeps them on the glass

@@ -88,10 +88,10 @@ protected:
         return fates;
     }
     std::vector<std::string> roles_of(const std::string& request) {
+        const RequestId id = load(request).id;
         std::vector<std::string> roles;
-        for (const Scan& scan : store::transact(db(), "test.scans", [&](store::Tx& tx) {
-                 return scans_of(tx, load(request).id);
-             })) {
+        for (const Scan& scan :
+             store::transact(db(), "test.scans", [&](store::Tx& tx) { return scans_of(tx, id); })) {
             roles.push_back(scan.role);
         }
         return roles;

@@ -56,7 +56,14 @@ TEST(HostilePages, FilesThatAreTooMuchAreRefusedAsAWhole) {
 
 TEST(HostilePages, ALockedPdfIsSaidToBeLocked) {
     SystemRandom random;
-    const std::string locked = paper::encrypt_pdf(pdf_of(1), Secret("1234567890"), random);
+    paper::FormSheet sheet;
+    sheet.title = {"申請單", "Form"};
+    const std::vector<paper::FormCodes> copies{[](int, int) {
+        return paper::FormCode{"code", ""};
+    }};
+    const std::string open = paper::draw_forms(sheet, copies, from_stored(0));
+    EXPECT_EQ(code_of(open), "ok");
+    const std::string locked = paper::encrypt_pdf(open, Secret("1234567890"), random);
     EXPECT_EQ(code_of(locked), "scan.encrypted");
 }
 
