@@ -115,6 +115,16 @@ print_room_work() {
     done
 }
 
+# Whoever picks up a card pays at the counter; the receipt is printed already.
+cash_work() {
+    sealdesk --json fee list >"$work/due.jsonl"
+    read_numbers '.receipt' "$work/due.jsonl"
+    for number in "${numbers[@]}"; do
+        sealdesk --as dee fee pay "$number" >/dev/null
+    done
+    echo "  paid: ${#numbers[@]}"
+}
+
 certificate_work() {
     [ ! -e "$desk/reports/subscriber.pem" ] || { echo "  done before"; return 0; }
     sealdesk --json request list --state completed >"$work/done.jsonl"

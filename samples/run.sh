@@ -67,6 +67,9 @@ step "print room"
 print_room_work
 sealdesk run --until-idle
 
+step "cash"
+cash_work
+
 step "certificate for one subscriber"
 certificate_work
 
