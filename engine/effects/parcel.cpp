@@ -70,7 +70,8 @@ Outcome run_parcel_notice(const Works& works, const queue::Job& job) {
         });
 }
 
-/// An approved collection form: what lies at the counter may be handed over (M 4.2.1.2).
+/// An approved collection form: what lies at the counter may be handed over (M 4.2.1.2). A card
+/// that did not come in a parcel of ours is the business of token.collect alone.
 Outcome run_parcel_release(const Works& works, const queue::Job& job) {
     return store::transact(
         works.office.database, "effect.parcel-release", [&](store::Tx& tx) -> Outcome {

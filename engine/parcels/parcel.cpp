@@ -139,11 +139,6 @@ Result<int> release_to(store::Tx& tx, SubscriberId subscriber, std::string_view 
         }
         ++released;
     }
-    if (released == 0) {
-        return Error{ErrorKind::Refused, "parcel.none_at_counter",
-                     "Nothing lies at the counter for this subscriber.",
-                     std::string(request_number), "M 4.2.1.2"};
-    }
     return released;
 }
 

@@ -100,7 +100,7 @@ Outcome take_back(store::Tx& tx, std::string_view number, std::string_view why,
                   std::string_view actor);
 
 /// A collection form of the subscriber was approved: all that lies at the counter for it may be
-/// taken away. Returns how many; Refused parcel.none_at_counter when there is nothing.
+/// taken away. Returns how many: none where a card came to the counter without a parcel of ours.
 Result<int> release_to(store::Tx& tx, SubscriberId subscriber, std::string_view request_number);
 
 /// Handed over at the counter. Refused parcel.form_needed while no collection form is approved.

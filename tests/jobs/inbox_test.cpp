@@ -134,7 +134,8 @@ TEST_P(HotFolder, ASymbolicLinkIsNeverFollowed) {
 }
 
 TEST_P(HotFolder, AFileWhoseWorkerDiedIsTakenUpAgainAndComesInOnce) {
-    for (const char* point : {"import.batch:1", "import.chunk:1", "import.finish:1"}) {
+    for (const char* point : {"import.batch.after-commit:1", "import.chunk.before-commit:1",
+                              "import.chunk.after-commit:1", "import.finish.after-commit:1"}) {
         drop("day.zip", day_zip());
         const test::Ran killed = desk_->run({"run", "inbox"}, {{"SEALDESK_CRASH", point}});
         EXPECT_TRUE(killed.killed) << point << " " << killed.err;
