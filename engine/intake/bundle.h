@@ -62,7 +62,8 @@ struct SourceOptions {
     std::string scheme;
     std::string form;
     std::string encoding;  ///< "utf-8", "cp950" (also "big5", "ms950"), "utf-16le"
-    scheme::Origin origin = scheme::Origin::Applicant;  ///< Register: only its forms; else all others
+    scheme::Origin origin =
+        scheme::Origin::Applicant;  ///< Register: only its forms; else all others
 };
 
 /// Finds out encoding, scheme and form of a data file (one pass over it, flat memory) and opens

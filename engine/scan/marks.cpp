@@ -45,7 +45,7 @@ double hole_of(const std::vector<std::vector<cv::Point>>& contours,
 
 std::vector<Candidate> find_candidates(const cv::Mat1b& small, double px_per_mm) {
     cv::Mat1b dark;
-    const int window = int(15 * px_per_mm) | 1;
+    const int window = std::max(int(15 * px_per_mm) | 1, 3);  // of a picture of a few pixels, too
     cv::adaptiveThreshold(small, dark, 255, cv::ADAPTIVE_THRESH_MEAN_C, cv::THRESH_BINARY_INV,
                           window, 40);
     std::vector<std::vector<cv::Point>> contours;
