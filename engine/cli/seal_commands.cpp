@@ -91,6 +91,10 @@ void print_comparison(const seal::Comparison& comparison, std::ostream& out) {
     const seal::Details& details = comparison.details;
     out << "Seal comparison (" << seal::kAlgorithm << "): " << sentence_for(comparison.suggestion)
         << '\n';
+    if (comparison.copy_suspicion >= 0.5) {
+        out << "The ink is as even as a print or copy, which lowers the score: look at the "
+               "original paper.\n";
+    }
     row(out, "score", comparison.score, 1, "0..1000, higher = more alike; not a probability");
     row(out, "copy suspicion", comparison.copy_suspicion, 3, "0..1, ink looks printed");
     row(out, "shape score", details.shape_score, 1, "before copy suspicion");

@@ -35,8 +35,7 @@ Outcome register_seal(Program& program, Desk& desk, const SealArguments& argumen
         return header.error();
     }
     const std::string sha256 = desk.files.put(bytes);
-    const auto role =
-        arguments.role == "responsible" ? seal::Role::Responsible : seal::Role::Applicant;
+    const seal::Role role = seal::role_named(arguments.role);
     return store::transact(desk.database, "seal.register", [&](store::Tx& tx) -> Outcome {
         const auto named = subscriber_named(tx, arguments.account);
         if (!named) {

@@ -35,9 +35,7 @@ void register_seals(store::Tx& tx, const Matter& matter, SubscriberId subscriber
         if (scan == scans.end()) {
             continue;
         }
-        const auto role = box.role == seal::name_of(seal::Role::Responsible)
-                              ? seal::Role::Responsible
-                              : seal::Role::Applicant;
+        const seal::Role role = seal::role_named(box.role);
         if (matter.form.seal_use == scheme::SealUse::CompareIfOnFile &&
             seal::current_specimen(tx, subscriber, role)) {
             continue;

@@ -12,11 +12,6 @@
 namespace sealdesk::requests {
 namespace {
 
-seal::Role to_seal_role(std::string_view role) {
-    return role == seal::name_of(seal::Role::Responsible) ? seal::Role::Responsible
-                                                          : seal::Role::Applicant;
-}
-
 /// Which seals this applicant must show, and the scan of each.
 Result<std::vector<SealFigures>> required_seals(const scheme::Form& form, const Request& request,
                                                 const std::vector<Scan>& scans) {
@@ -43,7 +38,7 @@ Outcome find_specimens(store::Tx& tx, const scheme::Form& form, const Request& r
     const auto subscriber = subscribers::find_subscriber(tx, request.scheme, request.id_number);
     for (SealFigures& one : seals) {
         const auto specimen =
-            subscriber ? seal::current_specimen(tx, subscriber->id, to_seal_role(one.role))
+            subscriber ? seal::current_specimen(tx, subscriber->id, seal::role_named(one.role))
                        : std::nullopt;
         if (!specimen && form.seal_use == scheme::SealUse::Compare) {
             return Error{ErrorKind::Refused, "seal.no_specimen",
@@ -57,7 +52,7 @@ Outcome find_specimens(store::Tx& tx, const scheme::Form& form, const Request& r
 }
 
 seal::ComparisonKey comparison_key(const Request& request, const SealFigures& one) {
-    return {request.id, to_seal_role(one.role),
+    return {request.id, seal::role_named(one.role),
             one.specimen_sha.empty() ? one.impression_sha : one.specimen_sha, one.impression_sha,
             std::string(seal::kAlgorithm)};
 }

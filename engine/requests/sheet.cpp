@@ -201,6 +201,17 @@ std::string figures_table(const nlohmann::json& figures) {
     return "<table>" + rows + "</table>\n";
 }
 
+/// Says why a seal of the right shape may still get a low score.
+std::string copy_warning(const nlohmann::json& figures) {
+    if (figures.at("copy_suspicion").get<double>() < 0.5) {
+        return "";
+    }
+    return "<div "
+           "class=\"finding\">墨色均勻，像是影印或列印而非蓋印，相似度因此調降；請以原件確認。 "
+           "<span class=\"en\">The ink is as even as a print or copy, which lowers the score: look "
+           "at the original paper.</span></div>\n";
+}
+
 std::string seal_section(const Office& office, const scheme::Form& form, const Request& request,
                          const std::vector<Scan>& scans) {
     std::string section =
@@ -240,7 +251,8 @@ std::string seal_section(const Office& office, const scheme::Form& form, const R
                         request.number) +
                 "</div>";
         }
-        section += figures_table(nlohmann::json::parse(one.figures));
+        const auto figures = nlohmann::json::parse(one.figures);
+        section += copy_warning(figures) + figures_table(figures);
     }
     return section;
 }

@@ -10,7 +10,7 @@ namespace sealdesk::seal {
 
 /// Names the algorithm with its weights; stored with every comparison, because figures of two
 /// versions must not be compared with each other.
-inline constexpr std::string_view kAlgorithm = "seal-1";
+inline constexpr std::string_view kAlgorithm = "seal-2";
 
 /// What the figures suggest to the officer, who decides. Never a verdict, never a probability.
 enum class Suggestion { MatchSuggested, LookClosely, MismatchSuggested, NotComparable };

@@ -12,6 +12,7 @@ struct Odds {
     double other_seal = 0;  ///< the same outline with another text or font
     double cut_anew = 0;    ///< a die cut after the seal, bent a little
     double unlike = 0;      ///< a seal that has nothing in common
+    double elsewhere = 0;   ///< a seal that has other strokes in some places, however well it lies
     double copied = 0;      ///< a colour copy
 };
 

@@ -31,16 +31,6 @@ constexpr std::string_view kInsertComparison = R"(
         (id, request_id, role, specimen_sha, impression_sha, algorithm, figures, compared_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?))";
 
-Role role_from(const std::string& text) {
-    if (text == name_of(Role::Applicant)) {
-        return Role::Applicant;
-    }
-    if (text == name_of(Role::Responsible)) {
-        return Role::Responsible;
-    }
-    throw_internal("seal.unknown_role", "a stored seal specimen has an unknown role");
-}
-
 }  // namespace
 
 std::string_view name_of(Role role) {
@@ -49,6 +39,15 @@ std::string_view name_of(Role role) {
         case Role::Responsible: return "responsible";
     }
     SEALDESK_CHECK(false);
+}
+
+Role role_named(std::string_view text) {
+    for (const Role role : {Role::Applicant, Role::Responsible}) {
+        if (text == name_of(role)) {
+            return role;
+        }
+    }
+    throw_internal("seal.unknown_role", "a seal has an unknown role");
 }
 
 SpecimenId register_specimen(store::Tx& tx, const NewSpecimen& specimen) {
@@ -76,7 +75,7 @@ std::optional<Specimen> current_specimen(store::Tx& tx, SubscriberId subscriber,
     }
     const store::Row& row = rows.front();
     return Specimen{SpecimenId(row.number(0)), SubscriberId(row.number(1)),
-                    role_from(row.text(2)),    row.text(3),
+                    role_named(row.text(2)),   row.text(3),
                     RequestId(row.number(4)),  row.instant(5)};
 }
 

@@ -14,6 +14,9 @@ enum class Role { Applicant, Responsible };
 
 /// "applicant" or "responsible", as stored.
 [[nodiscard]] std::string_view name_of(Role role);
+/// The role of that name. Any other name is an internal error: form definitions and the command
+/// line have been checked before.
+[[nodiscard]] Role role_named(std::string_view text);
 
 /// A subscriber's registered seal (原留印鑑). The picture itself is a file known by its SHA-256.
 struct Specimen {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "seal/drawn_seal.h"
+#include "support/applicants.h"
 
 namespace sealdesk::seal {
 namespace {
@@ -28,6 +29,17 @@ TEST(SealComparison, TheSameSealScoresAboveEveryOtherSealHoweverItLies) {
         const Comparison different = compare_prints(1, other);
         EXPECT_LT(different.score, same.score - 200) << other;
         EXPECT_EQ(different.suggestion, Suggestion::MismatchSuggested) << different.score;
+    }
+}
+
+// Drawn, not pressed: frames that lie on each other to the pixel must not outweigh other strokes.
+TEST(SealComparison, AnEqualFrameDoesNotMakeUpForOtherStrokes) {
+    const image::Picture one = test::draw_seal("one");
+    EXPECT_EQ(compare(one, one).suggestion, Suggestion::MatchSuggested);
+    for (const char* other : {"two", "three", "four"}) {
+        const Comparison different = compare(one, test::draw_seal(other));
+        EXPECT_EQ(different.suggestion, Suggestion::MismatchSuggested)
+            << other << ' ' << different.score;
     }
 }
 
