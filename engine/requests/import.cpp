@@ -1,5 +1,7 @@
 #include "requests/import.h"
 
+#include <future>
+
 #include "audit/log.h"
 #include "base/digest.h"
 #include "base/text.h"
@@ -11,8 +13,9 @@
 namespace sealdesk::requests {
 namespace {
 
-/// Scans held in memory for one chunk; a chunk is cut short rather than grow beyond it.
-constexpr std::size_t kChunkScanBytesMax = 64U << 20U;
+/// Scans held in memory for one chunk, and two chunks are held: one is cut short rather than grow
+/// beyond it.
+constexpr std::size_t kChunkScanBytesMax = 32U << 20U;
 
 /// A data file ready to be read, with the bundle its scans come from.
 struct Source {
@@ -26,23 +29,52 @@ struct Results {
     std::optional<intake::ResultWorkbook> workbook;
 };
 
-/// Rows that wait to be filed together.
-struct WaitingRows {
+/// Rows that are filed together.
+struct JudgedRows {
     std::vector<intake::Draft> drafts;
     std::vector<intake::Record> records;  ///< as keyed, when a result workbook shows them
-    std::size_t scan_bytes = 0;
-    std::int64_t rows_before = 0;  ///< of the same file, filed already
+};
 
-    void add(intake::Draft draft) {
-        for (const intake::Scan& scan : draft.scans) {
+/// Reads one data file and judges its rows, chunk by chunk.
+class Judge {
+public:
+    /// All must outlive the object.
+    Judge(intake::RecordSource& source, const intake::SourceInfo& info, PageScans& scans,
+          std::chrono::year_month_day today, bool keeps_records)
+        : source_(source),
+          scans_(scans),
+          evaluator_(*info.scheme, *info.form),
+          today_(today),
+          keeps_records_(keeps_records) {}
+
+    /// The next rows; none at the end of the file.
+    JudgedRows next();
+
+private:
+    intake::RecordSource& source_;
+    PageScans& scans_;
+    intake::Evaluator evaluator_;
+    std::chrono::year_month_day today_;
+    bool keeps_records_;
+};
+
+JudgedRows Judge::next() {
+    JudgedRows rows;
+    std::size_t scan_bytes = 0;
+    intake::Record record;
+    while (rows.drafts.size() < intake::kChunkRows && scan_bytes <= kChunkScanBytesMax &&
+           source_.next(record)) {
+        if (keeps_records_) {
+            rows.records.push_back(record);  // as it was keyed
+        }
+        scans_.complete(record);
+        rows.drafts.push_back(evaluator_.evaluate(record, scans_, today_));
+        for (const intake::Scan& scan : rows.drafts.back().scans) {
             scan_bytes += scan.bytes.size();
         }
-        drafts.push_back(std::move(draft));
     }
-    [[nodiscard]] bool is_full() const {
-        return drafts.size() == intake::kChunkRows || scan_bytes > kChunkScanBytesMax;
-    }
-};
+    return rows;
+}
 
 bool is_zip(const std::string& name) {
     return to_lower_ascii(std::filesystem::path(name).extension().string()) == ".zip";
@@ -63,7 +95,9 @@ private:
                 const std::filesystem::path& results_at);
     void note_refused_file(const intake::Fate& fate, const std::string& sha256);
     void take(intake::RecordSource& records, const Source& source);
-    void file(WaitingRows& waiting, const Reception& reception, Results& results);
+    std::int64_t take_rows(Judge& judge, std::launch beside, const Reception& reception,
+                           Results& results);
+    void file(JudgedRows& rows, const Reception& reception, Results& results);
     std::optional<BatchId> start_batch(const intake::SourceInfo& info) const;
 
     const Office& office_;
@@ -174,25 +208,32 @@ std::optional<BatchId> Import::start_batch(const intake::SourceInfo& info) const
                            [&](store::Tx& tx) { return intake::find_or_start_batch(tx, batch); });
 }
 
-void Import::file(WaitingRows& waiting, const Reception& reception, Results& results) {
-    if (waiting.drafts.empty()) {
-        return;
-    }
-    const auto fates = receive_chunk(office_, reception, waiting.drafts, dry_run_);
+void Import::file(JudgedRows& rows, const Reception& reception, Results& results) {
+    const auto fates = receive_chunk(office_, reception, rows.drafts, dry_run_);
     for (std::size_t i = 0; i < fates.size(); ++i) {
         if (results.csv) {
             results.csv->add(fates[i]);
         }
         if (results.workbook) {
-            results.workbook->add(waiting.records[i], fates[i]);
+            results.workbook->add(rows.records[i], fates[i]);
         }
         count(fates[i]);
     }
-    waiting.rows_before += std::int64_t(waiting.drafts.size());
-    waiting.drafts.clear();
-    waiting.records.clear();
-    waiting.scan_bytes = 0;
-    options_.on_progress(waiting.rows_before);
+}
+
+/// While one chunk is written to the store, the next is read and judged beside it.
+std::int64_t Import::take_rows(Judge& judge, std::launch beside, const Reception& reception,
+                               Results& results) {
+    std::int64_t taken = 0;
+    JudgedRows rows = judge.next();
+    while (!rows.drafts.empty()) {
+        auto ahead = std::async(beside, [&judge] { return judge.next(); });
+        file(rows, reception, results);
+        taken += std::int64_t(rows.drafts.size());
+        options_.on_progress(taken);
+        rows = ahead.get();
+    }
+    return taken;
 }
 
 void Import::take(intake::RecordSource& records, const Source& source) {
@@ -207,7 +248,7 @@ void Import::take(intake::RecordSource& records, const Source& source) {
     const auto files = source.bundle->scans_of(source.data_file);
     PageScans scans(office_, *info.scheme, *info.form, *files);
     const auto today = day_in_taipei(office_.database.clock().now());
-    const intake::Evaluator evaluator(*info.scheme, *info.form);
+    Judge judge(records, info, scans, today, options_.workbook && !options_.dry_run);
     const Reception reception{*info.scheme, *info.form, info.file, start_batch(info), options_.by};
     Results results;
     if (!options_.dry_run) {
@@ -218,20 +259,8 @@ void Import::take(intake::RecordSource& records, const Source& source) {
                                      options_.language);
         }
     }
-    WaitingRows waiting;
-    intake::Record record;
-    while (records.next(record)) {
-        if (results.workbook) {
-            waiting.records.push_back(record);  // as it was keyed
-        }
-        scans.complete(record);
-        waiting.add(evaluator.evaluate(record, scans, today));
-        if (waiting.is_full()) {
-            file(waiting, reception, results);
-        }
-    }
-    file(waiting, reception, results);
-    if (waiting.rows_before == 0) {
+    const auto beside = scans.asks_store() ? std::launch::deferred : std::launch::async;
+    if (take_rows(judge, beside, reception, results) == 0) {
         options_.on_note(
             info.file + ": " +
             Bilingual{"沒有任何申請資料。", "no rows, nothing to take in."}.in(options_.language));

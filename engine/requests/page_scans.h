@@ -20,6 +20,9 @@ public:
     /// Fills the empty seal and copy cells of a record.
     void complete(intake::Record& record);
 
+    /// Whether `complete` asks the store, so that it must not run beside a transaction.
+    [[nodiscard]] bool asks_store() const { return has_pages_; }
+
     Result<std::string> read(std::string_view name) override;
 
 private:
