@@ -5,10 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/durable_file.h"
 #include "cli/fee_parts.h"
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/words.h"
+#include "effects/sale_receipt.h"
 #include "requests/fees.h"
 #include "requests/request_store.h"
 
@@ -27,6 +29,7 @@ struct FeeArguments {
     std::string request;
     std::string reason;
     std::string state;
+    std::string output;
     bool give = false;
     bool decline = false;
 };
@@ -151,6 +154,17 @@ Outcome list_fees(Program& program, Desk& desk, const FeeArguments& arguments) {
     return done();
 }
 
+Outcome print_receipt(Program& program, Desk& desk, const FeeArguments& arguments) {
+    slips::TemplateShelf templates(desk.settings.templates);
+    const auto pdf = effects::sale_receipt(desk.office, templates, arguments.number);
+    if (!pdf) {
+        return pdf.error();
+    }
+    write_file_durably(arguments.output, *pdf, FileAccess::Owner);
+    program.err << arguments.output << '\n';
+    return done();
+}
+
 void add_sale(CLI::App& fee, Program& program, const SharedFeeArguments& arguments,
               const char* name, std::pair<std::string_view, std::string_view> help, bool prepaid) {
     auto* sale = fee.add_subcommand(name, program.text(help.first, help.second));
@@ -209,6 +223,17 @@ void add_payments(CLI::App& fee, Program& program, const SharedFeeArguments& arg
     });
 }
 
+void add_receipt(CLI::App& fee, Program& program, const SharedFeeArguments& arguments) {
+    auto* command = add_numbered(fee, program, arguments, "receipt",
+                                 {"列印收據（已繳納者）", "the receipt of what was paid, as PDF"});
+    command->add_option("-o,--output", arguments->output, "FILE.pdf")->required();
+    command->footer(program.text("例： ", "Example: ") +
+                    "sealdesk fee receipt F115-000001-4 -o receipt.pdf");
+    command->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return print_receipt(program, desk, *arguments); });
+    });
+}
+
 void add_refunds(CLI::App& fee, Program& program, const SharedFeeArguments& arguments) {
     auto* command = add_numbered(
         fee, program, arguments, "refund",
@@ -241,6 +266,7 @@ void add_fee_commands(CLI::App& app, Program& program) {
              {"預繳（送件前可退費）", "paid before the form is handed in, refundable until then"},
              true);
     add_payments(*fee, program, arguments);
+    add_receipt(*fee, program, arguments);
     add_refunds(*fee, program, arguments);
     auto* list = fee->add_subcommand(
         "list", program.text("規費清單（預設待繳）", "charges (default: what is due)"));

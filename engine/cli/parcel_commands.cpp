@@ -39,6 +39,12 @@ ShownParcel read_shown(store::Tx& tx, parcels::Parcel parcel) {
     return {std::move(parcel), std::move(request), std::move(items), std::move(movements)};
 }
 
+/// A parcel waits for the post; "waiting" elsewhere is paper that waits to be printed.
+std::string shown_state(const Program& program, parcels::ParcelState state) {
+    return state == parcels::ParcelState::Waiting ? program.text("待寄", "waiting")
+                                                  : shown(program, parcels::to_text(state));
+}
+
 std::string items_text(const ShownParcel& one) {
     std::string text;
     for (const parcels::Item& item : one.items) {
@@ -91,9 +97,9 @@ Outcome list_parcels(Program& program, Desk& desk, const std::string& state) {
             if (program.json) {
                 program.out << to_json(one) << '\n';
             }
-            table.add({one.parcel.number, one.request,
-                       shown(program, parcels::to_text(one.parcel.state)), one.parcel.tracking,
-                       items_text(one), to_taipei_text(one.parcel.changed_at)});
+            table.add({one.parcel.number, one.request, shown_state(program, one.parcel.state),
+                       one.parcel.tracking, items_text(one),
+                       to_taipei_text(one.parcel.changed_at)});
         }
         if (page.size() < kParcelPage) {
             break;
@@ -132,8 +138,7 @@ Outcome move_parcel(Program& program, Desk& desk, const std::string& number,
                                       {"tracking", moved->tracking}}
                     << '\n';
     } else {
-        program.out << moved->number << "  " << shown(program, parcels::to_text(moved->state))
-                    << '\n';
+        program.out << moved->number << "  " << shown_state(program, moved->state) << '\n';
     }
     return done();
 }

@@ -1,9 +1,29 @@
+#include "audit/log.h"
 #include "effects/matter.h"
 
 namespace sealdesk::effects {
+namespace {
 
-/// The applicant is a subscriber from now on. Who is one already is reached at the contact on this
-/// form, too: two officers have found the entity's own seals on it.
+/// Who was renamed applies anew, and is certified under the name that was examined (M 4.4.1 (5)).
+void adopt_name(store::Tx& tx, const Matter& matter, const subscribers::Subscriber& known) {
+    const requests::Request& request = matter.request;
+    if (known.name == request.applicant_name && known.kind == request.applicant_kind) {
+        return;
+    }
+    subscribers::Subscriber now = known;
+    now.name = request.applicant_name;
+    now.kind = request.applicant_kind;
+    subscribers::register_again(tx, now);
+    audit::append(tx, {"subscriber.renamed",
+                       "system",
+                       "subscriber:" + std::to_string(known.id.value()),
+                       {{"request", request.number}}});
+}
+
+}  // namespace
+
+/// The applicant is a subscriber from now on. Who is one already bears the name and is reached at
+/// the contact on this form, too: two officers have found the entity's own seals on it.
 Outcome run_register(const Works& works, const queue::Job& job) {
     return store::transact(works.office.database, "effect.register", [&](store::Tx& tx) -> Outcome {
         const Matter matter = read_matter(tx, works, RequestId(job.subject));
@@ -11,6 +31,7 @@ Outcome run_register(const Works& works, const queue::Job& job) {
         if (!subscriber) {
             return subscriber.error();
         }
+        adopt_name(tx, matter, *subscriber);
         if (!subscribers::has_contact_from(tx, subscriber->id, matter.request.id)) {
             subscribers::set_contact(tx, subscriber->id, matter.request.id,
                                      contact_on_form(matter));

@@ -368,9 +368,9 @@ std::vector<FormBlock> blocks_of(Canvas& canvas, const FormSheet& sheet) {
     std::vector<FormBlock> blocks;
     add_sections(canvas, sheet, blocks);
     add_documents(canvas, sheet, blocks);
-    add_copies(sheet, blocks);
     add_seals(canvas, sheet, blocks);
     add_office_fields(sheet, blocks);
+    add_copies(sheet, blocks);
     blocks.push_back({0, false, [](const Leaf&, double) {}});
     return blocks;
 }

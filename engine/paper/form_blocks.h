@@ -29,7 +29,7 @@ struct FormBlock {
     std::function<void(const Leaf&, double y)> draw;
 };
 
-/// Sections, checklist, places of copies, declaration with seals, what the office fills in. Texts
+/// Sections, checklist, declaration with seals, what the office fills in, places of copies. Texts
 /// are measured on `canvas`.
 [[nodiscard]] std::vector<FormBlock> blocks_of(Canvas& canvas, const FormSheet& sheet);
 

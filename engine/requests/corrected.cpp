@@ -64,10 +64,10 @@ public:
             known_->name = subscriber->name;
             look_at_subscriber(tx, form, subscriber->id, *known_);
         }
-        if (!same_applicant_) {
-            const std::string key = open_key(request.scheme, request.form, id_number);
-            const auto taken = open_among(tx, std::span(&key, 1));
-            other_request_ = taken.empty() ? "" : taken.begin()->second.number;
+        const std::string key = open_key(request.scheme, request.form, id_number);
+        const auto taken = open_among(tx, std::span(&key, 1));
+        if (!taken.empty() && taken.begin()->second.number != request.number) {
+            other_request_ = taken.begin()->second.number;
         }
     }
     const intake::KnownSubscriber* find_subscriber(std::string_view,

@@ -10,10 +10,12 @@
 #include "officers/officer.h"
 #include "requests/deadlines.h"
 #include "requests/keying_store.h"
+#include "requests/page_findings.h"
 #include "requests/request_store.h"
 #include "requests/return_store.h"
 #include "requests/seal_figures.h"
 #include "requests/transitions.h"
+#include "scan/page_store.h"
 
 namespace sealdesk::requests {
 namespace {
@@ -188,8 +190,12 @@ Result<State> amend(store::Tx& tx, const Office& office, std::string_view number
     if (!next) {
         return next;
     }
-    const Request changed = changed_request(tx, office, *request, amendment, event);
-    const bool alone = form_of(office, *request).must_be_alone(values_of(changed));
+    const scheme::Form& form = form_of(office, *request);
+    Request changed = changed_request(tx, office, *request, amendment, event);
+    for (const scan::ScanPage& page : scan::pages_of(tx, request->id)) {
+        changed.findings = with_page_findings(changed, form, scan::reading_from_json(page.reading));
+    }
+    const bool alone = form.must_be_alone(values_of(changed));
     const auto saved = save_payload(tx, *request, *next, changed, alone);
     if (!saved) {
         return saved.error();

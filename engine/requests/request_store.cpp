@@ -100,7 +100,7 @@ constexpr std::string_view kSaveRequestState = R"sql(
 constexpr std::string_view kSaveRequestPayload = R"sql(
     UPDATE request
     SET state = ?, version = version + 1, payload = ?, findings = ?, applicant_name = ?,
-        applicant_kind = ?, id_number = ?, open_key = COALESCE(?, open_key), due_at = ?
+        applicant_kind = ?, id_number = ?, open_key = ?, due_at = ?
     WHERE id = ? AND version = ?
 )sql";
 
@@ -381,12 +381,10 @@ Outcome save_state(store::Tx& tx, const Request& seen, State next) {
 
 Outcome save_payload(store::Tx& tx, const Request& seen, State next, const Request& changed,
                      bool alone) {
-    const auto other_key = changed.id_number == seen.id_number
-                               ? std::nullopt
-                               : std::optional(key_of({changed, {}, {}, alone}));
     if (tx.execute(kSaveRequestPayload, to_text(next), changed.payload, changed.findings,
-                   changed.applicant_name, changed.applicant_kind, changed.id_number, other_key,
-                   changed.due_at, seen.id.value(), seen.version) == 0) {
+                   changed.applicant_name, changed.applicant_kind, changed.id_number,
+                   key_of({changed, {}, {}, alone}), changed.due_at, seen.id.value(),
+                   seen.version) == 0) {
         return request_changed_meanwhile(seen);
     }
     return done();

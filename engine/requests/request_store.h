@@ -80,8 +80,8 @@ struct OpenRequest {
 /// state asks.
 Outcome save_state(store::Tx& tx, const Request& seen, State next);
 
-/// The same, with a new payload (an edit or a resubmission). `alone`: the form allows one open
-/// request of its number; asked only when the number is another.
+/// The same, with a new payload (an edit or a resubmission). `alone`: the form, as it is now,
+/// allows one open request of its number.
 Outcome save_payload(store::Tx& tx, const Request& seen, State next, const Request& changed,
                      bool alone);
 

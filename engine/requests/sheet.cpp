@@ -257,6 +257,32 @@ std::string seal_section(const Office& office, const scheme::Form& form, const R
     return section;
 }
 
+/// What a scanned picture that is no seal shows: a document's copy, or a whole page of the form.
+std::string paper_title(const scheme::Form& form, const Scan& scan) {
+    const auto copy = std::ranges::find(form.copies, scan.role, &scheme::CopyBox::field);
+    if (copy != form.copies.end()) {
+        return both(copy->label);
+    }
+    constexpr std::string_view kPage = "page:";
+    return scan.role.starts_with(kPage) ? both({"掃描頁 " + scan.role.substr(kPage.size()),
+                                                "scanned page " + scan.role.substr(kPage.size())})
+                                        : to_html(scan.role);
+}
+
+std::string papers_section(const Office& office, const scheme::Form& form, const Request& request,
+                           const std::vector<Scan>& scans) {
+    std::string pictures;
+    for (const Scan& scan : scans) {
+        if (std::ranges::find(form.seals, scan.role, &scheme::SealBox::field) == form.seals.end()) {
+            pictures += "<h3>" + paper_title(form, scan) + "</h3><div class=\"pictures\">" +
+                        scan_picture(office, scan, scan.file_name, request.number) + "</div>\n";
+        }
+    }
+    return pictures.empty()
+               ? ""
+               : "<h2>掃描文件 <span class=\"en\">Scanned papers</span></h2>\n" + pictures;
+}
+
 std::string decision_section(const std::vector<Decision>& decisions) {
     std::string rows;
     for (const Decision& decision : decisions) {
@@ -299,6 +325,7 @@ Result<std::string> request_sheet(const Office& office, std::string_view number)
            findings_section(request) + fields_of(form, shown_values(request, matter->keyings)) +
            checklist_section(form, values, intake::documents_of(request.payload)) +
            seal_section(office, form, request, matter->scans) +
+           papers_section(office, form, request, matter->scans) +
            check_section(form, matter->checks) + decision_section(matter->decisions) + "<footer>" +
            to_html(request.form_hash) + "　" + to_utc_text(office.database.clock().now()) +
            "</footer></body></html>\n";

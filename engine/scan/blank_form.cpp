@@ -21,6 +21,7 @@ constexpr std::size_t kLayoutDigits = 6;
 constexpr std::size_t kCodeLengthMax = 200;
 constexpr std::int64_t kPagesMax = 99;
 constexpr int kIdNumberCells = 10;  ///< a national ID; shorter numbers leave cells empty
+constexpr int kUbnCells = 8;        ///< where nothing but a unified business number is asked for
 
 FormInput input_of(FieldType type) {
     switch (type) {
@@ -60,6 +61,18 @@ bool is_short(const scheme::Form& form, const Field& field) {
     }
 }
 
+/// Cells of a number's field: as many as the longest number that may stand there.
+int cells_of(const scheme::Form& form, const Field& field) {
+    const auto only_ubn = [](const std::vector<scheme::AllowedId>& types) {
+        return std::ranges::all_of(
+            types, [](const auto& allowed) { return allowed.type == scheme::IdType::Ubn; });
+    };
+    const bool ubn = field.id_types.empty() ? std::ranges::all_of(form.kinds, only_ubn,
+                                                                  &scheme::ApplicantKind::id_types)
+                                            : only_ubn(field.id_types);
+    return ubn ? kUbnCells : kIdNumberCells;
+}
+
 FormField field_on_paper(const scheme::Form& form, const Field& field) {
     FormField paper;
     paper.key = field.key;
@@ -67,7 +80,7 @@ FormField field_on_paper(const scheme::Form& form, const Field& field) {
     paper.hint = field.hint;
     paper.input = input_of(field.type);
     paper.required = field.required_when.has_value();
-    paper.cells = paper.input == FormInput::Cells ? kIdNumberCells : 0;
+    paper.cells = paper.input == FormInput::Cells ? cells_of(form, field) : 0;
     paper.choices = boxes_of(field);
     paper.half_width = is_short(form, field);
     return paper;

@@ -5,6 +5,7 @@
 
 #include "intake/inbox.h"
 #include "jobs/day_report.h"
+#include "requests/edit.h"
 #include "requests/file_page.h"
 #include "requests/import.h"
 #include "requests/office_desk.h"
@@ -141,6 +142,11 @@ TEST_P(ScanPages, APageFindsItsRequestAndItsBoxesAreComparedWithWhatWasKeyed) {
     EXPECT_THAT(finding_codes(request), Contains("scan.box_differs certificate_kind"));
     EXPECT_THAT(finding_codes(request), ::testing::Not(Contains("scan.box_differs residence")));
     EXPECT_EQ(load(request).applicant_kind, "natural_person");
+
+    const Correction correction{{{"contact_phone", "02-2370-8887"}}, {}, "dee"};
+    ASSERT_TRUE(edit(office_on(db()), request, correction));
+    EXPECT_THAT(finding_codes(request), Contains("scan.box_differs applicant_kind"))
+        << "an edit of something else settles nothing";
 }
 
 TEST_P(ScanPages, TheSamePageTwiceChangesNothing) {

@@ -1,4 +1,6 @@
 // Steps about fees and the cash box.
+#include "base/durable_file.h"
+#include "paper/pdf_probe.h"
 #include "scenario/stage.h"
 
 namespace sealdesk::test {
@@ -50,6 +52,17 @@ std::string Stage::refund_fee(const Step& step) {
         return charge(step, {"fee", "refund", receipt_, "--reason", step.words.at(0)});
     }
     return charge(step, {"fee", "refund", receipt_, "--give"});
+}
+
+/// TEXT: whether the receipt of the newest charge says so.
+std::string Stage::receipt_shows(const Step& step) {
+    const auto file = folder_ / "receipt.pdf";
+    const Ran ran = desk_.run({"fee", "receipt", receipt_, "-o", file.string()});
+    if (ran.status != 0) {
+        return refusals(ran);
+    }
+    const std::string text = pdf_text(read_file(file), folder_);
+    return text.find(step.words.at(0)) != std::string::npos ? "yes" : "no";
 }
 
 /// COUNTED [opening=N] [deposited=N] [note=TEXT]

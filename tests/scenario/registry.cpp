@@ -35,7 +35,8 @@ std::string sums(const json& line) {
 
 }  // namespace
 
-/// KEY WHO=CHANGE …: a change file of the register; WHO is a form's key or a unified number.
+/// KEY WHO=CHANGE …: a change file of the register; WHO is a form's key or a unified number. A new
+/// name is written 更名:NAME.
 std::string Stage::take_changes(const Step& step) {
     const std::string& key = step.words.at(0);
     const auto file = folder_ / (key + ".csv");
@@ -44,13 +45,16 @@ std::string Stage::take_changes(const Step& step) {
     for (std::size_t i = 1; i < step.words.size(); ++i) {
         const auto equals = step.words[i].find('=');
         const std::string who = step.words[i].substr(0, equals);
-        const std::string change = step.words[i].substr(equals + 1);
+        std::string change = step.words[i].substr(equals + 1);
+        const auto colon = change.find(':');
+        const std::string new_name = colon == std::string::npos ? "" : change.substr(colon + 1);
+        change = change.substr(0, colon);
         const auto known = forms_.find(who);
         const bool named = known != forms_.end();
         csv << "CH-" << key << i << ',' << to_iso_text(day_in_taipei(SystemClock().now())) << ','
             << (named ? known->second.fields.at("id_number") : who) << ','
             << (named ? known->second.fields.at("applicant_name") : "某某商行") << ',' << change
-            << ",," << ',' << (change == "縣市改制" ? "桃園市" : "") << '\n';
+            << ',' << new_name << ",," << (change == "縣市改制" ? "桃園市" : "") << '\n';
     }
     csv.close();
     return take_registry(step, {"registry", "import", file.string()});

@@ -76,6 +76,10 @@ private:
     std::string keying_tasks(const Step& step);
     std::string charge_fee(const Step& step);
     std::string refund_fee(const Step& step);
+    std::string scan_page(const Step& step);
+    std::string settle_page(const Step& step);
+    std::string open_pages(const Step& step);
+    std::string receipt_shows(const Step& step);
     std::string close_cash_day(const Step& step);
     std::string sign_cash_day(const Step& step);
     std::string cash_list(const Step& step);
@@ -116,6 +120,7 @@ private:
     std::vector<std::string> pages_;      ///< text of every page that was printed, newest last
     std::vector<std::string> printed_batches_;
     std::string receipt_;  ///< number of the newest charge
+    std::string page_;     ///< number of the newest scanned page
 };
 
 }  // namespace sealdesk::test

@@ -1,0 +1,2 @@
+-- Everything in it was moved by 161; nothing reads it.
+DROP TABLE IF EXISTS fee_line;
