@@ -24,6 +24,7 @@ struct ScanArguments {
     std::string state = "open";
     std::string crops = "certain";
     std::string why;
+    std::string code;
     requests::Filing filing;
 };
 
@@ -210,6 +211,13 @@ Outcome show_scan(Program& program, Desk& desk, const ScanArguments& arguments) 
     return done();
 }
 
+void print_page(const Program& program, const scan::ScanPage& page) {
+    program.out << (program.json ? fields_of(page).dump()
+                                 : page.number + "  " + shown(program, name_of(page.state)) + "  " +
+                                       shown_list(program, to_text(page.doubts), ','))
+                << '\n';
+}
+
 Outcome file_scan(Program& program, Desk& desk, ScanArguments& arguments) {
     const auto by = acting(program, desk, officers::Action::ReceiveForms);
     if (!by) {
@@ -224,10 +232,20 @@ Outcome file_scan(Program& program, Desk& desk, ScanArguments& arguments) {
     if (!page) {
         return page.error();
     }
-    program.out << (program.json ? fields_of(*page).dump()
-                                 : page->number + "  " + shown(program, name_of(page->state)) +
-                                       "  " + shown_list(program, to_text(page->doubts), ','))
-                << '\n';
+    print_page(program, *page);
+    return done();
+}
+
+Outcome read_scan_as(Program& program, Desk& desk, const ScanArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::ReceiveForms);
+    if (!by) {
+        return by.error();
+    }
+    const auto page = requests::read_page_as(desk.office, arguments.page, arguments.code, *by);
+    if (!page) {
+        return page.error();
+    }
+    print_page(program, *page);
     return done();
 }
 
@@ -321,6 +339,18 @@ void add_settling(CLI::App& scan, Program& program, const Arguments& arguments) 
             throw CLI::RequiredError("--request or --record");
         }
         with_desk(program, [&](Desk& desk) { return file_scan(program, desk, *arguments); });
+    });
+    auto* read = scan.add_subcommand(
+        "read", program.text("QR 碼無法判讀之頁：輸入頁尾所印代碼後重新判讀",
+                             "a page whose QR code cannot be read: tell its code, read it again"));
+    read->add_option("PAGE", arguments->page)->required();
+    read->add_option("CODE", arguments->code,
+                     program.text("頁尾所印代碼", "the line printed at its foot"))
+        ->required();
+    read->footer(program.text("例： ", "Example: ") +
+                 "sealdesk --as ann scan read P115-000042-7 sealdesk:SCHEME/FORM/1.0/2-3/58bb8b");
+    read->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return read_scan_as(program, desk, *arguments); });
     });
     auto* dismiss = scan.add_subcommand(
         "dismiss",

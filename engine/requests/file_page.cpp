@@ -134,16 +134,6 @@ audit::Event filed_event(const ScanPage& page, const Request& request, const std
              {"reading_sha256", sha256_hex(page.reading)}}};
 }
 
-void save(store::Tx& tx, const ScanPage& page) {
-    if (!scan::save_page(tx, page)) {
-        throw Failure({ErrorKind::Conflict,
-                       "scan.changed_meanwhile",
-                       "Somebody else settled the page at the same moment; look at it again.",
-                       page.number,
-                       {}});
-    }
-}
-
 Error settled(const ScanPage& page) {
     return {ErrorKind::Refused,
             "scan.settled",
@@ -196,7 +186,7 @@ Result<ScanPage> file_with(store::Tx& tx, const Office& office, ScanPage page,
         return attached.error();
     }
     mark_filed(tx, page, *request, filing.by);
-    save(tx, page);
+    save_seen(tx, page);
     audit::append(tx, filed_event(page, *request, filing.by));
     return page;
 }
@@ -221,7 +211,7 @@ Result<ScanPage> file_under(store::Tx& tx, const Office& office, ScanPage page,
     }
     page.reading = to_json(reading);
     try_to_file(tx, office, page, filing.by);
-    save(tx, page);
+    save_seen(tx, page);
     audit::append(tx, {"scan.looked_at",
                        officers::actor_of(filing.by),
                        "page:" + page.number,
@@ -243,13 +233,23 @@ bool match_page(const Office& office, const std::string& number, const std::stri
         page->doubts.clear();
         try_to_file(tx, office, *page, by);
         if (!waits_for_its_form(*page)) {
-            save(tx, *page);
+            save_seen(tx, *page);
         }
         return page->state == PageState::Filed;
     });
 }
 
 }  // namespace
+
+void save_seen(store::Tx& tx, const ScanPage& page) {
+    if (!scan::save_page(tx, page)) {
+        throw Failure({ErrorKind::Conflict,
+                       "scan.changed_meanwhile",
+                       "Somebody else settled the page at the same moment; look at it again.",
+                       page.number,
+                       {}});
+    }
+}
 
 void try_to_file(store::Tx& tx, const Office& office, ScanPage& page, const std::string& by) {
     if (page.record.empty()) {
@@ -294,7 +294,7 @@ void file_open_pages(store::Tx& tx, const Office& office, std::string_view schem
         if (waits_for_its_form(page)) {
             page.doubts.clear();
             try_to_file(tx, office, page, by);
-            save(tx, page);
+            save_seen(tx, page);
         }
     }
 }
@@ -332,7 +332,7 @@ Outcome dismiss_page(const Office& office, std::string_view number, const std::s
         }
         settle(tx, *page, PageState::Dismissed, by);
         page->note = why;
-        save(tx, *page);
+        save_seen(tx, *page);
         audit::append(tx, {"scan.dismissed",
                            officers::actor_of(by),
                            "page:" + page->number,

@@ -50,6 +50,10 @@ struct Filing {
 /// an edit does.
 void try_to_file(store::Tx& tx, const Office& office, scan::ScanPage& page, const std::string& by);
 
+/// Saves the page's row. Throws Failure scan.changed_meanwhile (Conflict) when somebody else did
+/// since it was read.
+void save_seen(store::Tx& tx, const scan::ScanPage& page);
+
 /// Files the open pages of papers whose forms were just received (record numbers as keyed).
 void file_open_pages(store::Tx& tx, const Office& office, std::string_view scheme,
                      std::string_view form, const std::vector<std::string>& records,

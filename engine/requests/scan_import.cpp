@@ -5,6 +5,7 @@
 #include "audit/log.h"
 #include "base/digest.h"
 #include "base/durable_file.h"
+#include "base/text.h"
 #include "intake/intake_store.h"
 #include "officers/officer.h"
 #include "requests/file_page.h"
@@ -212,7 +213,65 @@ void ScanImport::take(const std::filesystem::path& path) {
     }
 }
 
+Error not_readable_as(std::string code, std::string detail, std::string_view where) {
+    return {ErrorKind::Refused, std::move(code), std::move(detail), std::string(where), {}};
+}
+
+/// An open page that has a picture and no code of its own.
+Result<ScanPage> page_without_code(store::Tx& tx, std::string_view number) {
+    auto page = scan::find_page(tx, number);
+    if (!page) {
+        return page;
+    }
+    if (page->state != PageState::Open) {
+        return not_readable_as("scan.settled", "The page is filed or dismissed already.", number);
+    }
+    if (!page->form.empty()) {
+        return not_readable_as("scan.code_known",
+                               "The page's own code was read; file it or dismiss it.", number);
+    }
+    if (page->picture_sha.empty()) {
+        return not_readable_as("scan.no_picture",
+                               "The page could not be read; there is no picture of it.", number);
+    }
+    return page;
+}
+
 }  // namespace
+
+Result<ScanPage> read_page_as(const Office& office, std::string_view number, std::string_view code,
+                              const std::string& by) {
+    const auto told = scan::parse_code(trim(code));
+    if (!told) {
+        return not_readable_as("scan.bad_code",
+                               "Give the line at the foot of the page, such as "
+                               "sealdesk:SCHEME/FORM/1.0/2-3/58bb8b.",
+                               number);
+    }
+    auto page = store::transact(office.database, "scan.look",
+                                [&](store::Tx& tx) { return page_without_code(tx, number); });
+    if (!page) {
+        return page;
+    }
+    const auto picture = image::decode(office.files.get(page->picture_sha));
+    if (!picture) {
+        return picture.error();
+    }
+    scan::FormShelf shelf(office.schemes);
+    keep_reading(office, false, read_page(*picture, shelf, told), *page);
+    return store::transact(office.database, "scan.read-as", [&](store::Tx& tx) {
+        ScanPage read = *page;
+        if (read.doubts.empty()) {
+            try_to_file(tx, office, read, by);
+        }
+        save_seen(tx, read);
+        audit::append(tx, {"scan.read_as",
+                           officers::actor_of(by),
+                           "page:" + read.number,
+                           {{"code", to_text(*told)}, {"reasons", to_text(read.doubts)}}});
+        return Result<ScanPage>(std::move(read));
+    });
+}
 
 ScanSummary import_pages(const Office& office, std::span<const std::filesystem::path> paths,
                          const ScanOptions& options) {

@@ -48,4 +48,12 @@ struct ScanSummary {
                                        std::span<const std::filesystem::path> paths,
                                        const ScanOptions& options);
 
+/// Reads an open page again whose QR code could not be read, as the paper that a person names by
+/// the line at its foot ("sealdesk:SCHEME/FORM/VERSION/PAGE-PAGES/LAYOUT", perhaps "/RECORD"). From
+/// then on the page is as if its code had been read: filed when nothing is doubtful, else open with
+/// its reasons. Refused: scan.unknown_page, scan.settled, scan.code_known (its own code was read),
+/// scan.bad_code (not such a line), scan.no_picture.
+[[nodiscard]] Result<scan::ScanPage> read_page_as(const Office& office, std::string_view page,
+                                                  std::string_view code, const std::string& by);
+
 }  // namespace sealdesk::requests

@@ -258,7 +258,8 @@ const FormLayout& FormShelf::layout_of(const PageCode& code) {
     return found->second;
 }
 
-PageReading read_page(const image::Picture& picture, FormShelf& shelf) {
+PageReading read_page(const image::Picture& picture, FormShelf& shelf,
+                      const std::optional<PageCode>& told) {
     PageReading reading;
     const cv::Mat1b grey = without_red_ink(picture);
     auto map = find_page(grey, picture.dpi);
@@ -280,7 +281,7 @@ PageReading read_page(const image::Picture& picture, FormShelf& shelf) {
             map = map_by_anchors(grey, whole.anchors);
         }
     }
-    reading.code = settle_codes(texts, reading.doubts);
+    reading.code = told ? told : settle_codes(texts, reading.doubts);
     reading.identified = reading.code && is_known(*reading.code, shelf, reading.doubts);
     if (!map) {
         add(reading.doubts, Doubt::NotStraight);

@@ -90,6 +90,8 @@ private:
 
 /// Reads a page: QR codes, corner marks, then every place that its form has there. Pure and
 /// repeatable. The time goes into the QR codes and the marks: three to four times the decoding.
-[[nodiscard]] PageReading read_page(const image::Picture& page, FormShelf& shelf);
+/// `told`: what a person read where the QR codes cannot be read; it counts instead of them.
+[[nodiscard]] PageReading read_page(const image::Picture& page, FormShelf& shelf,
+                                    const std::optional<PageCode>& told = std::nullopt);
 
 }  // namespace sealdesk::scan

@@ -184,8 +184,10 @@ void mistreat(cv::Mat3b& sheet, const Scanner& scanner) {
         cv::circle(sheet, at(mark.centre.x, mark.centre.y), cvRound(6 * kPx * (1 << kShiftBits)),
                    {225, 222, 205}, cv::FILLED, cv::LINE_AA, kShiftBits);
     }
-    if (scanner.smudged_code >= 0) {
-        blot(sheet, paper::form_code_areas().at(std::size_t(scanner.smudged_code)), scanner.seed);
+    for (std::size_t code = 0; code < paper::form_code_areas().size(); ++code) {
+        if (scanner.both_codes_smudged || int(code) == scanner.smudged_code) {
+            blot(sheet, paper::form_code_areas()[code], scanner.seed);
+        }
     }
     if (scanner.staple) {
         Dice dice(scanner.seed + 5);

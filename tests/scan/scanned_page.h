@@ -43,7 +43,8 @@ struct Scanner {
     int crumpled_corner = 1;  ///< 0 = upper left, clockwise
     int covered_mark = -1;    ///< a mark hidden by paper: index in paper::form_marks()
     int smudged_code = -1;    ///< a QR code blotted out: index in paper::form_code_areas()
-    int jpeg_quality = 0;     ///< 0: not compressed
+    bool both_codes_smudged = false;
+    int jpeg_quality = 0;  ///< 0: not compressed
     bool dpi_is_told = true;
     std::uint32_t seed = 1;
 };

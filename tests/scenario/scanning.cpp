@@ -65,7 +65,7 @@ scan::drawn::Filling filling_of(const scheme::Form& form,
     return filling;
 }
 
-/// turned=DEGREES, upside-down, grey
+/// turned=DEGREES, upside-down, grey, smudged (both QR codes)
 scan::drawn::Scanner scanner_of(std::span<const std::string> words) {
     scan::drawn::Scanner scanner{.jpeg_quality = 85};
     for (const std::string& word : words) {
@@ -73,6 +73,8 @@ scan::drawn::Scanner scanner_of(std::span<const std::string> words) {
             scanner.turn_deg = std::stod(word.substr(7));
         } else if (word == "upside-down") {
             scanner.upside_down = true;
+        } else if (word == "smudged") {
+            scanner.both_codes_smudged = true;
         } else if (word == "grey") {
             scanner.grey = true;
         } else {
@@ -90,24 +92,34 @@ std::string words_of(const json& reasons) {
     return text;
 }
 
+/// What the base form of that name is keyed as, and its paper.
+struct Paper {
+    explicit Paper(const std::string& base)
+        : schemes(scheme::load_all(std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms").value()) {
+        const auto content = json::parse(read_file(std::filesystem::path(SEALDESK_SOURCE_DIR) /
+                                                   "tests/scenario/forms" / (base + ".json")));
+        scheme = scheme::find_scheme(schemes, content.value("scheme", std::string("tipo")));
+        form = scheme->find_form(content.at("form").get<std::string>());
+        fields = content.at("fields").get<std::map<std::string, std::string>>();
+    }
+    std::vector<scheme::Scheme> schemes;
+    const scheme::Scheme* scheme;
+    const scheme::Form* form;
+    std::map<std::string, std::string> fields;
+};
+
 }  // namespace
 
-/// KEY BASE PAGE [of OWNER] [turned=DEGREES] [upside-down] [grey]: one page of the base form's
-/// paper with KEY as its record number, sealed by OWNER (KEY), scanned and imported.
+/// KEY BASE PAGE [of OWNER] [turned=DEGREES] [upside-down] [grey] [smudged]: one page of the base
+/// form's paper with KEY as its record number, sealed by OWNER (KEY), scanned and imported.
 std::string Stage::scan_page(const Step& step) {
-    const auto base = json::parse(read_file(std::filesystem::path(SEALDESK_SOURCE_DIR) /
-                                            "tests/scenario/forms" / (step.words.at(1) + ".json")));
     const std::string& key = step.words.at(0);
+    const Paper base(step.words.at(1));
     const bool of = step.words.size() > 4 && step.words[3] == "of";
-    const auto schemes = scheme::load_all(std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms");
-    const scheme::Scheme* scheme =
-        scheme::find_scheme(schemes.value(), base.value("scheme", std::string("tipo")));
-    const scheme::Form* form = scheme->find_form(base.at("form").get<std::string>());
-    const scan::drawn::PaperForm paper(*scheme, *form, key);
-    const auto page =
-        paper.scan(std::stoi(step.words.at(2)),
-                   filling_of(*form, base.at("fields").get<Form>(), of ? step.words[4] : key),
-                   scanner_of(std::span(step.words).subspan(of ? 5 : 3)));
+    const scan::drawn::PaperForm paper(*base.scheme, *base.form, key);
+    const auto page = paper.scan(std::stoi(step.words.at(2)),
+                                 filling_of(*base.form, base.fields, of ? step.words[4] : key),
+                                 scanner_of(std::span(step.words).subspan(of ? 5 : 3)));
     const auto file = folder_ / (key + "-page.jpg");
     std::ofstream(file, std::ios::binary) << page.jpeg;
     const Ran ran = desk_.run_as(step.actor, {"scan", "import", file.string()});
@@ -120,6 +132,19 @@ std::string Stage::scan_page(const Step& step) {
     return fate.at("state").get<std::string>() +
            (request.empty() ? "" : " with " + key_of_request(request)) +
            words_of(fate.at("reasons"));
+}
+
+/// KEY BASE PAGE: a person tells what the line at the foot of the newest page says.
+std::string Stage::read_page_as(const Step& step) {
+    const Paper base(step.words.at(1));
+    const scan::FormLayout layout = scan::lay_out(*base.scheme, *base.form);
+    const std::string code = scan::to_text({base.scheme->id, base.form->id, base.form->version,
+                                            std::stoi(step.words.at(2)), int(layout.pages.size()),
+                                            layout.id, step.words.at(0)});
+    const Ran ran = desk_.run_as(step.actor, {"scan", "read", page_, code});
+    return ran.status != 0 ? refusals(ran)
+                           : ran.lines().front().at("state").get<std::string>() +
+                                 words_of(ran.lines().front().at("reasons"));
 }
 
 /// KEY [replacing]: a person files the newest page with that form's request. "why": or ends it.

@@ -112,6 +112,7 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"asks-refund", &Stage::refund_fee},
         {"gives-refund", &Stage::refund_fee},
         {"scans", &Stage::scan_page},
+        {"reads-page-as", &Stage::read_page_as},
         {"files-page", &Stage::settle_page},
         {"dismisses-page", &Stage::settle_page},
         {"has-pages", &Stage::open_pages},

@@ -77,6 +77,7 @@ private:
     std::string charge_fee(const Step& step);
     std::string refund_fee(const Step& step);
     std::string scan_page(const Step& step);
+    std::string read_page_as(const Step& step);
     std::string settle_page(const Step& step);
     std::string open_pages(const Step& step);
     std::string receipt_shows(const Step& step);
