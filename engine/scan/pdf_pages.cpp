@@ -1,6 +1,7 @@
 #include "scan/pdf_pages.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #define POINTERHOLDER_TRANSITION 4  // std::shared_ptr only
