@@ -116,6 +116,15 @@ Error not_whole(std::string_view file, int row) {
                   file, row);
 }
 
+/// The first day says which year it is.
+bool is_next_day(CalendarYear& year, const CalendarDay& day) {
+    if (year.days.empty()) {
+        year.year = int(day.day.year());
+    }
+    return sys_days{day.day} == sys_days{std::chrono::year{year.year} / std::chrono::January / 1} +
+                                    days{static_cast<int>(year.days.size())};
+}
+
 }  // namespace
 
 Result<CalendarYear> read_calendar_year(std::string_view csv, std::string_view file_name) {
@@ -143,13 +152,7 @@ Result<CalendarYear> read_calendar_year(std::string_view csv, std::string_view f
         if (!day) {
             return day.error();
         }
-        if (year.days.empty()) {
-            year.year = int(day->day.year());
-        }
-        const sys_days expected =
-            sys_days{std::chrono::year{year.year} / std::chrono::January / 1} +
-            days{static_cast<int>(year.days.size())};
-        if (sys_days{day->day} != expected) {
+        if (!is_next_day(year, *day)) {
             return not_whole(file_name, row);
         }
         year.days.push_back(*std::move(day));

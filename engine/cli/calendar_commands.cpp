@@ -76,9 +76,15 @@ std::string picture_cell(const CalendarDay& day) {
     return (number.size() < 2 ? "   " : "  ") + number + mark;
 }
 
+void print_weekdays(Program& program) {
+    for (std::size_t i = 0; i < kWeekdaysZh.size(); ++i) {
+        program.out << "  " << program.pick(kWeekdaysZh.at(i), kWeekdaysEn.at(i)) << ' ';
+    }
+}
+
 void print_month(Program& program, const Calendar& calendar, year_month month) {
     const year_month_day first{month / 1};
-    std::string rows(weekday_number(first) * 5, ' ');
+    std::string rows(std::size_t{weekday_number(first)} * 5, ' ');
     std::string notes;
     int working = 0;
     for (sys_days date{first}; date <= sys_days{last_of(month)}; date += days{1}) {
@@ -95,9 +101,7 @@ void print_month(Program& program, const Calendar& calendar, year_month month) {
     program.out << to_roc_text(first).substr(0, to_roc_text(first).rfind('/')) << "  "
                 << to_iso_text(first).substr(0, 7) << "  "
                 << program.text("工作日 " + count + " 天", count + " working days") << '\n';
-    for (std::size_t i = 0; i < kWeekdaysZh.size(); ++i) {
-        program.out << "  " << program.pick(kWeekdaysZh.at(i), kWeekdaysEn.at(i)) << ' ';
-    }
+    print_weekdays(program);
     program.out << '\n' << rows << (rows.ends_with('\n') ? "" : "\n") << notes;
 }
 

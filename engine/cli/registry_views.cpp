@@ -208,6 +208,26 @@ void print_summary(Program& program, const requests::RegistrySummary& summary, b
     }
 }
 
+void show_counts(Program& program, const requests::RegistryBatch& batch,
+                 const std::map<RowFate, std::int64_t>& counts, Table& table) {
+    std::vector<std::string> cells{batch.number, batch.file_name, std::to_string(batch.rows_read)};
+    nlohmann::ordered_json line{{"batch", batch.number},
+                                {"form", batch.form},
+                                {"file", batch.file_name},
+                                {"rows", batch.rows_read}};
+    for (const RowFate fate : kRowFates) {
+        cells.push_back(std::to_string(count_of(counts, fate)));
+        line[std::string(requests::to_text(fate))] = count_of(counts, fate);
+    }
+    cells.push_back(batch.finished_at ? to_taipei_text(*batch.finished_at) : "-");
+    line["started_at"] = to_utc_text(batch.started_at);
+    line["finished"] = batch.finished_at.has_value();
+    if (program.json) {
+        program.out << line << '\n';
+    }
+    table.add(std::move(cells));
+}
+
 Outcome list_batches(Program& program, Desk& desk) {
     Table table(program, {{"批次", "batch"},
                           {"檔案", "file"},
@@ -231,23 +251,7 @@ Outcome list_batches(Program& program, Desk& desk) {
             return batches;
         });
         for (const auto& [batch, counts] : page) {
-            std::vector<std::string> cells{batch.number, batch.file_name,
-                                           std::to_string(batch.rows_read)};
-            nlohmann::ordered_json line{{"batch", batch.number},
-                                        {"form", batch.form},
-                                        {"file", batch.file_name},
-                                        {"rows", batch.rows_read}};
-            for (const RowFate fate : kRowFates) {
-                cells.push_back(std::to_string(count_of(counts, fate)));
-                line[std::string(requests::to_text(fate))] = count_of(counts, fate);
-            }
-            cells.push_back(batch.finished_at ? to_taipei_text(*batch.finished_at) : "-");
-            line["started_at"] = to_utc_text(batch.started_at);
-            line["finished"] = batch.finished_at.has_value();
-            if (program.json) {
-                program.out << line << '\n';
-            }
-            table.add(std::move(cells));
+            show_counts(program, batch, counts, table);
         }
         if (page.size() < kRegistryPage) {
             break;

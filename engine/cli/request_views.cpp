@@ -52,7 +52,7 @@ void add_listed(store::Tx& tx, std::vector<Request>&& page, std::vector<Listed>&
         auto open = names_of_open(requests::checks_of(tx, request.id));
         auto stay =
             request.state == State::Returned ? requests::open_return(tx, request.id) : std::nullopt;
-        listed.push_back({std::move(request), std::move(open), std::move(stay)});
+        listed.push_back({std::move(request), std::move(open), stay});
     }
 }
 
@@ -288,6 +288,34 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
     }
 }
 
+void print_listed(Program& program, Desk& desk, const std::vector<Listed>& listed) {
+    if (program.json) {
+        for (const Listed& one : listed) {
+            nlohmann::json line = to_json(one);
+            line["overdue"] = is_overdue(desk, one.request);
+            line["time_left"] = time_of(desk, one).in(program.language);
+            program.out << line.dump() << '\n';
+        }
+        return;
+    }
+    Table table(program, {{"申請案號", "request"},
+                          {"收件編號", "record"},
+                          {"申請單", "form"},
+                          {"申請人", "applicant"},
+                          {"狀態", "state"},
+                          {"期限", "due"},
+                          {"待審驗", "open checks"}});
+    for (const Listed& one : listed) {
+        const Request& r = one.request;
+        const scheme::Form& form = requests::form_of(desk.office, r);
+        table.add({r.number, r.record, form.short_title.in(program.language), r.applicant_name,
+                   program.text(requests::to_chinese(r.state), requests::to_text(r.state)),
+                   (is_overdue(desk, r) ? "! " : "") + time_of(desk, one).in(program.language),
+                   open_checks_text(program, form, one.open_checks)});
+    }
+    table.print(program.out, 30);
+}
+
 }  // namespace
 
 Outcome list_queue(Program& program, Desk& desk, const std::string& check, const std::string& state,
@@ -312,31 +340,7 @@ Outcome list_queue(Program& program, Desk& desk, const std::string& check, const
         return until && (!one.request.due_at || *one.request.due_at > *until);
     });
     put_nearest_first(listed);
-    if (program.json) {
-        for (const Listed& one : listed) {
-            nlohmann::json line = to_json(one);
-            line["overdue"] = is_overdue(desk, one.request);
-            line["time_left"] = time_of(desk, one).in(program.language);
-            program.out << line.dump() << '\n';
-        }
-        return done();
-    }
-    Table table(program, {{"申請案號", "request"},
-                          {"收件編號", "record"},
-                          {"申請單", "form"},
-                          {"申請人", "applicant"},
-                          {"狀態", "state"},
-                          {"期限", "due"},
-                          {"待審驗", "open checks"}});
-    for (const Listed& one : listed) {
-        const Request& r = one.request;
-        const scheme::Form& form = requests::form_of(desk.office, r);
-        table.add({r.number, r.record, form.short_title.in(program.language), r.applicant_name,
-                   program.text(requests::to_chinese(r.state), requests::to_text(r.state)),
-                   (is_overdue(desk, r) ? "! " : "") + time_of(desk, one).in(program.language),
-                   open_checks_text(program, form, one.open_checks)});
-    }
-    table.print(program.out, 30);
+    print_listed(program, desk, listed);
     return done();
 }
 

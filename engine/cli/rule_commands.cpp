@@ -129,6 +129,21 @@ void print_standings(const Program& program, const std::map<scheme::Standing, in
     program.err << text << '\n';
 }
 
+void print_register(Program& program, const Rules& rules, const scheme::Register& one,
+                    const std::string& standing, std::map<scheme::Standing, int>& counts) {
+    for (const auto& [letter, title] : one.sources) {
+        if (!program.json) {
+            program.out << "== " << letter << "  " << title.in(program.language) << '\n';
+        }
+    }
+    for (const scheme::RegisteredRule& rule : one.rules) {
+        if (standing.empty() || standing == scheme::name_of(rule.standing)) {
+            ++counts[rule.standing];
+            print_one_rule(program, rules, one, rule);
+        }
+    }
+}
+
 Outcome list_rules(Program& program, const RuleArguments& arguments) {
     const auto rules = read_rules(program);
     if (!rules) {
@@ -149,18 +164,7 @@ Outcome list_rules(Program& program, const RuleArguments& arguments) {
         if (!arguments.scheme.empty() && one.id != arguments.scheme) {
             continue;
         }
-        for (const auto& [letter, title] : one.sources) {
-            if (!program.json) {
-                program.out << "== " << letter << "  " << title.in(program.language) << '\n';
-            }
-        }
-        for (const scheme::RegisteredRule& rule : one.rules) {
-            if (arguments.standing.empty() ||
-                arguments.standing == scheme::name_of(rule.standing)) {
-                ++counts[rule.standing];
-                print_one_rule(program, *rules, one, rule);
-            }
-        }
+        print_register(program, *rules, one, arguments.standing, counts);
     }
     print_standings(program, counts);
     report_unregistered(program, *rules, arguments.scheme);

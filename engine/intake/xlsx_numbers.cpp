@@ -30,18 +30,21 @@ std::optional<double> number_of(const std::string& written) {
     return value;
 }
 
+/// Hours, minutes, seconds that go on counting: [h]:mm
+bool is_duration(std::string_view code) {
+    return code.starts_with("[h") || code.starts_with("[m") || code.starts_with("[s");
+}
+
 /// The first section of a format code without quoted text, escapes and `[…]`, lower case.
 std::string bare_code(std::string_view code) {
+    constexpr std::string_view kEscapes = "\\_*";
     std::string bare;
     for (std::size_t i = 0; i < code.size() && code[i] != ';'; ++i) {
-        if (code[i] == '\\' || code[i] == '_' || code[i] == '*') {
+        if (kEscapes.find(code[i]) != std::string_view::npos) {
             ++i;
         } else if (code[i] == '"' || code[i] == '[') {
             const std::size_t end = code.find(code[i] == '"' ? '"' : ']', i + 1);
-            const char inside = i + 1 < code.size() ? code[i + 1] : ' ';
-            if (code[i] == '[' && (inside == 'h' || inside == 'm' || inside == 's')) {
-                bare.push_back('h');  // hours, minutes, seconds that go on counting: [h]:mm
-            }
+            bare += is_duration(code.substr(i)) ? "h" : "";
             i = end == std::string_view::npos ? code.size() - 1 : end;
         } else {
             bare.push_back(code[i]);

@@ -111,6 +111,17 @@ struct SheetLook {
     std::string mark;  ///< "sealdesk:<scheme>/<form>/<version>", as our own templates carry it
 };
 
+void take_better_headings(SheetLook& look, const std::vector<std::string>& headings,
+                          std::int64_t row, const KnownForms& forms) {
+    const std::size_t known = known_headings(headings, forms);
+    if (known > look.known) {
+        look.known = known;
+        look.heading_row = row;
+        look.headings = headings;
+        look.has_rows = false;
+    }
+}
+
 SheetLook look_at_sheet(const Workbook& workbook, const SheetPart& part, const KnownForms& forms) {
     SheetLook look;
     look.part = &part;
@@ -132,13 +143,7 @@ SheetLook look_at_sheet(const Workbook& workbook, const SheetPart& part, const K
         }
         look.too_wide = look.too_wide || row.cells.back().column >= kColumnsMax;
         for (const auto& headings : {texts, below(above, texts)}) {
-            const std::size_t known = known_headings(headings, forms);
-            if (known > look.known) {
-                look.known = known;
-                look.heading_row = row.number;
-                look.headings = headings;
-                look.has_rows = false;
-            }
+            take_better_headings(look, headings, row.number, forms);
         }
         above = texts;
     }

@@ -185,6 +185,25 @@ const OtherKind kOtherKinds[]{
     {"word/document.xml", {"這是 Word 文件，不是資料檔。", "A Word document, not a data file."}},
 };
 
+/// The worksheets among what the workbook lists; nothing when a part of one is missing.
+std::optional<std::vector<SheetPart>> sheets_of(const ZipFile& zip, const SheetList& list,
+                                                const Relations& targets,
+                                                const std::string& folder) {
+    std::vector<SheetPart> sheets;
+    for (const SheetList::Sheet& sheet : list.sheets) {
+        const auto target = targets.by_id.find(sheet.relation);
+        if (target == targets.by_id.end() || target->second.type != "worksheet") {
+            continue;  // a chart or a macro sheet
+        }
+        const auto entry = find_part(zip, part_beside(folder, target->second.part));
+        if (!entry) {
+            return std::nullopt;
+        }
+        sheets.push_back({sheet.name, sheet.hidden, *entry});
+    }
+    return sheets;
+}
+
 }  // namespace
 
 std::string_view SharedTexts::at(std::size_t index) const {
@@ -260,17 +279,11 @@ Outcome Workbook::read_sheets(const std::string& workbook_part) {
         return broken_workbook();
     }
     from_1904_ = list.from_1904;
-    for (const SheetList::Sheet& sheet : list.sheets) {
-        const auto target = targets.by_id.find(sheet.relation);
-        if (target == targets.by_id.end() || target->second.type != "worksheet") {
-            continue;  // a chart or a macro sheet
-        }
-        const auto entry = find_part(zip_, part_beside(folder, target->second.part));
-        if (!entry) {
-            return broken_workbook();
-        }
-        sheets_.push_back({sheet.name, sheet.hidden, *entry});
+    auto sheets = sheets_of(zip_, list, targets, folder);
+    if (!sheets) {
+        return broken_workbook();
     }
+    sheets_ = *std::move(sheets);
     StyleList styles;
     XmlParser style_parser(styles);
     const auto styles_part = find_part(zip_, targets.part_of("styles", folder));

@@ -115,10 +115,9 @@ private:
 fs::path free_name(const fs::path& folder, const std::string& name) {
     const fs::path plain(name);
     for (int copy = 1; copy <= kCopiesMax; ++copy) {
-        const fs::path tried =
-            folder / (copy == 1 ? name
-                                : plain.stem().string() + " (" + std::to_string(copy) + ")" +
-                                      plain.extension().string());
+        fs::path tried = folder / (copy == 1 ? name
+                                             : plain.stem().string() + " (" + std::to_string(copy) +
+                                                   ")" + plain.extension().string());
         if (!fs::exists(tried)) {
             return tried;
         }

@@ -277,7 +277,7 @@ Result<CashDay> sign_cash_day(const Office& office, year_month_day day, const st
         return signature.error();
     }
     return store::transact(office.database, "cash.sign", [&](store::Tx& tx) -> Result<CashDay> {
-        const auto still = list_to_sign(tx, day, officer);
+        auto still = list_to_sign(tx, day, officer);
         if (!still) {
             return still;
         }

@@ -79,9 +79,8 @@ Result<State> record(store::Tx& tx, const Request& seen, const Finding& finding,
     check->payload_hash = sha256_hex(request.payload);
     const bool open_ones =
         std::ranges::any_of(checks, [](const Check& one) { return one.state == CheckState::Open; });
-    const auto next =
-        decide_transition({request.state, request.keyed_by, finding.officer, checks},
-                          open_ones ? Event::CheckRecorded : Event::LastCheckRecorded);
+    auto next = decide_transition({request.state, request.keyed_by, finding.officer, checks},
+                                  open_ones ? Event::CheckRecorded : Event::LastCheckRecorded);
     if (!next) {
         return next;
     }
@@ -186,7 +185,7 @@ Result<State> amend(store::Tx& tx, const Office& office, std::string_view number
         return request.error();
     }
     const Event event = request->state == State::Returned ? Event::Resubmitted : Event::Edited;
-    const auto next = decide_transition({request->state, request->keyed_by, amendment.by}, event);
+    auto next = decide_transition({request->state, request->keyed_by, amendment.by}, event);
     if (!next) {
         return next;
     }

@@ -152,11 +152,11 @@ Outcome check_refundable(store::Tx& tx, const Office& office, const Charge& char
 
 Outcome give_back(store::Tx& tx, const Office& office, Charge& charge, const Refund& refund,
                   const std::string& by) {
-    const Outcome still = check_refundable(tx, office, charge);
+    Outcome still = check_refundable(tx, office, charge);
     if (!still) {
         return still;
     }
-    const Outcome open = open_box(tx);
+    Outcome open = open_box(tx);
     if (!open) {
         return open;
     }
@@ -357,7 +357,7 @@ Result<std::vector<Charge>> ask_refund(const Office& office, std::string_view nu
                 return fee_error(ErrorKind::Refused, "fee.not_paid",
                                  "Only what was paid can be given back.", number);
             }
-            const Outcome may = check_refundable(tx, office, charge);
+            Outcome may = check_refundable(tx, office, charge);
             if (!may) {
                 return may;
             }

@@ -301,7 +301,7 @@ void file_open_pages(store::Tx& tx, const Office& office, std::string_view schem
 
 Result<ScanPage> file_page(const Office& office, std::string_view number, const Filing& filing) {
     return store::transact(office.database, "scan.file", [&](store::Tx& tx) -> Result<ScanPage> {
-        const auto page = scan::find_page(tx, number);
+        auto page = scan::find_page(tx, number);
         if (!page) {
             return page;
         }

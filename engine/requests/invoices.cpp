@@ -54,6 +54,7 @@ InvoiceState to_invoice_state(const std::string& text) {
 
 std::vector<Invoice> read_invoices(const std::vector<store::Row>& rows) {
     std::vector<Invoice> invoices;
+    invoices.reserve(rows.size());
     for (const store::Row& row : rows) {
         invoices.push_back({row.number(0), row.text(1), row.text(2), row.text(3),
                             row.text_or_null(4).value_or(""), row.number(5), row.text(6),
@@ -198,7 +199,7 @@ Result<Invoice> deliver_invoice(const Office& office, std::string_view number,
                                 const std::string& tracking, const std::string& by) {
     return store::transact(
         office.database, "invoice.deliver", [&](store::Tx& tx) -> Result<Invoice> {
-            const auto invoice = find_invoice(tx, number);
+            auto invoice = find_invoice(tx, number);
             if (!invoice) {
                 return invoice;
             }
@@ -221,7 +222,7 @@ Result<Invoice> void_invoice(const Office& office, std::string_view number,
                              number);
     }
     return store::transact(office.database, "invoice.void", [&](store::Tx& tx) -> Result<Invoice> {
-        const auto invoice = find_invoice(tx, number);
+        auto invoice = find_invoice(tx, number);
         if (!invoice) {
             return invoice;
         }

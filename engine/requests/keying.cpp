@@ -153,9 +153,24 @@ Result<Keying> difference_for(const Matter& matter, const std::string& field,
     return *found;
 }
 
-Result<State> settle(store::Tx& tx, const Office& office, const Request& seen,
-                     const std::string& field, Settlement with, const Amendment* amendment,
-                     const std::string& by) {
+/// What a third person decides about a difference.
+struct Settling {
+    const std::string& field;
+    Settlement with;
+    const std::string& by;
+};
+
+Error changed_while_settled(const std::string& number) {
+    return {ErrorKind::Conflict,
+            "request.changed_meanwhile",
+            "Somebody else changed the request at the same moment; look at it again.",
+            number,
+            {}};
+}
+
+Result<State> settle(store::Tx& tx, const Office& office, const Request& seen, const Settling& word,
+                     const Amendment* amendment) {
+    const auto& [field, with, by] = word;
     const auto matter = read_matter(tx, seen.number);
     if (!matter) {
         return matter.error();
@@ -165,14 +180,10 @@ Result<State> settle(store::Tx& tx, const Office& office, const Request& seen,
         return difference.error();
     }
     if (matter->request.version != seen.version) {
-        return Error{ErrorKind::Conflict,
-                     "request.changed_meanwhile",
-                     "Somebody else changed the request at the same moment; look at it again.",
-                     seen.number,
-                     {}};
+        return changed_while_settled(seen.number);
     }
-    const auto next = amendment != nullptr ? amend(tx, office, seen.number, *amendment)
-                                           : Result<State>(matter->request.state);
+    auto next = amendment != nullptr ? amend(tx, office, seen.number, *amendment)
+                                     : Result<State>(matter->request.state);
     if (!next) {
         return next;
     }
@@ -287,8 +298,8 @@ Result<State> settle_keying(const Office& office, std::string_view number, const
         amendment->settles = field;
     }
     return store::transact(office.database, "request.settle-keying", [&](store::Tx& tx) {
-        return settle(tx, office, matter->request, field, with, amendment ? &*amendment : nullptr,
-                      by);
+        return settle(tx, office, matter->request, {field, with, by},
+                      amendment ? &*amendment : nullptr);
     });
 }
 

@@ -12,6 +12,22 @@ namespace {
 
 constexpr int kConfirmPage = 200;
 
+/// Adds those of one page of rows; the page's last row, 0 when there is no page more.
+std::int64_t add_waiting(store::Tx& tx, RegistryBatchId batch, std::int64_t after,
+                         std::vector<std::string>& numbers) {
+    const auto rows = rows_of_batch(tx, batch, after, kConfirmPage);
+    for (const RegistryRow& row : rows) {
+        if (!row.request) {
+            continue;
+        }
+        const Request request = get_request(tx, *row.request);
+        if (request.state == State::Received || request.state == State::Examined) {
+            numbers.push_back(request.number);
+        }
+    }
+    return rows.empty() ? 0 : rows.back().row_number;
+}
+
 /// Numbers of the batch's requests that still wait for their decision, in the file's order.
 Result<std::vector<std::string>> waiting_in(const Office& office, std::string_view batch_number) {
     const auto batch = store::transact(office.database, "registry.find", [&](store::Tx& tx) {
@@ -21,27 +37,13 @@ Result<std::vector<std::string>> waiting_in(const Office& office, std::string_vi
         return batch.error();
     }
     std::vector<std::string> numbers;
-    std::int64_t after = 0;
-    for (;;) {
-        const auto page = store::transact(office.database, "registry.rows", [&](store::Tx& tx) {
-            auto rows = rows_of_batch(tx, batch->id, after, kConfirmPage);
-            std::vector<Request> requests;
-            for (const RegistryRow& row : rows) {
-                if (row.request) {
-                    requests.push_back(get_request(tx, *row.request));
-                }
-            }
-            return std::pair(rows.empty() ? 0 : rows.back().row_number, std::move(requests));
+    for (std::int64_t after = 0;;) {
+        after = store::transact(office.database, "registry.rows", [&](store::Tx& tx) {
+            return add_waiting(tx, batch->id, after, numbers);
         });
-        for (const Request& request : page.second) {
-            if (request.state == State::Received || request.state == State::Examined) {
-                numbers.push_back(request.number);
-            }
-        }
-        if (page.first == 0) {
+        if (after == 0) {
             return numbers;
         }
-        after = page.first;
     }
 }
 

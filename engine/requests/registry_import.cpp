@@ -132,7 +132,7 @@ Outcome RegistryImport::file(std::vector<intake::Draft>& drafts) {
     if (drafts.empty()) {
         return done();
     }
-    const Outcome settled = settle_codes(drafts);
+    Outcome settled = settle_codes(drafts);
     if (!settled) {
         return settled;
     }
@@ -171,7 +171,7 @@ Outcome RegistryImport::read_on(intake::RecordSource& records) {
         }
         drafts.push_back(evaluator_.evaluate(record, scans, today_));
         if (drafts.size() == kRegistryChunkRows) {
-            const Outcome filed = file(drafts);
+            Outcome filed = file(drafts);
             if (!filed) {
                 return filed;
             }

@@ -67,6 +67,7 @@ std::optional<Return> first_return(const std::vector<store::Row>& rows) {
 
 std::vector<Return> all_returns(const std::vector<store::Row>& rows) {
     std::vector<Return> returns;
+    returns.reserve(rows.size());
     for (const store::Row& row : rows) {
         returns.push_back(read_return(row));
     }

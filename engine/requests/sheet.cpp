@@ -263,10 +263,10 @@ std::string paper_title(const scheme::Form& form, const Scan& scan) {
     if (copy != form.copies.end()) {
         return both(copy->label);
     }
-    constexpr std::string_view kPage = "page:";
-    return scan.role.starts_with(kPage) ? both({"掃描頁 " + scan.role.substr(kPage.size()),
-                                                "scanned page " + scan.role.substr(kPage.size())})
-                                        : to_html(scan.role);
+    constexpr std::string_view page = "page:";
+    return scan.role.starts_with(page) ? both({"掃描頁 " + scan.role.substr(page.size()),
+                                               "scanned page " + scan.role.substr(page.size())})
+                                       : to_html(scan.role);
 }
 
 std::string papers_section(const Office& office, const scheme::Form& form, const Request& request,

@@ -37,7 +37,7 @@ Outcome keyed_alike(const Situation& situation) {
 /// Four eyes: whoever keyed the form, or one of its fields the second time, or examined the seal
 /// does not decide (M 5.2.3), unless the scheme says that one person is enough.
 Outcome second_person(const Situation& situation) {
-    const Outcome alike = keyed_alike(situation);
+    Outcome alike = keyed_alike(situation);
     if (!alike) {
         return alike;
     }

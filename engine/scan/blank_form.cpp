@@ -35,6 +35,7 @@ FormInput input_of(FieldType type) {
 
 std::vector<FormChoice> boxes_of(const std::vector<scheme::Choice>& choices) {
     std::vector<FormChoice> boxes;
+    boxes.reserve(choices.size());
     for (const scheme::Choice& choice : choices) {
         boxes.push_back({choice.value, choice.label});
     }

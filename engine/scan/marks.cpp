@@ -114,44 +114,59 @@ bool is_better(const Pose& one, const Pose& other) {
     return one.count != other.count ? one.count > other.count : one.misfit < other.misfit;
 }
 
+/// The pose by which two candidates are these two marks; nothing when they cannot be.
+std::optional<Pose> pose_by(const paper::FormMark& first, const paper::FormMark& second,
+                            const Candidate& one, const Candidate& two, double px_per_mm) {
+    if (&one == &two || one.hollow != first.hollow || two.hollow != second.hollow) {
+        return std::nullopt;
+    }
+    const Complex from(first.centre.x, first.centre.y);
+    const Complex to(second.centre.x, second.centre.y);
+    Pose pose;
+    pose.turn = (complex_of(two.at) - complex_of(one.at)) / (to - from);
+    pose.shift = complex_of(one.at) - pose.turn * from;
+    const bool fits = std::abs(std::abs(pose.turn) / px_per_mm - 1) <= kScaleTolerance;
+    return fits ? std::optional(pose) : std::nullopt;
+}
+
+/// The best pose so far, and the best that lies otherwise.
+struct BestPose {
+    std::optional<Pose> pose;
+    std::optional<Pose> rival;
+
+    void take(const Pose& next, double px_per_mm) {
+        if (pose && std::abs(next.turn - pose->turn) > 0.1 * px_per_mm) {
+            const bool better = is_better(next, *pose);
+            rival = better ? *pose : next;
+            pose = better ? next : *pose;
+        } else if (!pose || is_better(next, *pose)) {
+            pose = next;
+        }
+    }
+    [[nodiscard]] bool is_ambiguous() const {
+        return pose && rival && rival->count == pose->count && pose->count > 2;
+    }
+};
+
 /// The best pose that two candidates and the rest agree on; nothing when two different ones are
 /// as good.
 std::optional<Pose> find_pose(const std::vector<Candidate>& candidates, double px_per_mm) {
     const auto marks = paper::form_marks();
-    std::optional<Pose> best;
-    std::optional<Pose> rival;
+    BestPose best;
     for (std::size_t a = 0; a < marks.size(); ++a) {
         for (std::size_t b = a + 1; b < marks.size(); ++b) {
-            const Complex from(marks[a].centre.x, marks[a].centre.y);
-            const Complex to(marks[b].centre.x, marks[b].centre.y);
             for (const Candidate& one : candidates) {
                 for (const Candidate& two : candidates) {
-                    if (&one == &two || one.hollow != marks[a].hollow ||
-                        two.hollow != marks[b].hollow) {
-                        continue;
-                    }
-                    Pose pose;
-                    pose.turn = (complex_of(two.at) - complex_of(one.at)) / (to - from);
-                    pose.shift = complex_of(one.at) - pose.turn * from;
-                    if (std::abs(std::abs(pose.turn) / px_per_mm - 1) > kScaleTolerance) {
-                        continue;
-                    }
-                    count_marks(pose, candidates, kReachMm * px_per_mm);
-                    if (best && std::abs(pose.turn - best->turn) > 0.1 * px_per_mm) {
-                        const bool better = is_better(pose, *best);
-                        rival = better ? *best : pose;
-                        best = better ? pose : *best;
-                    } else if (!best || is_better(pose, *best)) {
-                        best = pose;
+                    auto pose = pose_by(marks[a], marks[b], one, two, px_per_mm);
+                    if (pose) {
+                        count_marks(*pose, candidates, kReachMm * px_per_mm);
+                        best.take(*pose, px_per_mm);
                     }
                 }
             }
         }
     }
-    if (best && rival && rival->count == best->count && best->count > 2) {
-        return std::nullopt;
-    }
-    return best;
+    return best.is_ambiguous() ? std::nullopt : best.pose;
 }
 
 /// The middle of a mark at full resolution; nothing when there is no such square.
@@ -336,7 +351,7 @@ std::optional<PageMap> find_page(const cv::Mat1b& grey, double dpi_told) {
     }
     std::optional<PageMap> guess;
     for (const double px_per_mm : scales) {
-        const auto map = find_at(grey, px_per_mm);
+        auto map = find_at(grey, px_per_mm);
         if (map && map->marks >= 3) {
             return map;
         }

@@ -38,6 +38,7 @@ private:
 
     // reference_fields.cpp
     void check_fields();
+    void check_code_field(const Field& field, const std::string& here);
     void check_headings();
     void check_documents();
     void check_roles();
@@ -51,6 +52,7 @@ private:
     void check_checklist();
     void check_checks();
     void check_rules();
+    void check_rule_value(RuleKind kind, bool has_value, const std::string& here);
     void check_rule_field(const Rule& rule, const std::string& here);
     void check_profiles();
     /// Every ground that revokes has a reason, and what is no ground has none.
@@ -58,6 +60,7 @@ private:
     [[nodiscard]] bool revokes_for(const std::string& ground) const;
     void check_fees();
     void check_effects();
+    void check_effect_needs(const std::string& kind, const std::string& pointer);
     void need_text(const std::string& name, const std::string& pointer);
 
     const YamlDocument& document_;

@@ -20,15 +20,21 @@ void ReferenceCheck::check_fields() {
         if (field.required_when) {
             check_condition(*field.required_when, here + "/required");
         }
-        if (field.type == FieldType::UserCode && !parts_.scheme.user_codes) {
-            fail(here + "/type", "scheme.yaml has no user_codes");
-        }
-        if (field.type == FieldType::UserCode && field.key != form_.roles.user_code) {
-            fail(here + "/type", "a user_code field is the one that roles.user_code names");
+        if (field.type == FieldType::UserCode) {
+            check_code_field(field, here);
         }
         if (field.type != FieldType::IdNumber && !field.id_types.empty()) {
             fail(here + "/id_types", "only an id_number field has id_types");
         }
+    }
+}
+
+void ReferenceCheck::check_code_field(const Field& field, const std::string& here) {
+    if (!parts_.scheme.user_codes) {
+        fail(here + "/type", "scheme.yaml has no user_codes");
+    }
+    if (field.key != form_.roles.user_code) {
+        fail(here + "/type", "a user_code field is the one that roles.user_code names");
     }
 }
 

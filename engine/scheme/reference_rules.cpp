@@ -44,13 +44,7 @@ void ReferenceCheck::check_rules() {
             fail(here + "/id", "the rule `" + rule.id + "` is here twice", "scheme.repeated_name");
         }
         check_rule_field(rule, here);
-        const bool takes_value = rule.kind == RuleKind::MinAge ||
-                                 rule.kind == RuleKind::MinNumber ||
-                                 rule.kind == RuleKind::MinEntries;
-        if (takes_value != document_.content.at("rules").at(i).contains("value")) {
-            fail(here, takes_value ? "this kind of rule needs a value"
-                                   : "this kind of rule takes no value");
-        }
+        check_rule_value(rule.kind, document_.content.at("rules").at(i).contains("value"), here);
         if (!rule.source.empty() && rule.kind != RuleKind::CertificateHeld) {
             fail(here + "/source", "only certificate_held has a source");
         }
@@ -61,6 +55,15 @@ void ReferenceCheck::check_rules() {
             fail(here, "say what is forbidden: when");
         }
         check_condition(rule.when, here + "/when");
+    }
+}
+
+void ReferenceCheck::check_rule_value(RuleKind kind, bool has_value, const std::string& here) {
+    const bool takes_value =
+        kind == RuleKind::MinAge || kind == RuleKind::MinNumber || kind == RuleKind::MinEntries;
+    if (takes_value != has_value) {
+        fail(here,
+             takes_value ? "this kind of rule needs a value" : "this kind of rule takes no value");
     }
 }
 
@@ -187,18 +190,22 @@ void ReferenceCheck::check_effects() {
         if (tells && form_.origin != Origin::Applicant) {
             need_text("reply", here);
         }
-        const bool needs_account = effect.kind.starts_with("account.") || effect.kind == "slip";
-        if (needs_account && !parts_.scheme.accounts) {
-            fail(here + "/kind", "scheme.yaml has no accounts");
-        }
-        if (effect.kind == "user_code.set" && form_.roles.user_code.empty() &&
-            form_.preset_user_code.empty()) {
-            fail(here + "/kind", "roles.user_code names no field");
-        }
-        if (effect.kind == "token.order" && form_.roles.token_kind.empty() &&
-            form_.origin == Origin::Applicant) {
-            fail(here + "/kind", "roles.token_kind names no field");
-        }
+        check_effect_needs(effect.kind, here + "/kind");
+    }
+}
+
+void ReferenceCheck::check_effect_needs(const std::string& kind, const std::string& pointer) {
+    const bool needs_account = kind.starts_with("account.") || kind == "slip";
+    if (needs_account && !parts_.scheme.accounts) {
+        fail(pointer, "scheme.yaml has no accounts");
+    }
+    if (kind == "user_code.set" && form_.roles.user_code.empty() &&
+        form_.preset_user_code.empty()) {
+        fail(pointer, "roles.user_code names no field");
+    }
+    if (kind == "token.order" && form_.roles.token_kind.empty() &&
+        form_.origin == Origin::Applicant) {
+        fail(pointer, "roles.token_kind names no field");
     }
 }
 

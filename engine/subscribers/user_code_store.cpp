@@ -66,7 +66,7 @@ std::optional<UserCode> user_code_of(store::Tx& tx, SubscriberId subscriber) {
         return std::nullopt;
     }
     const store::Row& row = rows.front();
-    const std::string state = row.text(0);
+    const std::string& state = row.text(0);
     const auto* const found = std::ranges::find(kUserCodeStates, state);
     SEALDESK_CHECK(found != kUserCodeStates.end());  // the table allows no other
     return UserCode{subscriber,         static_cast<UserCodeState>(found - kUserCodeStates.begin()),
