@@ -37,17 +37,18 @@ bool is_duration(std::string_view code) {
 
 /// The first section of a format code without quoted text, escapes and `[…]`, lower case.
 std::string bare_code(std::string_view code) {
-    constexpr std::string_view kEscapes = "\\_*";
     std::string bare;
     for (std::size_t i = 0; i < code.size() && code[i] != ';'; ++i) {
-        if (kEscapes.find(code[i]) != std::string_view::npos) {
-            ++i;
-        } else if (code[i] == '"' || code[i] == '[') {
-            const std::size_t end = code.find(code[i] == '"' ? '"' : ']', i + 1);
-            bare += is_duration(code.substr(i)) ? "h" : "";
-            i = end == std::string_view::npos ? code.size() - 1 : end;
-        } else {
-            bare.push_back(code[i]);
+        switch (code[i]) {
+            case '\\':
+            case '_':
+            case '*': ++i; break;  // stands before what is taken as it is
+            case '"': i = std::min(code.find('"', i + 1), code.size() - 1); break;
+            case '[':
+                bare += is_duration(code.substr(i)) ? "h" : "";
+                i = std::min(code.find(']', i + 1), code.size() - 1);
+                break;
+            default: bare.push_back(code[i]);
         }
     }
     return to_lower_ascii(bare);

@@ -132,6 +132,7 @@ constexpr double kRingInkMax = 0.02;  ///< share of red there
 cv::Mat1b mask_of(cv::Size size, const std::array<cv::Point, 4>& corners, const cv::Point& origin) {
     cv::Mat1b mask(size, std::uint8_t{0});
     std::vector<cv::Point> moved;
+    moved.reserve(corners.size());
     for (const cv::Point& corner : corners) {
         moved.push_back(corner - origin);
     }
@@ -350,8 +351,8 @@ FoundTick look_at_tick(const image::Picture& page, const PageMap& map, const pap
 }
 
 bool is_coloured(const image::Picture& picture) {
-    constexpr std::size_t kStep = 3 * 7;
-    for (std::size_t i = 0; i + 2 < picture.rgb.size(); i += kStep) {
+    constexpr std::size_t step = 21;  // every seventh pixel
+    for (std::size_t i = 0; i + 2 < picture.rgb.size(); i += step) {
         const auto [least, most] =
             std::minmax({picture.rgb[i], picture.rgb[i + 1], picture.rgb[i + 2]});
         if (most - least > kGreyMost) {

@@ -187,6 +187,14 @@ Cutting read_cutting(const Page& page, const paper::FormPlace& place) {
     return cutting;
 }
 
+void doubt_cutting(const Cutting& cutting, bool coloured, std::vector<Doubt>& doubts) {
+    if (cutting.doubtful) {
+        add(doubts, cutting.is_seal ? Doubt::SealBoxDoubtful : Doubt::CopyBoxDoubtful);
+    } else if (cutting.is_seal && !cutting.empty && !coloured) {
+        add(doubts, Doubt::NotInColour);
+    }
+}
+
 void read_places(const Page& page, const std::vector<paper::FormPlace>& places,
                  PageReading& reading) {
     for (const paper::FormPlace& place : places) {
@@ -197,13 +205,7 @@ void read_places(const Page& page, const std::vector<paper::FormPlace>& places,
             }
         } else if (place.kind != paper::FormPlaceKind::Text) {
             reading.cuttings.push_back(read_cutting(page, place));
-            const Cutting& cutting = reading.cuttings.back();
-            if (cutting.doubtful) {
-                add(reading.doubts,
-                    cutting.is_seal ? Doubt::SealBoxDoubtful : Doubt::CopyBoxDoubtful);
-            } else if (cutting.is_seal && !cutting.empty && !page.coloured) {
-                add(reading.doubts, Doubt::NotInColour);
-            }
+            doubt_cutting(reading.cuttings.back(), page.coloured, reading.doubts);
         }
     }
 }
