@@ -116,13 +116,18 @@ Error not_whole(std::string_view file, int row) {
                   file, row);
 }
 
-/// The first day says which year it is.
-bool is_next_day(CalendarYear& year, const CalendarDay& day) {
+/// Adds the next day, the first of which says which year it is; false when it is not the next.
+bool add_day(CalendarYear& year, CalendarDay day) {
     if (year.days.empty()) {
         year.year = int(day.day.year());
     }
-    return sys_days{day.day} == sys_days{std::chrono::year{year.year} / std::chrono::January / 1} +
-                                    days{static_cast<int>(year.days.size())};
+    const sys_days expected = sys_days{std::chrono::year{year.year} / std::chrono::January / 1} +
+                              days{static_cast<int>(year.days.size())};
+    if (sys_days{day.day} != expected) {
+        return false;
+    }
+    year.days.push_back(std::move(day));
+    return true;
 }
 
 }  // namespace
@@ -152,10 +157,9 @@ Result<CalendarYear> read_calendar_year(std::string_view csv, std::string_view f
         if (!day) {
             return day.error();
         }
-        if (!is_next_day(year, *day)) {
+        if (!add_day(year, *std::move(day))) {
             return not_whole(file_name, row);
         }
-        year.days.push_back(*std::move(day));
     }
     const bool leap = std::chrono::year{year.year}.is_leap();
     if (year.days.size() != (leap ? 366 : 365)) {

@@ -91,7 +91,7 @@ void print_comparison(const seal::Comparison& comparison, std::ostream& out) {
     const seal::Details& details = comparison.details;
     out << "Seal comparison (" << seal::kAlgorithm << "): " << sentence_for(comparison.suggestion)
         << '\n';
-    if (comparison.copy_suspicion >= 0.5) {
+    if (comparison.copy_suspicion >= seal::kCopySuspected) {
         out << "The ink is as even as a print or copy, which lowers the score: look at the "
                "original paper.\n";
     }

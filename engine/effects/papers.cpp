@@ -17,15 +17,6 @@ std::string joined(std::span<const std::string> lines) {
     return text;
 }
 
-/// What every paper of the office says about itself.
-slips::Fields head_fields(const Matter& matter) {
-    const scheme::Authority& authority = matter.scheme.authority;
-    return {{"scheme_title", matter.scheme.title.zh},
-            {"authority_name", authority.name.zh},
-            {"authority_address", authority.address.zh},
-            {"authority_phone", authority.phone}};
-}
-
 std::string roc_day(Instant at) { return to_roc_text(day_in_taipei(at)); }
 
 std::string result_text(News::Kind kind, Language language) {
@@ -59,6 +50,14 @@ std::string enclosed_with(const Matter& matter) {
 
 }  // namespace
 
+slips::Fields head_fields(const scheme::Scheme& scheme) {
+    const scheme::Authority& authority = scheme.authority;
+    return {{"scheme_title", scheme.title.zh},
+            {"authority_name", authority.name.zh},
+            {"authority_address", authority.address.zh},
+            {"authority_phone", authority.phone}};
+}
+
 News news_of(store::Tx& tx, const Matter& matter, const requests::Decision& decision) {
     News news{News::Kind::Approved};
     const std::string by_ground = "reply_" + matter.value(matter.form.roles.ground);
@@ -89,7 +88,7 @@ slips::Delivery paper_delivery(const Matter& matter) {
 }
 
 slips::Fields slip_texts(const Matter& matter) {
-    slips::Fields fields = head_fields(matter);
+    slips::Fields fields = head_fields(matter.scheme);
     const scheme::Authority& authority = matter.scheme.authority;
     fields["website"] =
         authority.account_website.empty() ? authority.website : authority.account_website;
@@ -101,7 +100,7 @@ slips::Fields slip_texts(const Matter& matter) {
 
 slips::Fields receipt_fields(const Matter& matter, std::span<const requests::Charge> fees,
                              Instant now) {
-    slips::Fields fields = head_fields(matter);
+    slips::Fields fields = head_fields(matter.scheme);
     std::vector<std::string> items;
     std::vector<std::string> amounts;
     std::int64_t total = 0;
@@ -132,7 +131,7 @@ slips::Fields receipt_fields(const Matter& matter, std::span<const requests::Cha
 
 slips::Fields letter_fields(const Matter& matter, const News& news, const subscribers::Contact& to,
                             Instant now) {
-    slips::Fields fields = head_fields(matter);
+    slips::Fields fields = head_fields(matter.scheme);
     fields["recipient_name"] = to.name;
     fields["recipient_address"] = to.address;
     fields["postal_code"] = to.postal_code;
@@ -200,7 +199,7 @@ Notice notice_of(const Matter& matter, const News& news) {
 
 slips::Fields notice_fields(const Matter& matter, const Notice& notice,
                             const subscribers::Contact& to, Instant now) {
-    slips::Fields fields = head_fields(matter);
+    slips::Fields fields = head_fields(matter.scheme);
     fields["recipient_name"] = to.name;
     fields["recipient_address"] = to.address;
     fields["postal_code"] = to.postal_code;

@@ -24,6 +24,9 @@ struct News {
     std::string last_day_iso = {};
 };
 
+/// What every paper of the office says about itself.
+[[nodiscard]] slips::Fields head_fields(const scheme::Scheme& scheme);
+
 /// The news of a decision; of an approval with the text `reply_<ground>` where the form has one for
 /// the ground that was chosen, else `reply`.
 [[nodiscard]] News news_of(store::Tx& tx, const Matter& matter, const requests::Decision& decision);

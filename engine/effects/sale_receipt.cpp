@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "effects/papers.h"
 #include "paper/page.h"
 #include "requests/fees.h"
 #include "requests/request_store.h"
@@ -49,12 +50,8 @@ std::string item_text(const scheme::Scheme& scheme, const Charge& charge) {
 }
 
 slips::Fields fields_of(const scheme::Scheme& scheme, const Sold& sold) {
-    const scheme::Authority& authority = scheme.authority;
-    slips::Fields fields{{"scheme_title", scheme.title.zh},
-                         {"authority_name", authority.name.zh},
-                         {"authority_address", authority.address.zh},
-                         {"authority_phone", authority.phone},
-                         {"request_number", sold.request_number}};
+    slips::Fields fields = head_fields(scheme);
+    fields["request_number"] = sold.request_number;
     std::int64_t total = 0;
     for (const Charge& charge : sold.charges) {
         const std::string line = fields["fee_items"].empty() ? "" : "\n";

@@ -137,71 +137,63 @@ Outcome check_told_version(const scheme::Form& form, const std::string& version,
 }
 
 /// What is wrong with a row that cannot be taken as one.
-const std::map<std::string_view, Bilingual> kRowTroubles{
-    {"csv.ragged",
-     {"欄位數與標題列不同（多一個或少一個逗號？）。請在試算表中核對此列後重新匯出。",
-      "The row has another number of cells than the headings. Look at it in a "
-      "spreadsheet and export again."}},
-    {"csv.stray_quote",
-     {"引號未成對。請在試算表中核對此列後重新匯出。",
-      "A quotation mark stands alone. Look at the row in a spreadsheet and "
-      "export again."}},
-    {"csv.open_quote",
-     {"引號未結束。請在試算表中核對此列後重新匯出。",
-      "A quotation mark is never closed. Look at the row in a spreadsheet "
-      "and export again."}},
-    {"csv.cell_too_long", {"有一格超過 64 KB。請核對此列。", "A cell is larger than 64 KB."}},
-    {"csv.row_too_long", {"此列超過 1 MB。請核對。", "The row is larger than 1 MB."}},
-    {"csv.too_many_columns", {"此列超過 200 欄。請核對。", "The row has more than 200 cells."}},
-    {"csv.gave_up",
-     {"引號錯誤太多，自此列起不再讀取。請重新匯出檔案。",
-      "Too many open quotation marks; reading stops here. Export the file "
-      "again."}},
-    {"csv.mixed_encoding",
-     {"此列編碼與檔案其他部分不同。請將整個檔案另存為「CSV UTF-8」。",
-      "This row is encoded otherwise than the rest of the file. Save the "
-      "whole file as \"CSV UTF-8\"."}},
-    {"xml.shape",
-     {"此筆不是 <submission> 內的 <field name=…>。請由產生檔案的系統更正。",
-      "The record is not a <submission> of <field name=…>. Have it mended by the program that "
-      "made the file."}},
-    {"xml.repeated_field", {"同一欄位出現兩次。", "One field is there twice."}},
-    {"xml.record_too_large", {"此筆超過 1 MB。", "The record is larger than 1 MB."}},
-    {"xml.broken",
-     {"檔案自此筆起不是正確的 XML，不再讀取。",
-      "From this record on the file is not correct XML; reading stops here."}},
-    {"xml.doctype", {"檔案含 DOCTYPE，不予讀取。", "The file has a DOCTYPE; reading stops here."}},
-    {"xml.too_deep",
-     {"巢狀超過 64 層，不再讀取。", "Nested more than 64 deep; reading stops here."}},
-    {"xml.too_large", {"標籤過長，不再讀取。", "A tag is too long; reading stops here."}},
-    {"xlsx.broken_sheet",
-     {"工作表自此列起損毀，不再讀取。請以 Excel 開啟後另存新檔。",
-      "The worksheet is damaged from this row on; reading stops here. Open it in Excel and "
-      "save it again."}},
+struct RowTrouble {
+    std::string_view code;
+    std::string_view zh;
+    std::string_view en;
+};
+constexpr RowTrouble kRowTroubles[]{
+    {"csv.ragged", "欄位數與標題列不同（多一個或少一個逗號？）。請在試算表中核對此列後重新匯出。",
+     "The row has another number of cells than the headings. Look at it in a "
+     "spreadsheet and export again."},
+    {"csv.stray_quote", "引號未成對。請在試算表中核對此列後重新匯出。",
+     "A quotation mark stands alone. Look at the row in a spreadsheet and "
+     "export again."},
+    {"csv.open_quote", "引號未結束。請在試算表中核對此列後重新匯出。",
+     "A quotation mark is never closed. Look at the row in a spreadsheet "
+     "and export again."},
+    {"csv.cell_too_long", "有一格超過 64 KB。請核對此列。", "A cell is larger than 64 KB."},
+    {"csv.row_too_long", "此列超過 1 MB。請核對。", "The row is larger than 1 MB."},
+    {"csv.too_many_columns", "此列超過 200 欄。請核對。", "The row has more than 200 cells."},
+    {"csv.gave_up", "引號錯誤太多，自此列起不再讀取。請重新匯出檔案。",
+     "Too many open quotation marks; reading stops here. Export the file "
+     "again."},
+    {"csv.mixed_encoding", "此列編碼與檔案其他部分不同。請將整個檔案另存為「CSV UTF-8」。",
+     "This row is encoded otherwise than the rest of the file. Save the "
+     "whole file as \"CSV UTF-8\"."},
+    {"xml.shape", "此筆不是 <submission> 內的 <field name=…>。請由產生檔案的系統更正。",
+     "The record is not a <submission> of <field name=…>. Have it mended by the program that "
+     "made the file."},
+    {"xml.repeated_field", "同一欄位出現兩次。", "One field is there twice."},
+    {"xml.record_too_large", "此筆超過 1 MB。", "The record is larger than 1 MB."},
+    {"xml.broken", "檔案自此筆起不是正確的 XML，不再讀取。",
+     "From this record on the file is not correct XML; reading stops here."},
+    {"xml.doctype", "檔案含 DOCTYPE，不予讀取。", "The file has a DOCTYPE; reading stops here."},
+    {"xml.too_deep", "巢狀超過 64 層，不再讀取。", "Nested more than 64 deep; reading stops here."},
+    {"xml.too_large", "標籤過長，不再讀取。", "A tag is too long; reading stops here."},
+    {"xlsx.broken_sheet", "工作表自此列起損毀，不再讀取。請以 Excel 開啟後另存新檔。",
+     "The worksheet is damaged from this row on; reading stops here. Open it in Excel and "
+     "save it again."},
     {"xlsx.misplaced",
-     {"工作表的列或儲存格位置不正確，自此列起不再讀取。請以 Excel 開啟後另存新檔。",
-      "Rows or cells of the worksheet are out of place; reading stops here. Open it in Excel "
-      "and save it again."}},
-    {"xlsx.row_too_long", {"此列超過 1 MB。請核對。", "The row is larger than 1 MB."}},
-    {"xlsx.cell_too_long", {"有一格超過 64 KB。請核對此列。", "A cell is larger than 64 KB."}},
-    {"text.encoding",
-     {"此列有無法解讀的位元組。請另存為「CSV UTF-8」後重新送件。",
-      "The row has bytes that are no characters. Save as \"CSV UTF-8\" and "
-      "try again."}},
-    {"form.version",
-     {"申請單版本與現行版本不同。請改用現行申請單。",
-      "The form is of an unknown version. Use the current form."}},
-    {"json.record",
-     {"此筆不是正確的 JSON。請由產生檔案的系統更正。",
-      "The record is not correct JSON. Have it mended by the program that made "
-      "the file."}},
-    {"json.shape", {"此筆不是「欄位：值」的 JSON 物件。", "The record is not a flat JSON object."}},
-    {"json.repeated_key", {"同一欄位出現兩次。", "One field is there twice."}},
-    {"json.too_large", {"此筆超過 1 MB。", "The record is larger than 1 MB."}},
-    {"json.too_deep", {"此筆巢狀過深。", "The record is nested too deeply."}},
-    {"json.broken",
-     {"檔案自此筆起不是正確的 JSON，不再讀取。",
-      "From this record on the file is not correct JSON; reading stops here."}},
+     "工作表的列或儲存格位置不正確，自此列起不再讀取。請以 Excel 開啟後另存新檔。",
+     "Rows or cells of the worksheet are out of place; reading stops here. Open it in Excel "
+     "and save it again."},
+    {"xlsx.row_too_long", "此列超過 1 MB。請核對。", "The row is larger than 1 MB."},
+    {"xlsx.cell_too_long", "有一格超過 64 KB。請核對此列。", "A cell is larger than 64 KB."},
+    {"text.encoding", "此列有無法解讀的位元組。請另存為「CSV UTF-8」後重新送件。",
+     "The row has bytes that are no characters. Save as \"CSV UTF-8\" and "
+     "try again."},
+    {"form.version", "申請單版本與現行版本不同。請改用現行申請單。",
+     "The form is of an unknown version. Use the current form."},
+    {"json.record", "此筆不是正確的 JSON。請由產生檔案的系統更正。",
+     "The record is not correct JSON. Have it mended by the program that made "
+     "the file."},
+    {"json.shape", "此筆不是「欄位：值」的 JSON 物件。", "The record is not a flat JSON object."},
+    {"json.repeated_key", "同一欄位出現兩次。", "One field is there twice."},
+    {"json.too_large", "此筆超過 1 MB。", "The record is larger than 1 MB."},
+    {"json.too_deep", "此筆巢狀過深。", "The record is nested too deeply."},
+    {"json.broken", "檔案自此筆起不是正確的 JSON，不再讀取。",
+     "From this record on the file is not correct JSON; reading stops here."},
 };
 
 }  // namespace
@@ -386,9 +378,9 @@ Error file_error(std::string code, const Bilingual& what, const std::string& fil
 }
 
 Reason row_trouble(std::string_view code) {
-    const auto found = kRowTroubles.find(code);
-    SEALDESK_CHECK(found != kRowTroubles.end());
-    return {std::string(code), {}, {}, found->second};
+    const auto* const found = std::ranges::find(kRowTroubles, code, &RowTrouble::code);
+    SEALDESK_CHECK(found != std::end(kRowTroubles));
+    return {std::string(code), {}, {}, {std::string(found->zh), std::string(found->en)}};
 }
 
 }  // namespace sealdesk::intake

@@ -160,14 +160,6 @@ struct Settling {
     const std::string& by;
 };
 
-Error changed_while_settled(const std::string& number) {
-    return {ErrorKind::Conflict,
-            "request.changed_meanwhile",
-            "Somebody else changed the request at the same moment; look at it again.",
-            number,
-            {}};
-}
-
 Result<State> settle(store::Tx& tx, const Office& office, const Request& seen, const Settling& word,
                      const Amendment* amendment) {
     const auto& [field, with, by] = word;
@@ -180,7 +172,7 @@ Result<State> settle(store::Tx& tx, const Office& office, const Request& seen, c
         return difference.error();
     }
     if (matter->request.version != seen.version) {
-        return changed_while_settled(seen.number);
+        return request_changed_meanwhile(seen);
     }
     auto next = amendment != nullptr ? amend(tx, office, seen.number, *amendment)
                                      : Result<State>(matter->request.state);

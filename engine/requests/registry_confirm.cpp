@@ -12,9 +12,14 @@ namespace {
 
 constexpr int kConfirmPage = 200;
 
-/// Adds those of one page of rows; the page's last row, 0 when there is no page more.
-std::int64_t add_waiting(store::Tx& tx, RegistryBatchId batch, std::int64_t after,
-                         std::vector<std::string>& numbers) {
+/// Those of one page of rows.
+struct WaitingPage {
+    std::vector<std::string> numbers;
+    std::int64_t last_row = 0;  ///< 0: there is no page more
+};
+
+WaitingPage waiting_after(store::Tx& tx, RegistryBatchId batch, std::int64_t after) {
+    WaitingPage page;
     const auto rows = rows_of_batch(tx, batch, after, kConfirmPage);
     for (const RegistryRow& row : rows) {
         if (!row.request) {
@@ -22,10 +27,11 @@ std::int64_t add_waiting(store::Tx& tx, RegistryBatchId batch, std::int64_t afte
         }
         const Request request = get_request(tx, *row.request);
         if (request.state == State::Received || request.state == State::Examined) {
-            numbers.push_back(request.number);
+            page.numbers.push_back(request.number);
         }
     }
-    return rows.empty() ? 0 : rows.back().row_number;
+    page.last_row = rows.empty() ? 0 : rows.back().row_number;
+    return page;
 }
 
 /// Numbers of the batch's requests that still wait for their decision, in the file's order.
@@ -38,12 +44,14 @@ Result<std::vector<std::string>> waiting_in(const Office& office, std::string_vi
     }
     std::vector<std::string> numbers;
     for (std::int64_t after = 0;;) {
-        after = store::transact(office.database, "registry.rows", [&](store::Tx& tx) {
-            return add_waiting(tx, batch->id, after, numbers);
+        auto page = store::transact(office.database, "registry.rows", [&](store::Tx& tx) {
+            return waiting_after(tx, batch->id, after);
         });
-        if (after == 0) {
+        std::ranges::move(page.numbers, std::back_inserter(numbers));
+        if (page.last_row == 0) {
             return numbers;
         }
+        after = page.last_row;
     }
 }
 

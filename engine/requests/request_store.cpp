@@ -196,14 +196,6 @@ store::Value or_null(const std::string& text) {
     return text.empty() ? store::Value{} : store::Value{text};
 }
 
-Error request_changed_meanwhile(const Request& seen) {
-    return {ErrorKind::Conflict,
-            "request.changed_meanwhile",
-            "Somebody else changed the request at the same moment; look at it again.",
-            seen.number,
-            {}};
-}
-
 std::string key_of(const NewRequest& fresh) {
     const Request& r = fresh.request;
     const std::string key = open_key(r.scheme, r.form, r.id_number);
@@ -211,6 +203,14 @@ std::string key_of(const NewRequest& fresh) {
 }
 
 }  // namespace
+
+Error request_changed_meanwhile(const Request& seen) {
+    return {ErrorKind::Conflict,
+            "request.changed_meanwhile",
+            "Somebody else changed the request at the same moment; look at it again.",
+            seen.number,
+            {}};
+}
 
 void insert_requests(store::Tx& tx, std::span<const NewRequest> fresh) {
     Rows requests;

@@ -75,6 +75,9 @@ struct OpenRequest {
 [[nodiscard]] std::vector<RequestId> open_checks(store::Tx& tx, std::string_view kind,
                                                  std::int64_t after_id, int limit);
 
+/// Error (Conflict) request.changed_meanwhile: the request is no longer as it was seen.
+[[nodiscard]] Error request_changed_meanwhile(const Request& seen);
+
 /// Moves a request that was seen in a certain version. Refused (request.changed_meanwhile) when
 /// somebody else changed it first. Sets decided_at, closed_at, due_at and open_key as the new
 /// state asks.

@@ -203,7 +203,7 @@ std::string figures_table(const nlohmann::json& figures) {
 
 /// Says why a seal of the right shape may still get a low score.
 std::string copy_warning(const nlohmann::json& figures) {
-    if (figures.at("copy_suspicion").get<double>() < 0.5) {
+    if (figures.at("copy_suspicion").get<double>() < seal::kCopySuspected) {
         return "";
     }
     return "<div "

@@ -12,6 +12,9 @@ namespace sealdesk::seal {
 /// versions must not be compared with each other.
 inline constexpr std::string_view kAlgorithm = "seal-2";
 
+/// From this suspicion on the officer is told that the ink looks copied.
+inline constexpr double kCopySuspected = 0.5;
+
 /// What the figures suggest to the officer, who decides. Never a verdict, never a probability.
 enum class Suggestion { MatchSuggested, LookClosely, MismatchSuggested, NotComparable };
 
