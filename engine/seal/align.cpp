@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/imgproc.hpp>
 
 namespace sealdesk::seal {
@@ -148,25 +149,46 @@ cv::Matx23d compose(const cv::Matx23d& outer, const cv::Matx23d& inner) {
     return outer * square(inner);
 }
 
+// Ink against its surroundings: strokes without the solid parts and the slow fading, which say
+// little about which way up a seal lies.
+cv::Mat1f strokes_of(const cv::Mat1f& amount, const cv::Mat1f& seen, double px_per_mm) {
+    const int side = cvRound(kStrokeSurroundMm * px_per_mm) | 1;
+    cv::Mat1f weighted;
+    cv::multiply(amount, seen, weighted);
+    cv::Mat1f mean;
+    cv::Mat1f weight;
+    cv::boxFilter(weighted, mean, CV_32F, {side, side}, {-1, -1}, true, cv::BORDER_CONSTANT);
+    cv::boxFilter(seen, weight, CV_32F, {side, side}, {-1, -1}, true, cv::BORDER_CONSTANT);
+    cv::Mat1f strokes(amount.size());
+    for (int y = 0; y < strokes.rows; ++y) {
+        for (int x = 0; x < strokes.cols; ++x) {
+            strokes(y, x) = amount(y, x) - mean(y, x) / std::max(weight(y, x), 0.05F);
+        }
+    }
+    return strokes;
+}
+
 // One resolution of both seals.
 struct Level {
     Ink specimen;
+    cv::Mat1f specimen_strokes;
     Ink impression;
     double factor = 1;
 };
 
 Level level_of(const Ink& specimen, const Ink& impression, double factor) {
-    Level level{shrink(specimen, factor), shrink(impression, factor), factor};
-    if (factor < 0.999) {
-        return level;
+    Level level{shrink(specimen, factor), {}, shrink(impression, factor), factor};
+    if (factor >= 0.999) {
+        // Into maps of their own: at full size the level shares the callers' memory.
+        cv::Mat1f smooth_specimen;
+        cv::Mat1f smooth_impression;
+        cv::GaussianBlur(specimen.amount, smooth_specimen, {}, 0.7);
+        cv::GaussianBlur(impression.amount, smooth_impression, {}, 0.7);
+        level.specimen.amount = smooth_specimen;
+        level.impression.amount = smooth_impression;
     }
-    // Into maps of their own: at full size the level shares the callers' memory.
-    cv::Mat1f smooth_specimen;
-    cv::Mat1f smooth_impression;
-    cv::GaussianBlur(specimen.amount, smooth_specimen, {}, 0.7);
-    cv::GaussianBlur(impression.amount, smooth_impression, {}, 0.7);
-    level.specimen.amount = smooth_specimen;
-    level.impression.amount = smooth_impression;
+    level.specimen_strokes =
+        strokes_of(level.specimen.amount, level.specimen.visible, level.specimen.px_per_mm);
     return level;
 }
 
@@ -202,10 +224,43 @@ struct Sight {
 };
 
 // One row's part: the upper half of the 4 x 4 matrix, then the right side; in float, which is
-// enough for a row.
-using NormalRow = std::array<float, 14>;
+// enough for a row. Number is one place's or several neighbours' floats at once.
+template <typename Number>
+using NormalRow = std::array<Number, 14>;
 
-NormalRow sum_row(const Sight& at, int y) {
+template <typename Number>
+struct Place {
+    Number gx;        // slope of both, across
+    Number gy;        // and down
+    Number residual;  // specimen - impression
+    Number seen;      // 0..1
+    Number dx;        // from the middle, in half widths
+    Number dy;
+};
+
+template <typename Number>
+void add_place(const Place<Number>& at, Number one, Number half, NormalRow<Number>& row) {
+    const Number ratio = at.residual / half;
+    const Number weight = at.seen / (one + ratio * ratio);
+    const std::array<Number, 4> moves{at.gx * at.dx + at.gy * at.dy,  // size
+                                      at.gy * at.dx - at.gx * at.dy,  // turn
+                                      at.gx, at.gy};
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+        const Number weighted = weight * moves[i];
+        for (std::size_t k = i; k < moves.size(); ++k) {
+            row[next] = row[next] + weighted * moves[k];
+            ++next;
+        }
+        row[10 + i] = row[10 + i] + weighted * at.residual;
+    }
+}
+
+// Four neighbours at once, as every processor with SSE2 or NEON can.
+using Four = cv::v_float32x4;
+constexpr int kFour = 4;
+
+NormalRow<float> sum_row(const Sight& at, int y) {
     const float cx = static_cast<float>(at.specimen.cols - 1) / 2.0F;
     const float cy = static_cast<float>(at.specimen.rows - 1) / 2.0F;
     const float unit = 2.0F / static_cast<float>(at.specimen.cols);
@@ -218,30 +273,30 @@ NormalRow sum_row(const Sight& at, int y) {
     const float* seen = at.seen[y];
     const float* warped_seen = at.warped_seen[y];
     const float dy = (static_cast<float>(y) - cy) * unit;
-    NormalRow row{};
-    for (int x = 1; x + 1 < at.specimen.cols; ++x) {
-        const float gx = 0.25F * (s[x + 1] - s[x - 1] + w[x + 1] - w[x - 1]);
-        const float gy = 0.25F * (s_low[x] - s_up[x] + w_low[x] - w_up[x]);
-        const float residual = s[x] - w[x];
-        const float ratio = residual / kResidualHalf;
-        const float weight = seen[x] * warped_seen[x] / (1.0F + ratio * ratio);
-        const float dx = (static_cast<float>(x) - cx) * unit;
-        const float size = gx * dx + gy * dy;
-        const float turn = gy * dx - gx * dy;
-        row[0] += weight * size * size;
-        row[1] += weight * size * turn;
-        row[2] += weight * size * gx;
-        row[3] += weight * size * gy;
-        row[4] += weight * turn * turn;
-        row[5] += weight * turn * gx;
-        row[6] += weight * turn * gy;
-        row[7] += weight * gx * gx;
-        row[8] += weight * gx * gy;
-        row[9] += weight * gy * gy;
-        row[10] += weight * size * residual;
-        row[11] += weight * turn * residual;
-        row[12] += weight * gx * residual;
-        row[13] += weight * gy * residual;
+    const int end = at.specimen.cols - 1;
+    int x = 1;
+    const auto all = [](float value) { return cv::v_setall_f32(value); };
+    const auto from = [](const float* place) { return cv::v_load(place); };
+    const Four steps = cv::v_float32x4(0, 1, 2, 3) * all(unit);
+    NormalRow<Four> fours;
+    fours.fill(all(0));
+    for (; x + kFour <= end; x += kFour) {
+        add_place<Four>(
+            {all(0.25F) * (from(s + x + 1) - from(s + x - 1) + from(w + x + 1) - from(w + x - 1)),
+             all(0.25F) * (from(s_low + x) - from(s_up + x) + from(w_low + x) - from(w_up + x)),
+             from(s + x) - from(w + x), from(seen + x) * from(warped_seen + x),
+             all((static_cast<float>(x) - cx) * unit) + steps, all(dy)},
+            all(1), all(kResidualHalf), fours);
+    }
+    NormalRow<float> row{};
+    for (std::size_t n = 0; n < row.size(); ++n) {
+        row[n] = cv::v_reduce_sum(fours[n]);
+    }
+    for (; x < end; ++x) {
+        add_place<float>({0.25F * (s[x + 1] - s[x - 1] + w[x + 1] - w[x - 1]),
+                          0.25F * (s_low[x] - s_up[x] + w_low[x] - w_up[x]), s[x] - w[x],
+                          seen[x] * warped_seen[x], (static_cast<float>(x) - cx) * unit, dy},
+                         1, kResidualHalf, row);
     }
     return row;
 }
@@ -250,7 +305,7 @@ Normal normal_equations(const Sight& at) {
     Normal sum;
     std::array<double, 14> all{};
     for (int y = 1; y + 1 < at.specimen.rows; ++y) {
-        const NormalRow row = sum_row(at, y);
+        const NormalRow<float> row = sum_row(at, y);
         for (std::size_t n = 0; n < row.size(); ++n) {
             all[n] += static_cast<double>(row[n]);
         }
@@ -312,25 +367,6 @@ double correlation_of(const cv::Mat1f& a, const cv::Mat1f& a_seen, const cv::Mat
     return covariance / std::sqrt(std::max(var_a * var_b, 1e-12));
 }
 
-// Ink against its surroundings: strokes without the solid parts and the slow fading, which say
-// little about which way up a seal lies.
-cv::Mat1f strokes_of(const cv::Mat1f& amount, const cv::Mat1f& seen, double px_per_mm) {
-    const int side = cvRound(kStrokeSurroundMm * px_per_mm) | 1;
-    cv::Mat1f weighted;
-    cv::multiply(amount, seen, weighted);
-    cv::Mat1f mean;
-    cv::Mat1f weight;
-    cv::boxFilter(weighted, mean, CV_32F, {side, side}, {-1, -1}, true, cv::BORDER_CONSTANT);
-    cv::boxFilter(seen, weight, CV_32F, {side, side}, {-1, -1}, true, cv::BORDER_CONSTANT);
-    cv::Mat1f strokes(amount.size());
-    for (int y = 0; y < strokes.rows; ++y) {
-        for (int x = 0; x < strokes.cols; ++x) {
-            strokes(y, x) = amount(y, x) - mean(y, x) / std::max(weight(y, x), 0.05F);
-        }
-    }
-    return strokes;
-}
-
 struct Refined {
     cv::Matx23d map;  // at full size
     double correlation = -1;
@@ -361,9 +397,8 @@ Refined refine(const Level& level, const cv::Matx23d& start, int steps) {
     warp(level.impression, map, specimen.size(), warped, warped_seen);
     const double px_per_mm = level.specimen.px_per_mm;
     return {at_full(map, level.factor),
-            correlation_of(strokes_of(specimen, level.specimen.visible, px_per_mm),
-                           level.specimen.visible, strokes_of(warped, warped_seen, px_per_mm),
-                           warped_seen)};
+            correlation_of(level.specimen_strokes, level.specimen.visible,
+                           strokes_of(warped, warped_seen, px_per_mm), warped_seen)};
 }
 
 std::vector<Refined> starts(const Ink& specimen, const Ink& impression) {

@@ -88,6 +88,8 @@ struct Maps {
     cv::Mat1f s;       // specimen, smoothed
     cv::Mat1f i;       // impression, smoothed
     cv::Mat1f v;       // visible
+    cv::Mat1f sv;      // specimen, where visible
+    cv::Mat1f iv;      // impression, where visible
     cv::Mat1f near_s;  // ink of the specimen in the neighbourhood, visible part
     cv::Mat1f near_i;
     double px = 1;  // per mm
@@ -99,8 +101,10 @@ Maps maps_of(const Aligned& both) {
     m.v = both.visible;
     cv::GaussianBlur(cv::min(both.specimen, 1.1F), m.s, {}, kSmoothPx);
     cv::GaussianBlur(cv::min(both.impression, 1.1F), m.i, {}, kSmoothPx);
-    m.near_s = soften(product(m.s, m.v), kNeighbourhoodMm * m.px);
-    m.near_i = soften(product(m.i, m.v), kNeighbourhoodMm * m.px);
+    m.sv = product(m.s, m.v);
+    m.iv = product(m.i, m.v);
+    m.near_s = soften(m.sv, kNeighbourhoodMm * m.px);
+    m.near_i = soften(m.iv, kNeighbourhoodMm * m.px);
     return m;
 }
 
@@ -111,14 +115,12 @@ bool both_printed(float near_s, float near_i, float share) {
 // 1 - local correlation over a window, weighted by how much stroke there is in both.
 Quantiles local_differences(const Maps& m, double window_mm) {
     const double sigma = window_mm * m.px;
-    const cv::Mat1f sv = product(m.s, m.v);
-    const cv::Mat1f iv = product(m.i, m.v);
     const cv::Mat1f n = soften(m.v, sigma);
-    const cv::Mat1f s1 = soften(sv, sigma);
-    const cv::Mat1f i1 = soften(iv, sigma);
-    const cv::Mat1f ss = soften(product(sv, m.s), sigma);
-    const cv::Mat1f ii = soften(product(iv, m.i), sigma);
-    const cv::Mat1f si = soften(product(sv, m.i), sigma);
+    const cv::Mat1f s1 = soften(m.sv, sigma);
+    const cv::Mat1f i1 = soften(m.iv, sigma);
+    const cv::Mat1f ss = soften(product(m.sv, m.s), sigma);
+    const cv::Mat1f ii = soften(product(m.iv, m.i), sigma);
+    const cv::Mat1f si = soften(product(m.sv, m.i), sigma);
     std::vector<Weighted> values;
     for (int y = kLocalStep / 2; y < n.rows; y += kLocalStep) {
         for (int x = kLocalStep / 2; x < n.cols; x += kLocalStep) {

@@ -67,21 +67,31 @@ int level_at_share(const Histogram& histogram, double share) {
     return 255;
 }
 
+std::uint8_t darkest_channel(const cv::Vec3b& pixel) {
+    return std::min(std::min(pixel[0], pixel[1]), pixel[2]);
+}
+
 // Colour of the bare paper: the median of each channel over the pixels that are nearly as
 // bright, in their darkest channel, as the brightest ones.
 std::array<int, 3> paper_colour(const cv::Mat3b& rgb) {
     Histogram darkest{};
-    for (const cv::Vec3b& pixel : rgb) {
-        ++darkest[std::min({pixel[0], pixel[1], pixel[2]})];
+    for (int y = 0; y < rgb.rows; ++y) {
+        const cv::Vec3b* row = rgb[y];
+        for (int x = 0; x < rgb.cols; ++x) {
+            ++darkest[darkest_channel(row[x])];
+        }
     }
     const int bright = level_at_share(darkest, 0.98);
     const int least = bright * 85 / 100;
     std::array<Histogram, 3> channels{};
-    for (const cv::Vec3b& pixel : rgb) {
-        if (std::min({pixel[0], pixel[1], pixel[2]}) >= least) {
-            ++channels[0][pixel[0]];
-            ++channels[1][pixel[1]];
-            ++channels[2][pixel[2]];
+    for (int y = 0; y < rgb.rows; ++y) {
+        const cv::Vec3b* row = rgb[y];
+        for (int x = 0; x < rgb.cols; ++x) {
+            if (darkest_channel(row[x]) >= least) {
+                ++channels[0][row[x][0]];
+                ++channels[1][row[x][1]];
+                ++channels[2][row[x][2]];
+            }
         }
     }
     return {level_at_share(channels[0], 0.5), level_at_share(channels[1], 0.5),
