@@ -5,8 +5,13 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/error.h"
+
 namespace sealdesk {
 namespace {
+
+constexpr std::string_view kBase64Symbols =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// How long a sequence is that begins with this byte; 0 when none does.
 std::size_t sequence_length(unsigned first) {
@@ -230,9 +235,20 @@ std::string to_hex(std::string_view bytes) {
     return out;
 }
 
+std::string from_hex(std::string_view digits) {
+    SEALDESK_CHECK(digits.size() % 2 == 0);
+    std::string bytes(digits.size() / 2, '\0');
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        unsigned value = 0;
+        const char* const from = digits.data() + 2 * i;
+        const auto read = std::from_chars(from, from + 2, value, 16);
+        SEALDESK_CHECK(read.ec == std::errc{} && read.ptr == from + 2);
+        bytes[i] = static_cast<char>(value);
+    }
+    return bytes;
+}
+
 std::string to_base64(std::string_view bytes) {
-    constexpr std::string_view symbols =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t at = 0; at < bytes.size(); at += 3) {
@@ -242,10 +258,33 @@ std::string to_base64(std::string_view bytes) {
             group = (group << 8) | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
         }
         for (std::size_t i = 0; i < 4; ++i) {
-            out.push_back(i <= have ? symbols[(group >> (18 - 6 * i)) & 63U] : '=');
+            out.push_back(i <= have ? kBase64Symbols[(group >> (18 - 6 * i)) & 63U] : '=');
         }
     }
     return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+    while (text.ends_with('=')) {
+        text.remove_suffix(1);
+    }
+    std::string bytes;
+    unsigned bits = 0;
+    int held = 0;
+    for (const char c : text) {
+        const auto value = kBase64Symbols.find(c);
+        if (value == std::string_view::npos) {
+            return std::nullopt;
+        }
+        bits = (bits << 6U) | static_cast<unsigned>(value);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            bytes.push_back(static_cast<char>((bits >> static_cast<unsigned>(held)) & 0xFFU));
+        }
+    }
+    const bool ends_between_bytes = held == 6;
+    return ends_between_bytes ? std::nullopt : std::optional(bytes);
 }
 
 std::optional<std::int64_t> parse_number(std::string_view digits) {

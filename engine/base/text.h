@@ -47,7 +47,14 @@ void append_utf8(std::string& out, char32_t code_point);
 [[nodiscard]] std::string fit_to_columns(std::string_view utf8, int columns);
 
 [[nodiscard]] std::string to_hex(std::string_view bytes);
+
+/// Bytes of hexadecimal digits of either case. SEALDESK_CHECK: an even number of digits only.
+[[nodiscard]] std::string from_hex(std::string_view digits);
+
 [[nodiscard]] std::string to_base64(std::string_view bytes);
+
+/// Bytes of base64 (RFC 4648 §4), padded or not; nothing when it is none.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 /// A decimal number, digits only; nothing when it is not one or does not fit.
 [[nodiscard]] std::optional<std::int64_t> parse_number(std::string_view digits);

@@ -53,6 +53,11 @@ enum class Reason : std::uint8_t {
     PrivilegeWithdrawn = 9,
 };
 
+/// What a StatusOrder asks for: "hold", "release", "revoke", as in ca_status_order and, after
+/// "ca.", in the audit log.
+enum class StatusChange { Hold, Release, Revoke };
+[[nodiscard]] std::string_view to_text(StatusChange change);
+
 /// An order to hold, release or revoke one certificate.
 struct StatusOrder {
     std::string key;                      ///< as Order::key; repeating it changes nothing
@@ -115,6 +120,9 @@ public:
 
     /// The newest CRL. Error: ca.no_crl (NotFound).
     [[nodiscard]] virtual Result<CrlInfo> latest_crl() = 0;
+
+    /// One change.
+    [[nodiscard]] Outcome change(StatusChange change, const StatusOrder& order);
 
     /// One order.
     [[nodiscard]] Result<IssuedCertificate> issue(const Order& order) {

@@ -145,15 +145,6 @@ CertificateState to_state(const std::string& text) {
 
 }  // namespace
 
-std::string_view to_text(CertificateState state) {
-    switch (state) {
-        case CertificateState::Issued: return "issued";
-        case CertificateState::Held: return "held";
-        case CertificateState::Revoked: return "revoked";
-    }
-    SEALDESK_CHECK(false);
-}
-
 void ensure_authority(store::Tx& tx, std::string_view issuer, std::string_view certificate) {
     if (tx.query(kFindAuthority, issuer).empty()) {
         tx.execute(kInsertAuthority, issuer, store::Blob{std::string(certificate)});
@@ -233,12 +224,7 @@ std::vector<Reservation> unsigned_reservations(store::Tx& tx, std::string_view i
     return found;
 }
 
-std::optional<StoredStatus> find_status(store::Tx& tx, std::string_view serial) {
-    const auto rows = tx.query(kFindStatus, serial);
-    if (rows.empty()) {
-        return std::nullopt;
-    }
-    const store::Row& row = rows[0];
+StoredStatus to_stored_status(const store::Row& row) {
     const auto reason = row.number_or_null(5);
     return StoredStatus{
         {row.text(0), row.text(1), row.text(2), to_state(row.text(3)), row.instant_or_null(4),
@@ -247,6 +233,11 @@ std::optional<StoredStatus> find_status(store::Tx& tx, std::string_view serial) 
         row.number(8),
         row.number(9),
         row.text(3) != "signing"};
+}
+
+std::optional<StoredStatus> find_status(store::Tx& tx, std::string_view serial) {
+    const auto rows = tx.query(kFindStatus, serial);
+    return rows.empty() ? std::nullopt : std::optional(to_stored_status(rows[0]));
 }
 
 bool save_status(store::Tx& tx, const StoredStatus& seen, const CertificateStatus& next) {

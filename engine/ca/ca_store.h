@@ -82,6 +82,9 @@ void insert_reservations(store::Tx& tx, std::span<const Reservation> reservation
                                                              std::int64_t after,
                                                              std::int64_t limit);
 
+/// From a row that begins with serial, profile, subscriber, state, since, reason, not_before,
+/// not_after, id and version.
+[[nodiscard]] StoredStatus to_stored_status(const store::Row& row);
 [[nodiscard]] std::optional<StoredStatus> find_status(store::Tx& tx, std::string_view serial);
 
 /// Compare-and-set on the version; false when someone else changed it first.

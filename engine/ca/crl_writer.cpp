@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "ca/ca_store.h"
 #include "ca/local_ca.h"
 #include "crypto/der.h"
@@ -73,14 +74,6 @@ private:
     std::FILE* file_;
 };
 
-std::string bytes_of_hex(const std::string& hex) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-    }
-    return bytes;
-}
-
 /// revokedCertificates' element: serial, time, and the reason unless it is unspecified, which
 /// RFC 5280 §5.3.1 says by saying nothing.
 std::string entry(const RevokedEntry& revoked) {
@@ -91,7 +84,7 @@ std::string entry(const RevokedEntry& revoked) {
             der::sequence({extension("2.5.29.21", false, der::element(der::kEnumerated, {code}))});
     }
     return der::sequence(
-        {der::integer_of(bytes_of_hex(revoked.serial)), der::time(revoked.since), extensions});
+        {der::integer_of(from_hex(revoked.serial)), der::time(revoked.since), extensions});
 }
 
 struct Entries {

@@ -17,13 +17,6 @@
 
 namespace sealdesk::ca {
 
-namespace {
-
-/// What a StatusOrder asks for.
-enum class StatusChange { Hold, Release, Revoke };
-
-}  // namespace
-
 struct LocalCa::Parts {
     store::Database& database;
     Authority authority;
@@ -41,16 +34,6 @@ struct LocalCa::Parts {
 namespace {
 
 constexpr std::string_view kPublishedName = "complete.crl";
-
-/// As in ca_status_order and, after "ca.", in the audit log.
-std::string_view to_text(StatusChange kind) {
-    switch (kind) {
-        case StatusChange::Hold: return "hold";
-        case StatusChange::Release: return "release";
-        case StatusChange::Revoke: return "revoke";
-    }
-    SEALDESK_CHECK(false);
-}
 
 Error status_error(ErrorKind kind, std::string code, std::string detail, std::string serial) {
     return {kind, std::move(code), std::move(detail), std::move(serial), {}};

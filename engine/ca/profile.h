@@ -36,6 +36,7 @@ enum class ExtensionKind {
     DirectoryAttributes,  ///< subjectDirectoryAttributes (RFC 5280 §4.2.1.8)
     CrlPoints,            ///< one DistributionPoint per address
     AuthorityInfo,        ///< caIssuers, then OCSP
+    OcspNoCheck,          ///< of an OCSP responder: nobody asks about it (RFC 6960 §4.2.2.2.1)
 };
 
 /// Bits of keyUsage (RFC 5280 §4.2.1.3), by their number.

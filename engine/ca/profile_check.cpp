@@ -245,6 +245,10 @@ bool check_authority_info(X509_EXTENSION* extension, const Statement& wanted) {
     return true;
 }
 
+bool check_no_check(X509_EXTENSION* extension, const Statement&) {
+    return bytes_of(X509_EXTENSION_get_data(extension)) == std::string_view("\x05\x00", 2);
+}
+
 struct ExtensionRule {
     ExtensionKind kind;
     int nid;
@@ -253,7 +257,7 @@ struct ExtensionRule {
 };
 
 // clang-format off
-constexpr std::array<ExtensionRule, 10> kExtensionRules{{
+constexpr std::array<ExtensionRule, 11> kExtensionRules{{
     {ExtensionKind::AuthorityKey,        NID_authority_key_identifier,     false, check_authority_key},
     {ExtensionKind::SubjectKey,          NID_subject_key_identifier,       false, check_subject_key},
     {ExtensionKind::KeyUsage,            NID_key_usage,                    true,  check_key_usage},
@@ -264,6 +268,7 @@ constexpr std::array<ExtensionRule, 10> kExtensionRules{{
     {ExtensionKind::DirectoryAttributes, NID_subject_directory_attributes, false, check_directory_attributes},
     {ExtensionKind::CrlPoints,           NID_crl_distribution_points,      false, check_crl_points},
     {ExtensionKind::AuthorityInfo,       NID_info_access,                  false, check_authority_info},
+    {ExtensionKind::OcspNoCheck,         NID_id_pkix_OCSP_noCheck,         false, check_no_check},
 }};
 // clang-format on
 

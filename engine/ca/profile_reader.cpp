@@ -31,7 +31,7 @@ constexpr std::array<Named<KeyUsage>, 5> kUsageNames{{
 }};
 
 // basic_constraints is left out: subscribers' certificates never carry it (M 7).
-constexpr std::array<Named<ExtensionKind>, 9> kExtensionNames{{
+constexpr std::array<Named<ExtensionKind>, 10> kExtensionNames{{
     {"authority_key", ExtensionKind::AuthorityKey},
     {"subject_key", ExtensionKind::SubjectKey},
     {"key_usage", ExtensionKind::KeyUsage},
@@ -41,6 +41,7 @@ constexpr std::array<Named<ExtensionKind>, 9> kExtensionNames{{
     {"directory_attributes", ExtensionKind::DirectoryAttributes},
     {"crl_points", ExtensionKind::CrlPoints},
     {"authority_info", ExtensionKind::AuthorityInfo},
+    {"ocsp_no_check", ExtensionKind::OcspNoCheck},
 }};
 
 struct AttributeType {

@@ -8,6 +8,7 @@
 #include "ca/local_ca.h"
 #include "ca/profile_reader.h"
 #include "cli/ca_of.h"
+#include "cli/ca_service.h"
 #include "cli/session.h"
 #include "effects/issue_certificate.h"
 
@@ -154,6 +155,7 @@ void add_ca_commands(CLI::App& app, Program& program) {
     issue->add_option("-o,--output", arguments->output, "FILE.pem");
     issue->footer(program.text("例： ", "Example: ") +
                   "sealdesk --as ben ca issue R115-000001-2 --csr key.csr -o certificate.pem");
+    add_ca_service_commands(*ca_command, program);
 }
 
 }  // namespace sealdesk::cli

@@ -1,6 +1,4 @@
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <ostream>
 #include <thread>
 
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/audit_keeper.h"
+#include "cli/stop_signal.h"
 #include "cli/works_of.h"
 #include "jobs/cycle.h"
 
@@ -23,11 +22,6 @@ struct RunArguments {
 };
 
 constexpr int kWorkersMax = 64;
-
-// Set by the signal handler; a handler can reach nothing else.
-std::atomic<bool> stop_asked{false};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-
-void ask_to_stop(int) { stop_asked.store(true); }
 
 void print_cycle(Program& program, const jobs::CycleReport& report) {
     end_progress(program);
@@ -74,7 +68,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
 /// Works until idle, or until stopped with a look every second.
 jobs::CycleReport work(const jobs::CycleTools& tools, bool until_idle) {
     jobs::CycleReport whole = jobs::run_until_idle(tools);
-    while (!until_idle && !stop_asked.load()) {
+    while (!until_idle && !stop_asked().load()) {
         std::this_thread::sleep_for(std::chrono::seconds(1));
         whole.add(jobs::run_until_idle(tools));
     }
@@ -95,7 +89,8 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.results(),
                             desk.settings.inbox_settled,
                             show};
-    const jobs::CycleTools tools{(*works)->works, sender, inbox, arguments.jobs, &stop_asked, show};
+    const jobs::CycleTools tools{(*works)->works, sender,        inbox,
+                                 arguments.jobs,  &stop_asked(), show};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
     if (report.trouble) {
@@ -156,8 +151,7 @@ void add_run_command(CLI::App& app, Program& program) {
                     program.text("同時執行的程序數", "processes at once"))
         ->check(CLI::Range(1, kWorkersMax));
     run->callback([&program, arguments] {
-        std::signal(SIGTERM, ask_to_stop);
-        std::signal(SIGINT, ask_to_stop);
+        listen_for_stop();
         const auto children = fork_workers(arguments->workers);
         with_desk(program, [&](Desk& desk) { return run_worker(program, desk, *arguments); });
         await_workers(program, children);

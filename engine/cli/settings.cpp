@@ -117,6 +117,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
+        {"ca.ocsp_passphrase_file", path_to(&Settings::ocsp_passphrase_file, desk)},
         {"audit.folder", path_to(&Settings::audit, desk)},
         {"audit.passphrase_file", path_to(&Settings::audit_passphrase_file, desk)},
     };
@@ -168,6 +169,7 @@ Settings defaults(const fs::path& desk) {
     settings.print_certificate = desk / "print/room.pem";
     settings.print_key = desk / "print/room.key";
     settings.ca = desk / "ca";
+    settings.ocsp_passphrase_file = desk / "secrets/ocsp.passphrase";
     settings.audit = desk / "audit";
     settings.message_id_domain = "sealdesk.invalid";
     return settings;

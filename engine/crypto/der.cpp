@@ -36,6 +36,21 @@ void add_arc(std::string& out, std::uint64_t arc) {
     }
 }
 
+/// "20261126190000Z"
+std::string time_text(Instant at) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(at);
+    const auto day = std::chrono::floor<std::chrono::days>(second);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{second - day};
+    const int year = int(date.year());
+    SEALDESK_CHECK(year >= 1950 && year <= 9999);
+    std::array<char, 24> text{};
+    std::snprintf(text.data(), text.size(), "%04d%02u%02u%02d%02d%02dZ", year,
+                  unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()),
+                  int(clock.minutes().count()), int(clock.seconds().count()));
+    return text.data();
+}
+
 }  // namespace
 
 std::string header(std::uint8_t tag, std::uint64_t length) {
@@ -96,19 +111,12 @@ std::optional<std::string> object_identifier(std::string_view dotted) {
 }
 
 std::string time(Instant at) {
-    const auto second = std::chrono::floor<std::chrono::seconds>(at);
-    const auto day = std::chrono::floor<std::chrono::days>(second);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{second - day};
-    const int year = int(date.year());
-    SEALDESK_CHECK(year >= 1950 && year <= 9999);
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "%04d%02u%02u%02d%02d%02dZ", year,
-                  unsigned(date.month()), unsigned(date.day()), int(clock.hours().count()),
-                  int(clock.minutes().count()), int(clock.seconds().count()));
-    const std::string_view whole(text.data());
-    return year < 2050 ? element(kUtcTime, {whole.substr(2)}) : element(kGeneralizedTime, {whole});
+    const std::string text = time_text(at);
+    return text < "2050" ? element(kUtcTime, {std::string_view(text).substr(2)})
+                         : element(kGeneralizedTime, {text});
 }
+
+std::string generalized_time(Instant at) { return element(kGeneralizedTime, {time_text(at)}); }
 
 std::optional<Element> Reader::next() {
     if (rest_.empty() || !good_) {

@@ -54,6 +54,9 @@ inline constexpr std::uint8_t kSet = 0x31;
 /// UTCTime until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5); whole seconds.
 [[nodiscard]] std::string time(Instant at);
 
+/// GeneralizedTime of any year, as OCSP wants it (RFC 6960 §4.2.2.1); whole seconds, 1950 to 9999.
+[[nodiscard]] std::string generalized_time(Instant at);
+
 /// One element met by a Reader; views into the bytes read.
 struct Element {
     std::uint8_t tag;

@@ -1,6 +1,7 @@
 #include <array>
-#include <set>
 #include <string>
+
+#include <fontconfig/fontconfig.h>
 
 #include "base/error.h"
 #include "base/handle.h"
@@ -33,16 +34,16 @@ constexpr std::array<NeededFont, 7> kNeededFonts{{
     {"DejaVu Sans Mono", "fonts-dejavu-core"},
 }};
 
-std::set<std::string> installed_families() {
-    PangoFontFamily** families = nullptr;
-    int count = 0;
-    pango_font_map_list_families(pango_cairo_font_map_get_default(), &families, &count);
-    const Handle<PangoFontFamily*, &g_free> owner(families);
-    std::set<std::string> names;
-    for (int i = 0; i < count; ++i) {
-        names.insert(pango_font_family_get_name(families[i]));
-    }
-    return names;
+/// Asks by family name itself: a list of all fonts would name each in the user's language, and
+/// under LANG=zh_TW.UTF-8 "TW-Sung" is 全字庫正宋體.
+bool is_installed(const char* family) {
+    const Handle<FcPattern, &FcPatternDestroy> pattern(FcPatternCreate());
+    const Handle<FcObjectSet, &FcObjectSetDestroy> wanted(FcObjectSetCreate());
+    FcPatternAddString(pattern.get(), FC_FAMILY, reinterpret_cast<const FcChar8*>(family));
+    FcObjectSetAdd(wanted.get(), FC_FAMILY);
+    const Handle<FcFontSet, &FcFontSetDestroy> found(
+        FcFontList(nullptr, pattern.get(), wanted.get()));
+    return found != nullptr && found->nfont > 0;
 }
 
 }  // namespace
@@ -59,9 +60,8 @@ const char* families_of(Face face) {
 
 void require_fonts() {
     static const bool all_installed = [] {
-        const std::set<std::string> installed = installed_families();
         for (const NeededFont& font : kNeededFonts) {
-            if (!installed.contains(font.family)) {
+            if (!is_installed(font.family)) {
                 throw_unavailable("paper.font_missing",
                                   std::string("The font \"") + font.family +
                                       "\" is not installed; install the package " + font.package +

@@ -59,8 +59,9 @@ TEST_P(ValidatorsTest, OpensslShowsTheExtensionsOfTheProfileInTheirOrder) {
          {"Version: 3", "sha256WithRSAEncryption", "X509v3 Authority Key Identifier",
           "X509v3 Subject Key Identifier", "X509v3 Key Usage: critical",
           "Digital Signature, Key Encipherment\n", "Policy: 2.16.886.101.0.3.0\n",
-          "email:ra@example.test", "URI:http://ca.tipo-ra.example.test/repository/complete.crl",
-          "CA Issuers - URI:http://ca.tipo-ra.example.test/repository/ca.crt"}) {
+          "email:ra@example.test",
+          "URI:http://ca.tipo-ra.example.test/repository/tipo/complete.crl",
+          "CA Issuers - URI:http://ca.tipo-ra.example.test/repository/tipo/ca.crt"}) {
         const auto found = text.find(expected, at);
         ASSERT_NE(found, std::string::npos) << expected << "\n" << text;
         at = found;

@@ -1,0 +1,111 @@
+#include "api/ca_endpoint.h"
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace sealdesk::api {
+namespace {
+
+HttpResponse not_found() { return {404, {}, "There is nothing here.\n"}; }
+
+HttpResponse method_not_allowed(const std::string& allowed) {
+    HttpResponse response{405, {}, "Use " + allowed + ".\n"};
+    response.headers.emplace_back("Allow", allowed);
+    return response;
+}
+
+/// "crl-12.crl" or "complete.crl": nothing that could leave the folder.
+bool is_crl_name(const std::string& name) {
+    constexpr std::string_view prefix = "crl-";
+    constexpr std::string_view suffix = ".crl";
+    if (name == "complete.crl") {
+        return true;
+    }
+    if (!name.starts_with(prefix) || !name.ends_with(suffix) ||
+        name.size() <= prefix.size() + suffix.size()) {
+        return false;
+    }
+    const auto number = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    return std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// How long caches may keep an answer (RFC 5019 §6.2).
+void add_cache_headers(const ca::OcspAnswer& answer, Instant now, HttpResponse& response) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::seconds>(answer.next_update - now).count();
+    response.headers.emplace_back("Last-Modified", http_date(answer.this_update));
+    response.headers.emplace_back("Expires", http_date(answer.next_update));
+    response.headers.emplace_back("ETag", "\"" + sha256_hex(answer.der) + "\"");
+    response.headers.emplace_back("Cache-Control",
+                                  "max-age=" + std::to_string(std::max<long>(left, 0)) +
+                                      ",public,no-transform,must-revalidate");
+}
+
+}  // namespace
+
+CaEndpoint::CaEndpoint(std::unique_ptr<store::Connection> connection, const Clock& clock,
+                       Random& random, const OpenPublicCas& open)
+    : connection_(std::move(connection)),
+      database_(*connection_, clock, random),
+      authorities_(open(database_)) {}
+
+HttpResponse CaEndpoint::answer(const HttpRequest& request) {
+    // "/ocsp/SCHEME/..." or "/repository/SCHEME/NAME"; base64 may hold further slashes.
+    const std::string& path = request.path;
+    const auto first = path.find('/', 1);
+    const auto second = first == std::string::npos ? first : path.find('/', first + 1);
+    if (path.empty() || path.front() != '/' || first == std::string::npos) {
+        return not_found();
+    }
+    const std::string service = path.substr(1, first - 1);
+    const std::string scheme = path.substr(first + 1, second - first - 1);
+    const std::string rest = second == std::string::npos ? std::string() : path.substr(second + 1);
+    const auto authority = std::ranges::find(authorities_, scheme, &PublicCa::scheme);
+    if (authority == authorities_.end()) {
+        return not_found();
+    }
+    if (service == "ocsp" && authority->responder) {
+        return ocsp(request, *authority, rest);
+    }
+    if (service == "repository") {
+        return request.method == "POST" ? method_not_allowed("GET, HEAD")
+                                        : repository(*authority, rest);
+    }
+    return not_found();
+}
+
+HttpResponse CaEndpoint::ocsp(const HttpRequest& request, PublicCa& authority,
+                              const std::string& encoded) {
+    const bool posted = request.method == "POST";
+    if (posted && (request.content_type != "application/ocsp-request" || !encoded.empty())) {
+        return {415, {}, "Send application/ocsp-request.\n"};
+    }
+    const auto asked = posted ? std::optional(request.body) : from_base64(encoded);
+    ca::OcspAnswer answer{ca::ocsp_failure(ca::OcspFailure::MalformedRequest), false, {}, {}};
+    if (asked) {
+        answer = authority.responder->answer(*asked);
+    }
+    HttpResponse response{200, "application/ocsp-response", answer.der};
+    if (!posted && answer.cacheable) {
+        add_cache_headers(answer, database_.clock().now(), response);
+    } else {
+        response.headers.emplace_back("Cache-Control", "no-store");
+    }
+    return response;
+}
+
+HttpResponse CaEndpoint::repository(const PublicCa& authority, const std::string& name) {
+    if (name == "ca.crt") {
+        return {200, "application/pkix-cert", authority.certificate.der()};
+    }
+    const auto file = authority.crl_folder / name;
+    std::error_code ignored;
+    if (!is_crl_name(name) || !std::filesystem::is_regular_file(file, ignored)) {
+        return not_found();
+    }
+    return {200, "application/pkix-crl", {}, file};
+}
+
+}  // namespace sealdesk::api

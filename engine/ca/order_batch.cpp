@@ -1,0 +1,299 @@
+#include "ca/order_batch.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace sealdesk::ca {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::pair<ErrorKind, std::string_view>, 6> kKinds{{
+    {ErrorKind::Invalid, "invalid"},
+    {ErrorKind::NotFound, "not_found"},
+    {ErrorKind::Conflict, "conflict"},
+    {ErrorKind::Refused, "refused"},
+    {ErrorKind::Unavailable, "unavailable"},
+    {ErrorKind::Internal, "internal"},
+}};
+
+constexpr std::array kChanges{StatusChange::Hold, StatusChange::Release, StatusChange::Revoke};
+constexpr std::array kStates{CertificateState::Issued, CertificateState::Held,
+                             CertificateState::Revoked};
+
+template <class Name, std::size_t N>
+std::optional<Name> named(const std::array<Name, N>& names, const json& text) {
+    for (const Name name : names) {
+        if (text == to_text(name)) {
+            return name;
+        }
+    }
+    return std::nullopt;
+}
+
+Error bad_batch() {
+    return {ErrorKind::Invalid,
+            "ca.bad_batch",
+            "This is no order of a registration authority as it is agreed.",
+            {},
+            {}};
+}
+
+json time_of(Instant at) { return to_stored(at); }
+Instant instant_of(const json& value) { return from_stored(value.get<std::int64_t>()); }
+
+std::string bytes_of(const json& value) {
+    const auto bytes = from_base64(value.get_ref<const std::string&>());
+    if (!bytes) {
+        throw std::invalid_argument("base64");
+    }
+    return *bytes;
+}
+
+json to_json(const Order& order) {
+    return {{"key", order.key},
+            {"subscriber", order.subscriber},
+            {"profile", order.profile},
+            {"subject", order.subject},
+            {"csr", to_base64(order.csr)},
+            {"public_key", to_base64(order.public_key)},
+            {"approval_sha256", order.approval_sha256}};
+}
+
+json to_json(const ChangeOrder& one) {
+    return {{"change", to_text(one.change)},
+            {"key", one.order.key},
+            {"serial", one.order.serial},
+            {"reason", int(one.order.reason)},
+            {"approval_sha256", one.order.approval_sha256}};
+}
+
+json orders_of(const OrderBatch& batch) {
+    json issue = json::array();
+    for (const Order& order : batch.issue) {
+        issue.push_back(to_json(order));
+    }
+    json changes = json::array();
+    for (const ChangeOrder& one : batch.changes) {
+        changes.push_back(to_json(one));
+    }
+    return {{"batch", batch.id},
+            {"issuer", batch.issuer},
+            {"issue", std::move(issue)},
+            {"changes", std::move(changes)},
+            {"questions", batch.questions}};
+}
+
+Order order_from(const json& one) {
+    Order order;
+    order.key = one.at("key");
+    order.subscriber = one.at("subscriber");
+    order.profile = one.at("profile");
+    order.subject = one.at("subject").get<std::map<std::string, std::string>>();
+    order.csr = bytes_of(one.at("csr"));
+    order.public_key = bytes_of(one.at("public_key"));
+    order.approval_sha256 = one.at("approval_sha256");
+    return order;
+}
+
+ChangeOrder change_from(const json& one) {
+    const auto change = named(kChanges, one.at("change"));
+    const int reason = one.at("reason").get<int>();
+    // RFC 5280 §5.3.1: 7 is not used, 8 is of delta CRLs, 10 is of attribute certificates.
+    if (!change || reason < 0 || reason > 9 || reason == 2 || reason == 7 || reason == 8) {
+        throw std::invalid_argument("change");
+    }
+    return {
+        *change,
+        {one.at("key"), one.at("serial"), static_cast<Reason>(reason), one.at("approval_sha256")}};
+}
+
+json to_json(const Error& error) {
+    std::string_view kind;
+    for (const auto& [value, name] : kKinds) {
+        kind = value == error.kind ? name : kind;
+    }
+    return {{"kind", kind},
+            {"code", error.code},
+            {"detail", error.detail},
+            {"where", error.where},
+            {"rule", error.rule}};
+}
+
+Error error_from(const json& one) {
+    for (const auto& [value, name] : kKinds) {
+        if (one.at("kind") == name) {
+            return {value, one.at("code"), one.at("detail"), one.at("where"), one.at("rule")};
+        }
+    }
+    throw std::invalid_argument("kind");
+}
+
+json to_json(const IssuedCertificate& one) {
+    return {{"order", one.order_key},
+            {"serial", one.serial},
+            {"certificate", to_base64(one.der)},
+            {"not_before", time_of(one.not_before)},
+            {"not_after", time_of(one.not_after)}};
+}
+
+IssuedCertificate issued_from(const json& one) {
+    return {one.at("order"), one.at("serial"), bytes_of(one.at("certificate")),
+            instant_of(one.at("not_before")), instant_of(one.at("not_after"))};
+}
+
+json to_json(const CertificateStatus& one) {
+    return {{"serial", one.serial},
+            {"profile", one.profile},
+            {"subscriber", one.subscriber},
+            {"state", to_text(one.state)},
+            {"since", one.since ? time_of(*one.since) : json()},
+            {"reason", one.reason ? json(int(*one.reason)) : json()},
+            {"not_before", time_of(one.not_before)},
+            {"not_after", time_of(one.not_after)}};
+}
+
+CertificateStatus status_from(const json& one) {
+    const auto state = named(kStates, one.at("state"));
+    if (!state) {
+        throw std::invalid_argument("state");
+    }
+    const json& since = one.at("since");
+    const json& reason = one.at("reason");
+    return {one.at("serial"),
+            one.at("profile"),
+            one.at("subscriber"),
+            *state,
+            since.is_null() ? std::nullopt : std::optional(instant_of(since)),
+            reason.is_null() ? std::nullopt : std::optional(static_cast<Reason>(reason.get<int>())),
+            instant_of(one.at("not_before")),
+            instant_of(one.at("not_after"))};
+}
+
+template <class T>
+json result_json(const Result<T>& result) {
+    return result ? to_json(*result) : json{{"error", to_json(result.error())}};
+}
+
+template <class T>
+std::vector<Result<T>> results_from(const json& list, T (*read)(const json&)) {
+    std::vector<Result<T>> results;
+    for (const json& one : list) {
+        if (one.contains("error")) {
+            results.emplace_back(error_from(one["error"]));
+        } else {
+            results.emplace_back(read(one));
+        }
+    }
+    return results;
+}
+
+/// What `read` makes of the JSON text; `otherwise` when the text or its shape is wrong.
+template <class Read>
+auto read_json(std::string_view text, const Error& otherwise, Read read)
+    -> decltype(read(std::declval<const json&>())) {
+    try {
+        return read(json::parse(text));
+    } catch (const json::exception&) {
+        return otherwise;
+    } catch (const std::invalid_argument&) {
+        return otherwise;
+    }
+}
+
+}  // namespace
+
+std::string to_document(const OrderBatch& batch) {
+    json document = orders_of(batch);
+    document["at"] = time_of(batch.at);
+    return document.dump();
+}
+
+std::string content_hash_of(const OrderBatch& batch) { return sha256_hex(orders_of(batch).dump()); }
+
+Result<OrderBatch> read_document(std::string_view document) {
+    return read_json(document, bad_batch(), [&](const json& read) -> Result<OrderBatch> {
+        OrderBatch batch;
+        batch.id = read.at("batch");
+        batch.issuer = read.at("issuer");
+        batch.at = instant_of(read.at("at"));
+        for (const json& one : read.at("issue")) {
+            batch.issue.push_back(order_from(one));
+        }
+        for (const json& one : read.at("changes")) {
+            batch.changes.push_back(change_from(one));
+        }
+        batch.questions = read.at("questions").get<std::vector<std::string>>();
+        const std::size_t orders =
+            batch.issue.size() + batch.changes.size() + batch.questions.size();
+        const bool named = !batch.id.empty() && batch.id.size() <= 80;
+        // What was signed is exactly what was read: no member more, no other way to write it.
+        if (!named || orders > kBatchOrdersMax || to_document(batch) != document) {
+            return bad_batch();
+        }
+        return batch;
+    });
+}
+
+std::string to_message(const BatchAnswer& answer) {
+    json issued = json::array();
+    for (const auto& one : answer.issued) {
+        issued.push_back(result_json(one));
+    }
+    json changed = json::array();
+    for (const Outcome& one : answer.changed) {
+        changed.push_back(one ? json::object() : json{{"error", to_json(one.error())}});
+    }
+    json standing = json::array();
+    for (const auto& one : answer.standing) {
+        standing.push_back(result_json(one));
+    }
+    return json{{"issued", std::move(issued)},
+                {"changed", std::move(changed)},
+                {"standing", std::move(standing)}}
+        .dump();
+}
+
+std::string to_message(const Error& error) { return json{{"error", to_json(error)}}.dump(); }
+
+Result<BatchAnswer> read_answer(std::string_view message) {
+    const Error unknown{ErrorKind::Unavailable,
+                        "ca.bad_answer",
+                        "The CA's answer cannot be read; whether it did the order is not known. "
+                        "The same order will be sent again.",
+                        {},
+                        {}};
+    return read_json(message, unknown, [](const json& read) -> Result<BatchAnswer> {
+        if (read.contains("error")) {
+            return error_from(read["error"]);
+        }
+        BatchAnswer answer;
+        answer.issued = results_from<IssuedCertificate>(read.at("issued"), issued_from);
+        for (const json& one : read.at("changed")) {
+            answer.changed.push_back(one.contains("error") ? Outcome(error_from(one["error"]))
+                                                           : done());
+        }
+        answer.standing = results_from<CertificateStatus>(read.at("standing"), status_from);
+        return answer;
+    });
+}
+
+std::string to_message(const SignedBatch& batch) {
+    return json{{"document", to_base64(batch.document)}, {"signature", to_base64(batch.signature)}}
+        .dump();
+}
+
+Result<SignedBatch> read_signed_batch(std::string_view message) {
+    return read_json(message, bad_batch(), [](const json& read) -> Result<SignedBatch> {
+        return SignedBatch{bytes_of(read.at("document")), bytes_of(read.at("signature"))};
+    });
+}
+
+}  // namespace sealdesk::ca
