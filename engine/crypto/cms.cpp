@@ -5,6 +5,7 @@
 
 #include <openssl/cms.h>
 #include <openssl/ess.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "crypto/openssl_handles.h"
@@ -220,6 +221,51 @@ Result<Secret> decrypt(std::string_view enveloped, const KeyPair& key,
                     CMS_BINARY) != 1) {
         forget_errors();
         return bad_cms("cms.not_for_this_key", "This key cannot open it, or it was damaged.");
+    }
+    return secret_from(clear.get());
+}
+
+std::string encrypt_under(const Secret& passphrase, std::string_view bytes, int iterations) {
+    SEALDESK_CHECK(passphrase.size() > 0 && iterations > 0);
+    const CmsHandle cms(CMS_EnvelopedData_create(EVP_aes_256_cbc()));
+    require(cms != nullptr && CMS_set_detached(cms.get(), 0) == 1, "CMS_EnvelopedData_create");
+    // The structure takes this copy over and wipes it.
+    const std::string_view text = passphrase.reveal();
+    auto* const copy = static_cast<unsigned char*>(OPENSSL_memdup(text.data(), text.size()));
+    CMS_RecipientInfo* const to =
+        CMS_add0_recipient_password(cms.get(), iterations, NID_id_alg_PWRI_KEK, NID_undef, copy,
+                                    static_cast<ossl_ssize_t>(text.size()), EVP_aes_256_cbc());
+    if (to == nullptr) {
+        OPENSSL_clear_free(copy, text.size());
+    }
+    require(to != nullptr, "CMS_add0_recipient_password");
+    const BioHandle content = reading_from(bytes);
+    require(CMS_final(cms.get(), content.get(), nullptr, CMS_BINARY | CMS_PARTIAL) == 1,
+            "CMS_final");
+    const BioHandle out = memory_bio();
+    require(PEM_write_bio_CMS(out.get(), cms.get()) == 1, "PEM_write_bio_CMS");
+    return written_to(out.get());
+}
+
+Result<Secret> decrypt_under(const Secret& passphrase, std::string_view pem) {
+    const BioHandle in = reading_from(pem);
+    const CmsHandle cms(PEM_read_bio_CMS(in.get(), nullptr, nullptr, nullptr));
+    if (cms == nullptr || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_enveloped) {
+        forget_errors();
+        return bad_cms("cms.unreadable", "This is not an encrypted CMS, or it is damaged.");
+    }
+    const BioHandle clear(BIO_new(BIO_s_secmem()));
+    require(clear != nullptr, "BIO_new");
+    // Borrowed for the call; the interface takes it as changeable and does not change it.
+    const std::string_view text = passphrase.reveal();
+    auto* const given = const_cast<unsigned char*>(octets(text));  // NOLINT
+    const bool opened =
+        CMS_decrypt_set1_password(cms.get(), given, static_cast<ossl_ssize_t>(text.size())) == 1 &&
+        CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, clear.get(), CMS_BINARY) == 1;
+    if (!opened) {
+        forget_errors();
+        return bad_cms("cms.wrong_passphrase",
+                       "The passphrase does not open it, or it was damaged.");
     }
     return secret_from(clear.get());
 }
