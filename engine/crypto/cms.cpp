@@ -117,6 +117,21 @@ Result<Secret> secret_from(BIO* bio) {
     return content;
 }
 
+/// What stands between BEGIN CMS and END CMS; empty when that is not there.
+std::string bytes_of_pem(std::string_view pem) {
+    const BioHandle in = reading_from(pem);
+    unsigned char* bytes = nullptr;
+    long length = 0;
+    if (PEM_bytes_read_bio(&bytes, &length, nullptr, PEM_STRING_CMS, in.get(), nullptr, nullptr) !=
+        1) {
+        forget_errors();
+        return {};
+    }
+    std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+    OPENSSL_free(bytes);
+    return der;
+}
+
 /// CMS_verify of OpenSSL 3.0 copies a memory BIO, and loses the copy when the structure names a
 /// digest that it does not know; what stands behind a filter it reads in place.
 BioHandle behind_filter(BioHandle content) {
@@ -243,13 +258,15 @@ std::string encrypt_under(const Secret& passphrase, std::string_view bytes, int 
     require(CMS_final(cms.get(), content.get(), nullptr, CMS_BINARY | CMS_PARTIAL) == 1,
             "CMS_final");
     const BioHandle out = memory_bio();
-    require(PEM_write_bio_CMS(out.get(), cms.get()) == 1, "PEM_write_bio_CMS");
+    const std::string der = to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+    require(PEM_write_bio(out.get(), PEM_STRING_CMS, "", octets(der),
+                          static_cast<long>(der.size())) > 0,
+            "PEM_write_bio");
     return written_to(out.get());
 }
 
 Result<Secret> decrypt_under(const Secret& passphrase, std::string_view pem) {
-    const BioHandle in = reading_from(pem);
-    const CmsHandle cms(PEM_read_bio_CMS(in.get(), nullptr, nullptr, nullptr));
+    const CmsHandle cms = parse_cms(bytes_of_pem(pem));
     if (cms == nullptr || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_enveloped) {
         forget_errors();
         return bad_cms("cms.unreadable", "This is not an encrypted CMS, or it is damaged.");
