@@ -134,8 +134,8 @@ void try_out(const Ceremony& ceremony, const CustodyOrder& order, std::string_vi
     const auto needed = static_cast<std::size_t>(order.threshold);
     bool sound = shares.size() == ceremony.files.size();
     if (sound) {
-        const auto first = crypto::combine(std::span(shares).first(needed));
-        const auto last = crypto::combine(std::span(shares).last(needed));
+        const auto first = crypto::combine_shares(std::span(shares).first(needed));
+        const auto last = crypto::combine_shares(std::span(shares).last(needed));
         sound = first && last && first->same_as(*last) &&
                 crypto::KeyPair::from_pem(key_text, *first).has_value();
     }
@@ -152,8 +152,8 @@ Result<Ceremony> hand_out(store::Database& database, Ceremony ceremony, const Au
                           const CustodyOrder& order,
                           const std::function<void(const std::string&)>& save) {
     const Secret passphrase = random_text(database.random(), kPassphraseSymbols, kPassphraseLength);
-    const auto shares =
-        crypto::split(passphrase, order.threshold, int(order.holders.size()), database.random());
+    const auto shares = crypto::split_secret(passphrase, order.threshold, int(order.holders.size()),
+                                             database.random());
     if (!shares) {
         return shares.error();
     }
@@ -221,7 +221,7 @@ Result<KeyRelease> release_key(store::Database& database, const CaFiles& files,
                              "good for nothing any more.",
                              "set " + custody->set);
     }
-    auto passphrase = crypto::combine(ours);
+    auto passphrase = crypto::combine_shares(ours);
     if (!passphrase) {
         return passphrase.error();
     }

@@ -35,7 +35,7 @@ struct KeyRelease {
 
 /// Brings shares together. Those of other sets are passed over as long as there are enough of the
 /// right one, so that the shares of several CAs may lie on one table. The release is an audit
-/// event. Errors: ca.not_in_custody, ca.shares_needed (Refused), and those of crypto::combine().
+/// event. Errors: ca.not_in_custody, ca.shares_needed (Refused), those of combine_shares().
 [[nodiscard]] Result<KeyRelease> release_key(store::Database& database, const CaFiles& files,
                                              std::span<const crypto::Share> shares);
 

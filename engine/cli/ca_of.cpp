@@ -25,7 +25,7 @@ ca::CaFiles ca_files(const Desk& desk, const scheme::Scheme& scheme) {
     return {folder / "ca.pem", folder / "ca.key", folder / "crl"};
 }
 
-Result<ca::Profiles> proca_files(const scheme::Scheme& scheme) {
+Result<ca::Profiles> ca_profiles(const scheme::Scheme& scheme) {
     return ca::read_profiles(scheme.folder / "profiles.yaml",
                              scheme.folder / "../schema/profiles.schema.json");
 }
@@ -70,7 +70,7 @@ Result<std::unique_ptr<CaOfDesk>> open_ca(const Program& program, Desk& desk,
     if (!scheme) {
         return scheme.error();
     }
-    auto profiles = proca_files(**scheme);
+    auto profiles = ca_profiles(**scheme);
     if (!profiles) {
         return profiles.error();
     }
@@ -93,7 +93,7 @@ Result<crypto::Certificate> make_demo_ca(const Program& program, Desk& desk,
     if (!scheme) {
         return scheme.error();
     }
-    const auto profiles = proca_files(**scheme);
+    const auto profiles = ca_profiles(**scheme);
     if (!profiles) {
         return profiles.error();
     }

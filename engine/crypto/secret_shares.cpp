@@ -176,7 +176,8 @@ Outcome check_shares(std::span<const Share> shares) {
 
 }  // namespace
 
-Result<std::vector<Share>> split(const Secret& secret, int threshold, int count, Random& random) {
+Result<std::vector<Share>> split_secret(const Secret& secret, int threshold, int count,
+                                        Random& random) {
     SEALDESK_CHECK(secret.size() > 0 && secret.size() <= kSharedSecretMax);
     if (!are_sound(threshold, count)) {
         return share_error(ErrorKind::Invalid, "share.bad_numbers",
@@ -211,7 +212,7 @@ Result<std::vector<Share>> split(const Secret& secret, int threshold, int count,
     return shares;
 }
 
-Result<Secret> combine(std::span<const Share> shares) {
+Result<Secret> combine_shares(std::span<const Share> shares) {
     const Outcome belong_together = check_shares(shares);
     if (!belong_together) {
         return belong_together.error();

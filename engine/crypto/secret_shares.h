@@ -22,8 +22,8 @@ struct ShareSet {
     std::string id;     ///< random, 32 hexadecimal digits
     int threshold = 0;  ///< m: so many shares are needed
     int count = 0;      ///< n: so many were made
-    /// SHA-256 over the secret and 256 random bits that are shared with it: by it combine() knows
-    /// the secret, and nobody can find out even a short one by trying.
+    /// SHA-256 over the secret and 256 random bits that are shared with it: by it combine_shares()
+    /// knows the secret, and nobody can find out even a short one by trying.
     std::string check;
 
     friend bool operator==(const ShareSet&, const ShareSet&) = default;
@@ -39,13 +39,13 @@ struct Share {
 
 /// Splits a secret of 1 to kSharedSecretMax bytes (SEALDESK_CHECK). Error (Invalid)
 /// share.bad_numbers unless kSharesMin <= threshold <= count <= kSharesMax.
-[[nodiscard]] Result<std::vector<Share>> split(const Secret& secret, int threshold, int count,
-                                               Random& random);
+[[nodiscard]] Result<std::vector<Share>> split_secret(const Secret& secret, int threshold,
+                                                      int count, Random& random);
 
 /// The secret, from `threshold` shares or more. Errors (Invalid): share.damaged, share.other_set
 /// (shares of several sets), share.repeated; share.false (each share is sound, and yet together
 /// they do not give the secret: someone made one up); (Refused) share.too_few.
-[[nodiscard]] Result<Secret> combine(std::span<const Share> shares);
+[[nodiscard]] Result<Secret> combine_shares(std::span<const Share> shares);
 
 /// A share as lines of text, for a file, and back. Error (Invalid) share.damaged.
 [[nodiscard]] Secret to_text(const Share& share);

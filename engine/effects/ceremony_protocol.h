@@ -3,7 +3,7 @@
 #include <string>
 
 #include "ca/custody.h"
-#include "scheme/definition.h"
+#include "scheme/scheme.h"
 #include "slips/template.h"
 
 namespace sealdesk::effects {

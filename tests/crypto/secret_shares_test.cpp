@@ -52,11 +52,11 @@ std::vector<Share> chosen(const std::vector<Share>& shares, std::initializer_lis
 
 std::vector<Share> shares_of(const Secret& secret, int threshold, int count) {
     SystemRandom random;
-    return split(secret, threshold, count, random).value();
+    return split_secret(secret, threshold, count, random).value();
 }
 
 std::string combined(std::span<const Share> shares) {
-    const auto secret = combine(shares);
+    const auto secret = combine_shares(shares);
     return secret ? std::string(secret->reveal()) : secret.error().code;
 }
 
@@ -95,7 +95,7 @@ TEST(Gf256, IsAField) {
 // 53*3 = a6+53 = f5, f(3) = b7. Weights at 0 of 1 and 2: 2/(1+2) = 2*f6 = f7, 1/(2+1) = f6.
 TEST(SecretShares, OfAKnownPolynomialAreThoseWorkedOutByHand) {
     SameByte random('\x53');
-    const auto shares = split(Secret("\x42"), 2, 3, random);
+    const auto shares = split_secret(Secret("\x42"), 2, 3, random);
     ASSERT_EQ(verdict_on(shares), "ok");
     EXPECT_EQ(last_byte(shares->at(0)), 0x11);
     EXPECT_EQ(last_byte(shares->at(1)), 0xe4);
@@ -144,7 +144,7 @@ TEST(SecretShares, OfRandomSecretsGiveThemBackThroughTheirText) {
             read.push_back(*std::move(again));
         }
         std::ranges::rotate(read, read.begin() + draw(0, count - 1));
-        const auto back = combine(std::span(read).first(std::size_t(threshold)));
+        const auto back = combine_shares(std::span(read).first(std::size_t(threshold)));
         ASSERT_EQ(verdict_on(back), "ok");
         ASSERT_TRUE(back->same_as(secret)) << threshold << "/" << count;
     }
@@ -207,7 +207,7 @@ TEST(SecretShares, WhatIsWrongWithThemIsSaid) {
 
     auto damaged = chosen(shares, {1, 2, 3});
     damaged[1].value.fill()[40] = static_cast<char>(damaged[1].value.reveal()[40] ^ 1);
-    const auto refused = combine(damaged);
+    const auto refused = combine_shares(damaged);
     EXPECT_EQ(verdict_on(refused), "share.damaged");
     EXPECT_THAT(refused.error().where, HasSubstr("share 2 of set " + shares[0].set.id));
     damaged = chosen(shares, {1, 2, 3});
@@ -241,10 +241,12 @@ TEST(SecretShares, ADamagedTextIsRefusedWhereverItIsDamaged) {
             Secret damaged(whole.reveal());
             if (damaged.reveal()[i] != other) {
                 damaged.fill()[i] = other;
-                ASSERT_EQ(verdict_on(parse_share(damaged)), "share.damaged") << i << " " << int(other);
+                ASSERT_EQ(verdict_on(parse_share(damaged)), "share.damaged")
+                    << i << " " << int(other);
             }
         }
-        ASSERT_EQ(verdict_on(parse_share(Secret(whole.reveal().substr(0, i)))), "share.damaged") << i;
+        ASSERT_EQ(verdict_on(parse_share(Secret(whole.reveal().substr(0, i)))), "share.damaged")
+            << i;
     }
     EXPECT_EQ(verdict_on(parse_share(Secret(std::string(whole.reveal()) + "\n"))), "share.damaged");
 }
@@ -254,9 +256,9 @@ TEST(SecretShares, AreTwoToSixteen) {
     const Secret secret("secret");
     for (const auto& [threshold, count] :
          {std::pair{1, 1}, {1, 3}, {0, 2}, {-1, 2}, {4, 3}, {2, 17}, {17, 17}}) {
-        EXPECT_EQ(verdict_on(split(secret, threshold, count, random)), "share.bad_numbers");
+        EXPECT_EQ(verdict_on(split_secret(secret, threshold, count, random)), "share.bad_numbers");
     }
-    EXPECT_EQ(split(secret, 16, 16, random)->size(), 16U);
+    EXPECT_EQ(split_secret(secret, 16, 16, random)->size(), 16U);
 }
 
 TEST(CmsPassphrase, OpensWithItsPassphraseOnlyAndWithOpenssl) {
@@ -268,7 +270,8 @@ TEST(CmsPassphrase, OpensWithItsPassphraseOnlyAndWithOpenssl) {
     EXPECT_EQ(opened->reveal(), "holder's share\n");
     EXPECT_EQ(verdict_on(decrypt_under(Secret("correct horse"), pem)), "cms.wrong_passphrase");
     EXPECT_EQ(verdict_on(decrypt_under(Secret("x"), "rubbish")), "cms.unreadable");
-    EXPECT_EQ(verdict_on(decrypt_under(Secret("x"), pem.substr(0, pem.size() / 2))), "cms.unreadable");
+    EXPECT_EQ(verdict_on(decrypt_under(Secret("x"), pem.substr(0, pem.size() / 2))),
+              "cms.unreadable");
 
     const auto file = (folder.path() / "share.pem").string();
     write_file_durably(file, "持份 share\n" + pem, FileAccess::Owner);
