@@ -132,6 +132,29 @@ std::string bytes_of_pem(std::string_view pem) {
     return der;
 }
 
+/// The content of a CMS whose key is set, at most `limit` bytes; read from the chain directly, for
+/// CMS_decrypt() leaves a copy of it on the stack. Nothing when the padding is wrong.
+std::optional<Secret> read_clear(CMS_ContentInfo* cms, std::size_t limit) {
+    const BioHandle chain(CMS_dataInit(cms, nullptr));
+    if (chain == nullptr) {
+        return std::nullopt;
+    }
+    Secret buffer(limit);
+    std::size_t used = 0;
+    while (used < limit) {
+        const int count =
+            BIO_read(chain.get(), buffer.fill().data() + used, static_cast<int>(limit - used));
+        if (count <= 0) {
+            break;
+        }
+        used += static_cast<std::size_t>(count);
+    }
+    if (BIO_get_cipher_status(chain.get()) != 1) {
+        return std::nullopt;
+    }
+    return Secret(buffer.reveal().substr(0, used));
+}
+
 /// CMS_verify of OpenSSL 3.0 copies a memory BIO, and loses the copy when the structure names a
 /// digest that it does not know; what stands behind a filter it reads in place.
 BioHandle behind_filter(BioHandle content) {
@@ -254,9 +277,13 @@ std::string encrypt_under(const Secret& passphrase, std::string_view bytes, int 
         OPENSSL_clear_free(copy, text.size());
     }
     require(to != nullptr, "CMS_add0_recipient_password");
-    const BioHandle content = reading_from(bytes);
-    require(CMS_final(cms.get(), content.get(), nullptr, CMS_BINARY | CMS_PARTIAL) == 1,
-            "CMS_final");
+    // Written into the chain directly: CMS_final() would leave a copy of the content on the stack.
+    const BioHandle chain(CMS_dataInit(cms.get(), nullptr));
+    require(chain != nullptr, "CMS_dataInit");
+    const int size = static_cast<int>(bytes.size());
+    require(BIO_write(chain.get(), bytes.data(), size) == size && BIO_flush(chain.get()) == 1 &&
+                CMS_dataFinal(cms.get(), chain.get()) == 1,
+            "CMS_dataFinal");
     const BioHandle out = memory_bio();
     const std::string der = to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
     require(PEM_write_bio(out.get(), PEM_STRING_CMS, "", octets(der),
@@ -271,20 +298,19 @@ Result<Secret> decrypt_under(const Secret& passphrase, std::string_view pem) {
         forget_errors();
         return bad_cms("cms.unreadable", "This is not an encrypted CMS, or it is damaged.");
     }
-    const BioHandle clear(BIO_new(BIO_s_secmem()));
-    require(clear != nullptr, "BIO_new");
     // Borrowed for the call; the interface takes it as changeable and does not change it.
     const std::string_view text = passphrase.reveal();
     auto* const given = const_cast<unsigned char*>(octets(text));  // NOLINT
-    const bool opened =
-        CMS_decrypt_set1_password(cms.get(), given, static_cast<ossl_ssize_t>(text.size())) == 1 &&
-        CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, clear.get(), CMS_BINARY) == 1;
-    if (!opened) {
-        forget_errors();
+    auto content =
+        CMS_decrypt_set1_password(cms.get(), given, static_cast<ossl_ssize_t>(text.size())) == 1
+            ? read_clear(cms.get(), pem.size())
+            : std::nullopt;
+    forget_errors();
+    if (!content) {
         return bad_cms("cms.wrong_passphrase",
                        "The passphrase does not open it, or it was damaged.");
     }
-    return secret_from(clear.get());
+    return *std::move(content);
 }
 
 }  // namespace sealdesk::crypto
