@@ -22,6 +22,10 @@ public:
                                                     crypto::Certificate certificate);
 
     [[nodiscard]] const crypto::Certificate& certificate() const { return certificate_; }
+    /// The key for its file, encrypted under another passphrase.
+    [[nodiscard]] std::string key_pem(const Secret& passphrase) const {
+        return key_.to_pem(passphrase);
+    }
     [[nodiscard]] const Issuer& issuer() const { return issuer_; }
     /// The key identifier in hexadecimal: how rows name this CA.
     [[nodiscard]] const std::string& id() const { return id_; }

@@ -2,7 +2,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "ca/local_ca.h"
+#include "ca/new_ca.h"
 #include "ca/profile_check.h"
 #include "ca/to_be_signed.h"
 
@@ -20,8 +20,8 @@ std::string draw_authority_serial(Random& random) {
 
 }  // namespace
 
-Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& passphrase,
-                                         const Profiles& profiles, Instant now, Random& random) {
+Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instant now,
+                          Random& random) {
     if (std::filesystem::exists(files.key) || std::filesystem::exists(files.certificate)) {
         return Error{ErrorKind::Refused,
                      "ca.exists",
@@ -35,7 +35,7 @@ Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& pas
     if (!subject) {
         return subject.error();
     }
-    const crypto::KeyPair key = crypto::KeyPair::generate_rsa(kDemoKeyBits);
+    crypto::KeyPair key = crypto::KeyPair::generate_rsa(kDemoKeyBits);
     const auto checked = check_key(key.public_key(), profile);
     if (!checked) {
         return checked.error();
@@ -56,13 +56,27 @@ Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& pas
     if (!certificate) {
         return certificate.error();
     }
+    return NewCa{std::move(key), *std::move(certificate)};
+}
+
+void save_new_ca(const CaFiles& files, const crypto::Certificate& certificate,
+                 std::string_view key_text) {
     std::filesystem::create_directories(files.crl_folder);
     std::filesystem::create_directories(files.key.parent_path());
     std::filesystem::create_directories(files.certificate.parent_path());
     // The key first: a certificate without its key would look like a CA that lost it.
-    key.save(files.key, passphrase);
-    write_file_durably(files.certificate, certificate->pem(), FileAccess::Everyone);
-    return certificate;
+    write_file_durably(files.key, key_text, FileAccess::Owner);
+    write_file_durably(files.certificate, certificate.pem(), FileAccess::Everyone);
+}
+
+Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& passphrase,
+                                         const Profiles& profiles, Instant now, Random& random) {
+    auto made = make_new_ca(files, profiles, now, random);
+    if (!made) {
+        return made.error();
+    }
+    save_new_ca(files, made->certificate, made->key.to_pem(passphrase));
+    return std::move(made->certificate);
 }
 
 }  // namespace sealdesk::ca

@@ -7,8 +7,10 @@
 #include "base/durable_file.h"
 #include "ca/local_ca.h"
 #include "ca/profile_reader.h"
+#include "cli/ca_ceremony.h"
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
+#include "cli/key_shares.h"
 #include "cli/session.h"
 #include "effects/issue_certificate.h"
 
@@ -21,17 +23,25 @@ struct CaArguments {
     std::string csr;
     std::string profile;
     std::string output;
+    CeremonyArguments ceremony = {};
 };
 
 using SharedCaArguments = std::shared_ptr<CaArguments>;
 
 Outcome init_ca(Program& program, Desk& desk, const CaArguments& arguments) {
+    if (!arguments.ceremony.shares.empty()) {
+        return init_ca_in_custody(program, desk, arguments.scheme, arguments.ceremony);
+    }
     const auto made = make_demo_ca(program, desk, arguments.scheme);
     if (!made) {
         return made.error();
     }
     program.out << made->subject() << '\n' << made->fingerprint() << '\n';
     return done();
+}
+
+Outcome share_ca(Program& program, Desk& desk, const CaArguments& arguments) {
+    return share_ca_anew(program, desk, arguments.scheme, arguments.ceremony);
 }
 
 void print_crl(Program& program, const ca::CrlInfo& crl) {
@@ -129,6 +139,7 @@ void add_ca_commands(CLI::App& app, Program& program) {
         app.add_subcommand("ca", program.text("簽發模組：建立、簽發、廢止清冊",
                                               "the signing module: init, issue, crl, status"));
     ca_command->require_subcommand(1);
+    add_share_options(*ca_command, program);
     const auto add = [&](std::string_view name, std::string_view zh, std::string_view en,
                          Outcome (*act)(Program&, Desk&, const CaArguments&)) {
         auto* command = ca_command->add_subcommand(std::string(name), program.text(zh, en));
@@ -137,9 +148,16 @@ void add_ca_commands(CLI::App& app, Program& program) {
         });
         return command;
     };
-    for (auto* command : {add("init", "建立示範憑證機構（RSA-2048）",
-                              "make a demo CA (RSA-2048, SHA-256)", init_ca),
-                          add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
+    auto* init =
+        add("init", "建立示範憑證機構（RSA-2048）", "make a demo CA (RSA-2048, SHA-256)", init_ca);
+    auto* share = add("share", "金鑰不變，交由另一組持份人分持",
+                      "give the same key into the custody of new holders", share_ca);
+    add_ceremony_options(*init, program, arguments->ceremony, false);
+    add_ceremony_options(*share, program, arguments->ceremony, true);
+    share->footer(program.text("例： ", "Example: ") +
+                  "sealdesk ca share --share a.pem --share b.pem --share c.pem --shares 3/5 "
+                  "--share-out usb --holder 王大明 --holder … --protocol protocol.pdf");
+    for (auto* command : {init, share, add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
                           add("status", "憑證機構現況", "the CA and its newest CRL", show_ca)}) {
         command->add_option("--scheme", arguments->scheme,
                             program.text("憑證種類（crl、status 省略時為全部）",

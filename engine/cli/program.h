@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ enum class Exit : int {
     Defect = 4,
 };
 
+class KeyShares;
+
 /// What every command shares: the global options and where to speak.
 struct Program {
     std::filesystem::path desk;
@@ -35,6 +38,7 @@ struct Program {
     std::ostream& err;          ///< messages and progress
     bool terminal = false;      ///< err is one: progress may be shown
     Exit exit = Exit::Done;
+    std::shared_ptr<KeyShares> shares = {};  ///< of a CA's key; see key_shares.h
 
     [[nodiscard]] std::string_view pick(std::string_view zh, std::string_view en) const {
         return language == Language::Chinese ? zh : en;

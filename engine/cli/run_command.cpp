@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/audit_keeper.h"
+#include "cli/key_shares.h"
 #include "cli/stop_signal.h"
 #include "cli/works_of.h"
 #include "jobs/cycle.h"
@@ -150,7 +151,13 @@ void add_run_command(CLI::App& app, Program& program) {
     run->add_option("--workers", arguments->workers,
                     program.text("同時執行的程序數", "processes at once"))
         ->check(CLI::Range(1, kWorkersMax));
+    add_share_options(*run, program);
     run->callback([&program, arguments] {
+        // Before there are several: the holders type once.
+        run_guarded(program, [&] { return program.shares->unlock(program); });
+        if (program.exit != Exit::Done) {
+            return;
+        }
         listen_for_stop();
         const auto children = fork_workers(arguments->workers);
         with_desk(program, [&](Desk& desk) { return run_worker(program, desk, *arguments); });

@@ -5,6 +5,7 @@
 
 #include <openssl/cms.h>
 #include <openssl/ess.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "crypto/openssl_handles.h"
@@ -116,6 +117,44 @@ Result<Secret> secret_from(BIO* bio) {
     return content;
 }
 
+/// What stands between BEGIN CMS and END CMS; empty when that is not there.
+std::string bytes_of_pem(std::string_view pem) {
+    const BioHandle in = reading_from(pem);
+    unsigned char* bytes = nullptr;
+    long length = 0;
+    if (PEM_bytes_read_bio(&bytes, &length, nullptr, PEM_STRING_CMS, in.get(), nullptr, nullptr) !=
+        1) {
+        forget_errors();
+        return {};
+    }
+    std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+    OPENSSL_free(bytes);
+    return der;
+}
+
+/// The content of a CMS whose key is set, at most `limit` bytes; read from the chain directly, for
+/// CMS_decrypt() leaves a copy of it on the stack. Nothing when the padding is wrong.
+std::optional<Secret> read_clear(CMS_ContentInfo* cms, std::size_t limit) {
+    const BioHandle chain(CMS_dataInit(cms, nullptr));
+    if (chain == nullptr) {
+        return std::nullopt;
+    }
+    Secret buffer(limit);
+    std::size_t used = 0;
+    while (used < limit) {
+        const int count =
+            BIO_read(chain.get(), buffer.fill().data() + used, static_cast<int>(limit - used));
+        if (count <= 0) {
+            break;
+        }
+        used += static_cast<std::size_t>(count);
+    }
+    if (BIO_get_cipher_status(chain.get()) != 1) {
+        return std::nullopt;
+    }
+    return Secret(buffer.reveal().substr(0, used));
+}
+
 /// CMS_verify of OpenSSL 3.0 copies a memory BIO, and loses the copy when the structure names a
 /// digest that it does not know; what stands behind a filter it reads in place.
 BioHandle behind_filter(BioHandle content) {
@@ -222,6 +261,56 @@ Result<Secret> decrypt(std::string_view enveloped, const KeyPair& key,
         return bad_cms("cms.not_for_this_key", "This key cannot open it, or it was damaged.");
     }
     return secret_from(clear.get());
+}
+
+std::string encrypt_under(const Secret& passphrase, std::string_view bytes, int iterations) {
+    SEALDESK_CHECK(passphrase.size() > 0 && iterations > 0);
+    const CmsHandle cms(CMS_EnvelopedData_create(EVP_aes_256_cbc()));
+    require(cms != nullptr && CMS_set_detached(cms.get(), 0) == 1, "CMS_EnvelopedData_create");
+    // The structure takes this copy over and wipes it.
+    const std::string_view text = passphrase.reveal();
+    auto* const copy = static_cast<unsigned char*>(OPENSSL_memdup(text.data(), text.size()));
+    CMS_RecipientInfo* const to =
+        CMS_add0_recipient_password(cms.get(), iterations, NID_id_alg_PWRI_KEK, NID_undef, copy,
+                                    static_cast<ossl_ssize_t>(text.size()), EVP_aes_256_cbc());
+    if (to == nullptr) {
+        OPENSSL_clear_free(copy, text.size());
+    }
+    require(to != nullptr, "CMS_add0_recipient_password");
+    // Written into the chain directly: CMS_final() would leave a copy of the content on the stack.
+    const BioHandle chain(CMS_dataInit(cms.get(), nullptr));
+    require(chain != nullptr, "CMS_dataInit");
+    const int size = static_cast<int>(bytes.size());
+    require(BIO_write(chain.get(), bytes.data(), size) == size && BIO_flush(chain.get()) == 1 &&
+                CMS_dataFinal(cms.get(), chain.get()) == 1,
+            "CMS_dataFinal");
+    const BioHandle out = memory_bio();
+    const std::string der = to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+    require(PEM_write_bio(out.get(), PEM_STRING_CMS, "", octets(der),
+                          static_cast<long>(der.size())) > 0,
+            "PEM_write_bio");
+    return written_to(out.get());
+}
+
+Result<Secret> decrypt_under(const Secret& passphrase, std::string_view pem) {
+    const CmsHandle cms = parse_cms(bytes_of_pem(pem));
+    if (cms == nullptr || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_enveloped) {
+        forget_errors();
+        return bad_cms("cms.unreadable", "This is not an encrypted CMS, or it is damaged.");
+    }
+    // Borrowed for the call; the interface takes it as changeable and does not change it.
+    const std::string_view text = passphrase.reveal();
+    auto* const given = const_cast<unsigned char*>(octets(text));  // NOLINT
+    auto content =
+        CMS_decrypt_set1_password(cms.get(), given, static_cast<ossl_ssize_t>(text.size())) == 1
+            ? read_clear(cms.get(), pem.size())
+            : std::nullopt;
+    forget_errors();
+    if (!content) {
+        return bad_cms("cms.wrong_passphrase",
+                       "The passphrase does not open it, or it was damaged.");
+    }
+    return *std::move(content);
 }
 
 }  // namespace sealdesk::crypto

@@ -46,4 +46,18 @@ struct SignerInfo {
 [[nodiscard]] Result<Secret> decrypt(std::string_view enveloped, const KeyPair& key,
                                      const Certificate& certificate);
 
+/// PBKDF2 iterations behind a passphrase that a person chose. OpenSSL's CMS leaves only their
+/// number to us; the function stays HMAC-SHA-1.
+inline constexpr int kPassphraseIterations = 600'000;
+
+/// CMS EnvelopedData under a passphrase (PasswordRecipientInfo, RFC 3211 with PBKDF2; AES-256-CBC
+/// for content and content key), PEM: opens with `openssl cms -decrypt -inform PEM -pwri_password`.
+/// Not authenticated, as above: the content must carry a check of its own.
+[[nodiscard]] std::string encrypt_under(const Secret& passphrase, std::string_view bytes,
+                                        int iterations = kPassphraseIterations);
+
+/// The content; text around the PEM is passed over. Errors (Invalid): cms.unreadable;
+/// cms.wrong_passphrase for a wrong passphrase or damaged content.
+[[nodiscard]] Result<Secret> decrypt_under(const Secret& passphrase, std::string_view pem);
+
 }  // namespace sealdesk::crypto
