@@ -234,7 +234,8 @@ std::optional<CmpCertificateRequest> read_certificate_request(std::string_view b
     const Element id = reader.expect(der::kInteger);
     const Element form = reader.expect(der::kSequence);
     CmpCertificateRequest request;
-    if (!id || !form || !read_template(form->content, request)) {
+    // RFC 4210 §5.3.1 numbers from 0, and there is one.
+    if (!id || small_number(*id) != 0U || !form || !read_template(form->content, request)) {
         return std::nullopt;
     }
     const Element proof = parts.next();

@@ -4,7 +4,8 @@ namespace sealdesk::ca {
 namespace {
 
 constexpr std::string_view kFindCmpTransaction = R"sql(
-    SELECT id, message_sha256, content_sha256, response, serial, certificate_sha256
+    SELECT id, message_sha256, content_sha256, response, serial, certificate_sha256,
+           confirmation
     FROM ca_cmp_transaction
     WHERE issuer = ? AND ra = ? AND transaction_id = ?
 )sql";
@@ -25,7 +26,7 @@ constexpr std::string_view kSaveCmpResponse = R"sql(
 constexpr std::string_view kSaveCmpConfirmation = R"sql(
     UPDATE ca_cmp_transaction
     SET confirmation = ?
-    WHERE id = ?
+    WHERE id = ? AND confirmation IS NULL
 )sql";
 
 }  // namespace
@@ -42,7 +43,8 @@ std::optional<CmpTransaction> find_cmp_transaction(store::Tx& tx, const CmpTrans
                           row.text(2),
                           row.is_null(3) ? std::string() : row.bytes(3),
                           row.text(4),
-                          row.text(5)};
+                          row.text(5),
+                          row.text_or_null(6).value_or("")};
 }
 
 void insert_cmp_transaction(store::Tx& tx, CmpTransaction& transaction, std::string_view request) {

@@ -25,6 +25,7 @@ struct CmpTransaction {
     std::string response;  ///< DER; empty: not answered for good yet
     std::string serial;    ///< of the certificate given out; empty: none
     std::string certificate_sha256;
+    std::string confirmation;  ///< what certConf said; empty: none came
 };
 
 [[nodiscard]] std::optional<CmpTransaction> find_cmp_transaction(store::Tx& tx,
@@ -36,7 +37,7 @@ void insert_cmp_transaction(store::Tx& tx, CmpTransaction& transaction, std::str
 /// Stores the answer, the first one for good.
 void save_cmp_response(store::Tx& tx, const CmpTransaction& answered);
 
-/// Stores what certConf said: "accepted" or "rejected".
+/// Stores what certConf said, "accepted" or "rejected": the first word counts.
 void save_cmp_confirmation(store::Tx& tx, std::int64_t id, std::string_view confirmation);
 
 }  // namespace sealdesk::ca
