@@ -65,6 +65,15 @@ std::string header_start(std::string_view sender, std::string_view recipient) {
 
 std::string empty_name() { return der::sequence({}); }
 
+/// The sender as recipient; what is no Name must not make our answer unreadable.
+std::string recipient_of(const CmpMessage& request) {
+    const unsigned char* at = crypto::octets(request.sender);
+    const Handle<X509_NAME, &X509_NAME_free> name(
+        d2i_X509_NAME(nullptr, &at, static_cast<long>(request.sender.size())));
+    crypto::forget_errors();
+    return name == nullptr ? empty_name() : crypto::to_der<X509_NAME>(name.get(), &i2d_X509_NAME);
+}
+
 std::string signed_header(const CmpHand& hand, const CmpMessage& request,
                           std::string_view algorithm) {
     x509_st* const certificate = hand.certificate.native();
@@ -78,11 +87,10 @@ std::string signed_header(const CmpHand& hand, const CmpMessage& request,
                                static_cast<std::size_t>(ASN1_STRING_length(key_id)));
     std::string nonce(kNonceLength, '\0');
     hand.random.fill(nonce);
-    return der::sequence(
-        {header_start(sender, request.sender.empty() ? empty_name() : request.sender),
-         tagged(0, generalized_time(hand.now)), tagged(1, algorithm),
-         octets_tagged(2, key_id_bytes), octets_tagged(4, request.transaction_id),
-         octets_tagged(5, nonce), octets_tagged(6, request.sender_nonce)});
+    return der::sequence({header_start(sender, recipient_of(request)),
+                          tagged(0, generalized_time(hand.now)), tagged(1, algorithm),
+                          octets_tagged(2, key_id_bytes), octets_tagged(4, request.transaction_id),
+                          octets_tagged(5, nonce), octets_tagged(6, request.sender_nonce)});
 }
 
 /// RFC 4210 §5.1.3: the signature is over header and body as one SEQUENCE.

@@ -113,19 +113,25 @@ CmpServer::CmpServer(store::Database& database, CaClient& ca, CmpSettings settin
 // Exceptions end here: the peer gets an answer whatever happens, and learns nothing of us.
 std::string CmpServer::answer(std::string_view der_message) noexcept {
     std::optional<CmpMessage> message;
+    CmpFailure failure = server_failed();
     try {
         if (der_message.size() <= kCmpMessageMax) {
             message = read_cmp_message(der_message);
         }
-        return message ? answer_message(*message, der_message)
-                       : refuse(nullptr, {CmpFailureBit::BadDataFormat,
-                                          "This is no PKIMessage in DER of at most 64 KB."});
-    } catch (const Failure& failure) {
-        crypto::forget_errors();
-        return write_plain_cmp_error(to_cmp_failure(failure.error()));
+        if (message) {
+            return answer_message(*message, der_message);
+        }
+        failure = {CmpFailureBit::BadDataFormat, "This is no PKIMessage in DER of at most 64 KB."};
+    } catch (const Failure& fault) {
+        failure = to_cmp_failure(fault.error());
     } catch (const std::exception&) {
-        crypto::forget_errors();
-        return write_plain_cmp_error(server_failed());
+        // a defect or no memory: as `failure` says
+    }
+    crypto::forget_errors();
+    try {
+        return refuse(message ? &*message : nullptr, failure);
+    } catch (const std::exception&) {
+        return write_plain_cmp_error(failure);
     }
 }
 

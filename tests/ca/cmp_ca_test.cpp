@@ -134,6 +134,16 @@ TEST_P(CmpCaTest, AnExpiredResponderIsNotBelieved) {
     EXPECT_EQ(code_of(peer->issue(order("order:1", 0))), "ca.cmp_expired");
 }
 
+TEST_P(CmpCaTest, ACertificateOfAnotherIssuerIsNotTakenOver) {
+    CmpParties parties{share(ra().key), ra().certificate, responder().certificate,
+                       ra().certificate};
+    CmpCa peer(
+        clock(), std::move(parties), test_profiles(),
+        [&](std::string_view request) -> Result<std::string> { return server().answer(request); },
+        [](std::string_view) { return std::optional<std::string>(); });
+    EXPECT_EQ(code_of(peer.issue(order("order:1", 0))), "ca.cmp_wrong_certificate");
+}
+
 SEALDESK_ON_EVERY_BACKEND(CmpCaTest);
 
 // Fields to name and extensions, and back.

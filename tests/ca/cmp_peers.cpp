@@ -188,6 +188,31 @@ ReadAnswer read_answer(const std::string& der) {
     return answer;
 }
 
+OpenedMessage opened(const std::string& der) {
+    der::Reader parts(der::Reader(der).next()->content);
+    const auto header = parts.next();
+    const auto body = parts.next();
+    return {std::string(header->whole), std::string(body->whole)};
+}
+
+std::string signed_by(const Identity& identity, const OpenedMessage& message) {
+    const std::string signature = identity.key.sign(der::sequence({message.header, message.body}));
+    const std::string bits = der::element(der::kBitString, {std::string_view("\0", 1), signature});
+    return der::sequence(
+        {message.header, message.body, der::element(der::context_constructed(0), {bits})});
+}
+
+std::string with_header_field(const std::string& header, unsigned number,
+                              const std::string& replacement) {
+    std::string fields;
+    der::Reader reader(der::Reader(header).next()->content);
+    for (int place = 0; const auto field = reader.next(); ++place) {
+        const bool is_it = place > 2 && field->tag == der::context_constructed(number);
+        fields += is_it ? replacement : std::string(field->whole);
+    }
+    return der::sequence({fields});
+}
+
 std::string make_named_csr(const crypto::KeyPair& key, const std::string& common_name) {
     const Handle<X509_REQ, &X509_REQ_free> request(X509_REQ_new());
     X509_REQ_set_subject_name(request.get(), subject_name(common_name).get());
@@ -198,7 +223,7 @@ std::string make_named_csr(const crypto::KeyPair& key, const std::string& common
 
 void WithCmp::SetUp() {
     WithCa::SetUp();
-    clock().set(SystemClock().now());
+    clock().set(SystemClock().now() - 1h);
     CmpSettings settings{"test-ca", share(responder().key), responder().certificate,
                          test_profiles(), std::string(kProfile)};
     auto opened = CmpServer::open(db(), ca(), std::move(settings));
@@ -207,6 +232,7 @@ void WithCmp::SetUp() {
     store::transact(db(), "test.register", [&](store::Tx& tx) {
         EXPECT_EQ(code_of(register_ra(tx, "test-ca", "first", ra().certificate)), "ok");
     });
+    clock().set(SystemClock().now());
 }
 
 void WithCmp::register_other() {

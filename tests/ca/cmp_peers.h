@@ -64,6 +64,18 @@ struct ReadAnswer {
 };
 [[nodiscard]] ReadAnswer read_answer(const std::string& der);
 
+/// A request taken apart, to be changed and signed again.
+struct OpenedMessage {
+    std::string header;  ///< DER PKIHeader
+    std::string body;    ///< DER PKIBody
+};
+[[nodiscard]] OpenedMessage opened(const std::string& der);
+[[nodiscard]] std::string signed_by(const Identity& identity, const OpenedMessage& message);
+
+/// The header without the optional field of this tag number, or with it replaced.
+[[nodiscard]] std::string with_header_field(const std::string& header, unsigned number,
+                                            const std::string& replacement);
+
 /// A PKCS#10 request, DER, for C, O, CN and serialNumber as CmpClient::subject makes them.
 [[nodiscard]] std::string make_named_csr(const crypto::KeyPair& key,
                                          const std::string& common_name);
