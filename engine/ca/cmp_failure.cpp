@@ -47,7 +47,7 @@ const KnownRefusal* known_refusal(std::string_view code) {
 
 bool has_bit(unsigned bits, CmpFailureBit bit) { return ((bits >> unsigned(bit)) & 1U) != 0; }
 
-Error refusal_by_bits(unsigned bits, std::string text, std::string where) {
+Error refusal_by_bits(unsigned bits, const std::string& text, std::string where) {
     if (has_bit(bits, CmpFailureBit::SystemUnavailable) ||
         has_bit(bits, CmpFailureBit::SystemFailure)) {
         return {ErrorKind::Unavailable,
@@ -106,8 +106,7 @@ Error from_cmp_failure(unsigned bits, std::string_view text, std::string where) 
         return {
             known->kind, std::string(known->code), line.substr(colon + 2), std::move(where), {}};
     }
-    return refusal_by_bits(bits, line.empty() ? "no reason given" : std::move(line),
-                           std::move(where));
+    return refusal_by_bits(bits, line.empty() ? "no reason given" : line, std::move(where));
 }
 
 std::string to_cmp_text(std::string_view text) {

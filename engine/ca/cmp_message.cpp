@@ -196,6 +196,24 @@ Element only_entry(std::string_view body) {
     return list ? only_one(list->content, der::kSequence) : std::nullopt;
 }
 
+/// One extension of crlEntryDetails; takes the reason, passes over others.
+bool read_entry_extension(std::string_view content, std::optional<unsigned>& reason) {
+    der::Reader parts(content);
+    const Element type = parts.expect(der::kObjectIdentifier);
+    Element value = parts.next();
+    if (value && value->tag == der::kBoolean) {
+        value = parts.next();  // criticality stood before
+    }
+    if (!type || !value || value->tag != der::kOctetString) {
+        return false;
+    }
+    if (is_oid(*type, kReasonCodeOid)) {
+        const Element code = only_one(value->content, der::kEnumerated);
+        reason = code ? small_number(*code) : std::nullopt;
+    }
+    return reason.has_value();
+}
+
 }  // namespace
 
 std::optional<CmpMessage> read_cmp_message(std::string_view der) {
@@ -248,30 +266,19 @@ std::optional<CmpCertificateRequest> read_certificate_request(std::string_view b
 std::optional<unsigned> read_revocation_reason(std::string_view body) {
     const Element entry = only_entry(body);
     der::Reader details(entry ? entry->content : std::string_view());
-    if (!details.expect(der::kSequence)) {
-        return std::nullopt;  // the certificate
-    }
+    const Element certificate = details.expect(der::kSequence);
     const Element list = details.next();
-    if (!details.good() || (list && list->tag != der::kSequence)) {
+    if (!certificate || !details.good() || (list && list->tag != der::kSequence)) {
         return std::nullopt;
     }
     der::Reader extensions(list ? list->content : std::string_view());
+    std::optional<unsigned> reason = 0;
     while (const Element extension = extensions.next()) {
-        der::Reader parts(extension->content);
-        const Element type = parts.expect(der::kObjectIdentifier);
-        Element value = parts.next();
-        if (value && value->tag == der::kBoolean) {
-            value = parts.next();  // criticality stood before
-        }
-        if (!type || !value || value->tag != der::kOctetString) {
+        if (!read_entry_extension(extension->content, reason)) {
             return std::nullopt;
         }
-        if (is_oid(*type, kReasonCodeOid)) {
-            const Element reason = only_one(value->content, der::kEnumerated);
-            return reason ? small_number(*reason) : std::nullopt;
-        }
     }
-    return extensions.good() ? std::optional(0U) : std::nullopt;
+    return extensions.good() ? reason : std::nullopt;
 }
 
 std::optional<CmpConfirmation> read_confirmation(std::string_view body) {

@@ -118,6 +118,7 @@ public:
     }
 
 private:
+    // NOLINTNEXTLINE(readability-function-size): OpenSSL says what it takes
     static OSSL_CMP_PKISI* on_certificate_request(OSSL_CMP_SRV_CTX* context,
                                                   const OSSL_CMP_MSG* /*message*/, int /*id*/,
                                                   const OSSL_CRMF_MSG* wanted, const X509_REQ* csr,
