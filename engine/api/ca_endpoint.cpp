@@ -43,10 +43,36 @@ void add_cache_headers(const ca::OcspAnswer& answer, Instant now, HttpResponse& 
                                       ",public,no-transform,must-revalidate");
 }
 
+HttpResponse repository(const OfferedCa& authority, const std::string& name) {
+    if (name == "ca.crt") {
+        return {200, "application/pkix-cert", authority.certificate.der()};
+    }
+    const auto file = authority.crl_folder / name;
+    std::error_code ignored;
+    if (!is_crl_name(name) || !std::filesystem::is_regular_file(file, ignored)) {
+        return not_found();
+    }
+    return {200, "application/pkix-crl", {}, file};
+}
+
+/// One message in, one of the same type out.
+HttpResponse posted(const HttpRequest& request, const std::string& type,
+                    const std::function<std::string(const std::string&)>& answer) {
+    if (request.method != "POST") {
+        return method_not_allowed("POST");
+    }
+    if (request.content_type != type) {
+        return {415, {}, "Send " + type + ".\n"};
+    }
+    HttpResponse response{200, type, answer(request.body)};
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+}
+
 }  // namespace
 
 CaEndpoint::CaEndpoint(std::unique_ptr<store::Connection> connection, const Clock& clock,
-                       Random& random, const OpenPublicCas& open)
+                       Random& random, const OpenCas& open)
     : connection_(std::move(connection)),
       database_(*connection_, clock, random),
       authorities_(open(database_)) {}
@@ -62,21 +88,39 @@ HttpResponse CaEndpoint::answer(const HttpRequest& request) {
     const std::string service = path.substr(1, first - 1);
     const std::string scheme = path.substr(first + 1, second - first - 1);
     const std::string rest = second == std::string::npos ? std::string() : path.substr(second + 1);
-    const auto authority = std::ranges::find(authorities_, scheme, &PublicCa::scheme);
+    const auto authority = std::ranges::find(authorities_, scheme, &OfferedCa::scheme);
     if (authority == authorities_.end()) {
         return not_found();
     }
-    if (service == "ocsp" && authority->responder) {
-        return ocsp(request, *authority, rest);
+    return serve(request, service, *authority, rest);
+}
+
+HttpResponse CaEndpoint::serve(const HttpRequest& request, const std::string& service,
+                               OfferedCa& authority, const std::string& rest) {
+    if (service == "ocsp" && authority.responder) {
+        return ocsp(request, authority, rest);
     }
     if (service == "repository") {
         return request.method == "POST" ? method_not_allowed("GET, HEAD")
-                                        : repository(*authority, rest);
+                                        : repository(authority, rest);
+    }
+    if (!authority.signing || !rest.empty()) {
+        return not_found();
+    }
+    if (service == "orders") {
+        return posted(request, "application/json", [&](const std::string& message) {
+            return authority.signing->orders->answer(message);
+        });
+    }
+    if (service == "cmp" && authority.signing->cmp) {
+        return posted(request, "application/pkixcmp", [&](const std::string& message) {
+            return authority.signing->cmp->answer(message);
+        });
     }
     return not_found();
 }
 
-HttpResponse CaEndpoint::ocsp(const HttpRequest& request, PublicCa& authority,
+HttpResponse CaEndpoint::ocsp(const HttpRequest& request, OfferedCa& authority,
                               const std::string& encoded) {
     const bool posted = request.method == "POST";
     if (posted && (request.content_type != "application/ocsp-request" || !encoded.empty())) {
@@ -94,18 +138,6 @@ HttpResponse CaEndpoint::ocsp(const HttpRequest& request, PublicCa& authority,
         response.headers.emplace_back("Cache-Control", "no-store");
     }
     return response;
-}
-
-HttpResponse CaEndpoint::repository(const PublicCa& authority, const std::string& name) {
-    if (name == "ca.crt") {
-        return {200, "application/pkix-cert", authority.certificate.der()};
-    }
-    const auto file = authority.crl_folder / name;
-    std::error_code ignored;
-    if (!is_crl_name(name) || !std::filesystem::is_regular_file(file, ignored)) {
-        return not_found();
-    }
-    return {200, "application/pkix-crl", {}, file};
 }
 
 }  // namespace sealdesk::api

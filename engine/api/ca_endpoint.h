@@ -8,44 +8,61 @@
 #include <vector>
 
 #include "api/http_service.h"
+#include "ca/cmp_server.h"
+#include "ca/local_ca.h"
 #include "ca/ocsp_responder.h"
+#include "ca/order_desk.h"
 #include "crypto/certificate.h"
 #include "store/tx.h"
 
 namespace sealdesk::api {
 
-/// What of one scheme's CA everybody may have.
-struct PublicCa {
+/// The CA with its key, for registration authorities: it acts on signed messages only.
+struct SigningCa {
+    std::unique_ptr<ca::LocalCa> core;
+    std::unique_ptr<ca::OrderDesk> orders;
+    std::unique_ptr<ca::CmpServer> cmp;  ///< none when there is no key for its answers
+};
+
+/// What is offered of one scheme's CA.
+struct OfferedCa {
     std::string scheme;
     crypto::Certificate certificate;
     std::filesystem::path crl_folder;  ///< complete.crl and crl-<number>.crl
     std::optional<ca::OcspResponder> responder;
+    std::optional<SigningCa> signing;
 };
 
-/// The public side of the signing module, without the CA's key:
+/// The signing module by HTTP. For everybody, without the CA's key:
 ///
 ///   POST /ocsp/SCHEME                  RFC 6960
 ///   GET  /ocsp/SCHEME/BASE64           RFC 5019 §5
 ///   GET  /repository/SCHEME/ca.crt     the CA's certificate, DER
 ///   GET  /repository/SCHEME/NAME.crl   complete.crl, and crl-<number>.crl of former days
+///
+/// For registered RAs, where the CA's key is open:
+///
+///   POST /orders/SCHEME                signed batches (ca/order_batch.h)
+///   POST /cmp/SCHEME                   RFC 4210 by RFC 9811
 class CaEndpoint final : public Endpoint {
 public:
     /// Makes the list with a database of its own, which it keeps.
-    using OpenPublicCas = std::function<std::vector<PublicCa>(store::Database&)>;
+    using OpenCas = std::function<std::vector<OfferedCa>(store::Database&)>;
 
     CaEndpoint(std::unique_ptr<store::Connection> connection, const Clock& clock, Random& random,
-               const OpenPublicCas& open);
+               const OpenCas& open);
 
     [[nodiscard]] HttpResponse answer(const HttpRequest& request) override;
 
 private:
-    [[nodiscard]] HttpResponse ocsp(const HttpRequest& request, PublicCa& authority,
+    [[nodiscard]] HttpResponse serve(const HttpRequest& request, const std::string& service,
+                                     OfferedCa& authority, const std::string& rest);
+    [[nodiscard]] HttpResponse ocsp(const HttpRequest& request, OfferedCa& authority,
                                     const std::string& encoded);
-    [[nodiscard]] HttpResponse repository(const PublicCa& authority, const std::string& name);
 
     std::unique_ptr<store::Connection> connection_;
     store::Database database_;
-    std::vector<PublicCa> authorities_;
+    std::vector<OfferedCa> authorities_;
 };
 
 }  // namespace sealdesk::api

@@ -301,5 +301,6 @@ Recovered LocalCa::recover() {
 }
 
 const crypto::Certificate& LocalCa::certificate() const { return parts_->authority.certificate(); }
+const std::string& LocalCa::id() const { return parts_->authority.id(); }
 
 }  // namespace sealdesk::ca

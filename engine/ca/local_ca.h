@@ -91,6 +91,9 @@ public:
 
     [[nodiscard]] const crypto::Certificate& certificate() const;
 
+    /// How rows name this CA: its key identifier, hexadecimal.
+    [[nodiscard]] const std::string& id() const;
+
 private:
     struct Parts;
     static std::unique_ptr<LocalCa> make(std::unique_ptr<Parts> parts);

@@ -6,8 +6,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "ca/ocsp_store.h"
+#include "ca/ra_registry.h"
 
 namespace sealdesk::ca {
 namespace {
@@ -48,16 +48,9 @@ Outcome check_responder(const crypto::Certificate& authority, const crypto::KeyP
     if (!responder.is_valid_at(now)) {
         return cannot_answer(ErrorKind::Refused, "ca.ocsp_expired",
                              "The OCSP responder's certificate has run out; make a new one with "
-                             "`sealdesk ca responder`.");
+                             "`sealdesk ca service-keys`.");
     }
     return done();
-}
-
-std::string key_id_of(const crypto::Certificate& authority) {
-    const ASN1_OCTET_STRING* const id = X509_get0_subject_key_id(authority.native());
-    SEALDESK_CHECK(id != nullptr);
-    return to_hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(id)),
-                   static_cast<std::size_t>(ASN1_STRING_length(id))});
 }
 
 crypto::PublicKey public_half(const crypto::KeyPair& key) {

@@ -37,14 +37,6 @@ constexpr std::string_view kSelectAll = R"sql(
     ORDER BY since, fingerprint
 )sql";
 
-/// Hexadecimal, empty when the certificate has none.
-std::string key_id_of(const crypto::Certificate& certificate) {
-    const ASN1_OCTET_STRING* const id = X509_get0_subject_key_id(certificate.native());
-    return id == nullptr ? std::string()
-                         : to_hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(id)),
-                                   static_cast<std::size_t>(ASN1_STRING_length(id))});
-}
-
 RegisteredRa to_ra(const store::Row& row) {
     auto certificate = crypto::Certificate::parse(row.bytes(1));
     SEALDESK_CHECK(certificate.has_value());
@@ -52,6 +44,13 @@ RegisteredRa to_ra(const store::Row& row) {
 }
 
 }  // namespace
+
+std::string key_id_of(const crypto::Certificate& certificate) {
+    const ASN1_OCTET_STRING* const id = X509_get0_subject_key_id(certificate.native());
+    return id == nullptr ? std::string()
+                         : to_hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(id)),
+                                   static_cast<std::size_t>(ASN1_STRING_length(id))});
+}
 
 Outcome register_ra(store::Tx& tx, std::string_view issuer, const std::string& name,
                     const crypto::Certificate& certificate) {

@@ -24,6 +24,10 @@ struct RegisteredRa {
     }
 };
 
+/// subjectKeyIdentifier in hexadecimal: how rows name a CA, and CMP an RA; empty when there is
+/// none.
+[[nodiscard]] std::string key_id_of(const crypto::Certificate& certificate);
+
 /// Registers an RA's certificate; registering it again changes nothing. Errors (Invalid):
 /// ca.ra_no_key_id (a certificate without subjectKeyIdentifier cannot be found by CMP),
 /// ca.ra_name (empty or too long).

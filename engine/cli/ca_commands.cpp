@@ -112,7 +112,7 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
         return authority.error();
     }
     const auto issued =
-        effects::issue_certificate(desk.office, *(*authority)->signer, (*authority)->profiles,
+        effects::issue_certificate(desk.office, (*authority)->ra->client(), (*authority)->profiles,
                                    {arguments.request, read_file(arguments.csr), arguments.profile,
                                     officers::actor_of(session->officer.login)});
     if (!issued) {
@@ -174,6 +174,7 @@ void add_ca_commands(CLI::App& app, Program& program) {
     issue->footer(program.text("例： ", "Example: ") +
                   "sealdesk --as ben ca issue R115-000001-2 --csr key.csr -o certificate.pem");
     add_ca_service_commands(*ca_command, program);
+    add_ra_commands(*ca_command, program);
 }
 
 }  // namespace sealdesk::cli

@@ -84,7 +84,12 @@ Result<std::unique_ptr<CaOfDesk>> open_ca(const Program& program, Desk& desk,
         return signer.error();
     }
     (*signer)->recover();
-    return std::make_unique<CaOfDesk>(CaOfDesk{*std::move(profiles), *std::move(signer)});
+    auto ra = HouseRa::open(desk, (*scheme)->id, **signer);
+    if (!ra) {
+        return ra.error();
+    }
+    return std::make_unique<CaOfDesk>(
+        CaOfDesk{*std::move(profiles), *std::move(signer), *std::move(ra)});
 }
 
 Result<crypto::Certificate> make_demo_ca(const Program& program, Desk& desk,

@@ -5,11 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "api/ca_endpoint.h"
-#include "audit/log.h"
-#include "base/durable_file.h"
-#include "ca/ocsp_key.h"
+#include "ca/service_key.h"
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
+#include "cli/house_ra.h"
 #include "cli/session.h"
 #include "cli/stop_signal.h"
 
@@ -22,35 +21,31 @@ struct ServiceArguments {
     std::string tls_certificate;
     std::string tls_key;
     int threads = 4;
+    bool sign = false;
 };
 
 using SharedServiceArguments = std::shared_ptr<ServiceArguments>;
 
-/// 20 symbols over 32: 100 bits for a passphrase that only files hold.
-constexpr std::string_view kPassphraseSymbols = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-constexpr std::size_t kPassphraseLength = 20;
+constexpr const char* kOcspFile = "ocsp.p12";
+constexpr const char* kCmpFile = "cmp.p12";
+
+/// The longest message: a full batch of signed orders.
+constexpr std::size_t kBodyMax = 8U << 20U;
 
 /// Answers are signed ahead this often while serving; each pass finds only what is due.
 constexpr std::chrono::minutes kPresignEvery{10};
 
-std::filesystem::path responder_file(const Desk& desk, const std::string& scheme) {
-    return desk.settings.ca / scheme / "ocsp.p12";
+std::filesystem::path service_file(const Desk& desk, const std::string& scheme, const char* name) {
+    return desk.settings.ca / scheme / name;
 }
 
-Result<Secret> responder_passphrase(Desk& desk) {
-    const auto& file = desk.settings.ocsp_passphrase_file;
-    if (!std::filesystem::exists(file)) {
-        const Secret made = random_text(desk.random, kPassphraseSymbols, kPassphraseLength);
-        write_file_durably(file, made.reveal(), FileAccess::Owner);
-    }
-    return read_password(file, {});
-}
-
-/// The order to certify a responder is an administrator's signed word, kept among the files.
-Result<std::string> sign_wish(Desk& desk, Session& session, const std::string& scheme) {
+/// The order to certify a service's key is an administrator's signed word, kept among the files.
+Result<std::string> sign_wish(Desk& desk, Session& session, const std::string& scheme,
+                              std::string_view profile) {
     const Instant now = desk.clock.now();
+    const std::string actor = officers::actor_of(session.officer.login);
     const std::string wish = nlohmann::json{
-        {"act", "ocsp-responder"},
+        {"act", profile},
         {"scheme", scheme},
         {"officer", session.officer.login},
         {"at", to_utc_text(now)}}.dump();
@@ -58,38 +53,29 @@ Result<std::string> sign_wish(Desk& desk, Session& session, const std::string& s
     if (!signature) {
         return signature.error();
     }
-    const std::string document = desk.files.put(wish);
-    const std::string signed_by = desk.files.put(*signature);
-    store::transact(desk.database, "ca.responder", [&](store::Tx& tx) {
-        audit::append(tx, {"ca.responder_ordered",
-                           officers::actor_of(session.officer.login),
-                           "scheme:" + scheme,
-                           {{"document_sha256", document}, {"signature_sha256", signed_by}}});
-    });
-    return signed_by;
+    static_cast<void>(keep_wish(desk, "ca.service_ordered", actor, wish));
+    return keep_wish(desk, "ca.service_order_signed", actor, *signature);
 }
 
-Outcome make_responder(Program& program, Desk& desk, const ServiceArguments& arguments) {
-    auto session = sign_in(program, desk, officers::Action::ManageDesk);
-    if (!session) {
-        return session.error();
-    }
-    const auto passphrase = responder_passphrase(desk);
+Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::string& scheme) {
+    const auto passphrase = own_passphrase(desk, desk.settings.service_passphrase_file);
     if (!passphrase) {
         return passphrase.error();
     }
-    for (const std::string& scheme : schemes_with_ca(desk, arguments.scheme)) {
-        const auto authority = open_ca(program, desk, scheme);
-        if (!authority) {
-            return authority.error();
-        }
-        const auto approval = sign_wish(desk, *session, scheme);
+    const auto authority = open_ca(program, desk, scheme);
+    if (!authority) {
+        return authority.error();
+    }
+    const std::string today = to_iso_text(day_in_taipei(desk.clock.now()));
+    for (const ca::ServiceKey& wanted :
+         {ca::ServiceKey{ca::kOcspProfile, "OCSP " + today, service_file(desk, scheme, kOcspFile)},
+          ca::ServiceKey{ca::kCmpProfile, "CMP " + today, service_file(desk, scheme, kCmpFile)}}) {
+        const auto approval = sign_wish(desk, session, scheme, wanted.profile);
         if (!approval) {
             return approval.error();
         }
-        const auto made = ca::make_responder(*(*authority)->signer,
-                                             "OCSP " + to_iso_text(day_in_taipei(desk.clock.now())),
-                                             *approval, responder_file(desk, scheme), *passphrase);
+        const auto made =
+            ca::make_service_key((*authority)->ra->client(), wanted, *approval, *passphrase);
         if (!made) {
             return made.error();
         }
@@ -99,41 +85,121 @@ Outcome make_responder(Program& program, Desk& desk, const ServiceArguments& arg
     return done();
 }
 
-/// The CAs that this desk can speak for in public, each with its responder when it has one.
-std::vector<api::PublicCa> public_cas(Desk& desk, const std::string& wanted,
-                                      store::Database& database) {
-    std::vector<api::PublicCa> all;
+Outcome make_service_keys(Program& program, Desk& desk, const ServiceArguments& arguments) {
+    auto session = sign_in(program, desk, officers::Action::ManageDesk);
+    if (!session) {
+        return session.error();
+    }
+    for (const std::string& scheme : schemes_with_ca(desk, arguments.scheme)) {
+        auto made = make_keys_of(program, desk, *session, scheme);
+        if (!made) {
+            return made;
+        }
+    }
+    return done();
+}
+
+/// A service's key, if it was made.
+std::optional<crypto::Pkcs12> service_key(const Desk& desk, const std::string& scheme,
+                                          const char* name) {
+    const auto file = service_file(desk, scheme, name);
+    if (!std::filesystem::exists(file)) {
+        return std::nullopt;
+    }
+    const auto passphrase = read_password(desk.settings.service_passphrase_file, {});
+    if (!passphrase) {
+        throw Failure(passphrase.error());
+    }
+    auto key = ca::load_service_key(file, *passphrase);
+    if (!key) {
+        throw Failure(key.error());
+    }
+    return *std::move(key);
+}
+
+/// What every thread opens for itself; a refusal ends the service's thread as a Failure.
+template <class T>
+T or_fail(Result<T> result) {
+    if (!result) {
+        throw Failure(result.error());
+    }
+    return *std::move(result);
+}
+
+std::optional<ca::OcspResponder> responder_of(const Desk& desk, const std::string& scheme,
+                                              const crypto::Certificate& authority,
+                                              store::Database& database) {
+    auto key = service_key(desk, scheme, kOcspFile);
+    if (!key) {
+        return std::nullopt;
+    }
+    return or_fail(ca::OcspResponder::open(database, authority, std::move(key->key),
+                                           std::move(key->certificate)));
+}
+
+/// The signing side: the CA's key open in this process.
+api::SigningCa signing_of(Desk& desk, const std::string& name, const Secret& passphrase,
+                          store::Database& database) {
+    const scheme::Scheme& scheme = *or_fail(scheme_of_ca(desk, name));
+    const ca::Profiles profiles = or_fail(ca_profiles(scheme));
+    api::SigningCa signing;
+    signing.core =
+        or_fail(ca::LocalCa::open(database, ca_files(desk, scheme), passphrase, profiles));
+    signing.core->recover();
+    signing.orders = std::make_unique<ca::OrderDesk>(database, *signing.core, signing.core->id());
+    auto key = service_key(desk, name, kCmpFile);
+    if (key && !profiles.profiles.empty()) {
+        signing.cmp = std::make_unique<ca::CmpServer>(
+            or_fail(ca::CmpServer::open(database, *signing.core,
+                                        {signing.core->id(), std::move(key->key), key->certificate,
+                                         profiles, profiles.profiles.front().name})));
+    }
+    return signing;
+}
+
+/// By scheme; empty when the service does not sign.
+using Passphrases = std::map<std::string, ca::KeyRelease>;
+
+Result<Passphrases> release_keys(Program& program, Desk& desk, const ServiceArguments& arguments) {
+    Passphrases passphrases;
+    if (!arguments.sign) {
+        return passphrases;
+    }
+    for (const std::string& name : schemes_with_ca(desk, arguments.scheme)) {
+        const auto scheme = scheme_of_ca(desk, name);
+        if (!scheme) {
+            return scheme.error();
+        }
+        auto release = release_of_ca(program, desk, ca_files(desk, **scheme));
+        if (!release) {
+            return release.error();
+        }
+        passphrases.emplace(name, *std::move(release));
+    }
+    return passphrases;
+}
+
+/// The CAs that this desk can speak for, each with its responder when it has one.
+std::vector<api::OfferedCa> offered_cas(Desk& desk, const std::string& wanted,
+                                        const Passphrases& passphrases, store::Database& database) {
+    std::vector<api::OfferedCa> all;
     for (const std::string& scheme : schemes_with_ca(desk, wanted)) {
         const auto folder = desk.settings.ca / scheme;
-        auto certificate = crypto::Certificate::load(folder / "ca.pem");
-        if (!certificate) {
-            throw Failure(certificate.error());
-        }
-        std::optional<ca::OcspResponder> responder;
-        if (std::filesystem::exists(responder_file(desk, scheme))) {
-            const auto passphrase = read_password(desk.settings.ocsp_passphrase_file, {});
-            if (!passphrase) {
-                throw Failure(passphrase.error());
-            }
-            auto key = ca::load_responder(responder_file(desk, scheme), *passphrase);
-            if (!key) {
-                throw Failure(key.error());
-            }
-            auto opened = ca::OcspResponder::open(database, *certificate, std::move(key->key),
-                                                  std::move(key->certificate));
-            if (!opened) {
-                throw Failure(opened.error());
-            }
-            responder.emplace(*std::move(opened));
-        }
-        all.push_back({scheme, *std::move(certificate), folder / "crl", std::move(responder)});
+        auto certificate = or_fail(crypto::Certificate::load(folder / "ca.pem"));
+        auto responder = responder_of(desk, scheme, certificate, database);
+        const auto open = passphrases.find(scheme);
+        all.push_back(
+            {scheme, std::move(certificate), folder / "crl", std::move(responder),
+             open == passphrases.end()
+                 ? std::nullopt
+                 : std::optional(signing_of(desk, scheme, open->second.passphrase, database))});
     }
     return all;
 }
 
-std::int64_t presign_all(Program& program, std::vector<api::PublicCa>& all) {
+std::int64_t presign_all(Program& program, std::vector<api::OfferedCa>& all) {
     std::int64_t total = 0;
-    for (api::PublicCa& one : all) {
+    for (api::OfferedCa& one : all) {
         if (one.responder) {
             total += one.responder->sign_ahead([&](std::int64_t count) {
                 show_progress(program, one.scheme + "  OCSP " + std::to_string(total + count));
@@ -145,7 +211,7 @@ std::int64_t presign_all(Program& program, std::vector<api::PublicCa>& all) {
 }
 
 Outcome presign(Program& program, Desk& desk, const ServiceArguments& arguments) {
-    auto all = public_cas(desk, arguments.scheme, desk.database);
+    auto all = offered_cas(desk, arguments.scheme, {}, desk.database);
     const std::int64_t total = presign_all(program, all);
     if (program.json) {
         program.out << nlohmann::json{{"signed", total}}.dump() << '\n';
@@ -172,6 +238,7 @@ Result<api::HttpOptions> http_options(const ServiceArguments& arguments, Program
     options.host = arguments.listen.substr(0, colon);
     options.port = static_cast<std::uint16_t>(*port);
     options.threads = arguments.threads;
+    options.body_max = kBodyMax;
     options.certificate = arguments.tls_certificate;
     options.key = arguments.tls_key;
     options.trouble = [&program](const std::string& line) { program.err << line + "\n"; };
@@ -183,10 +250,14 @@ Outcome serve(Program& program, Desk& desk, const ServiceArguments& arguments) {
     if (!options) {
         return options.error();
     }
+    const auto passphrases = release_keys(program, desk, arguments);
+    if (!passphrases) {
+        return passphrases.error();
+    }
     const auto open = [&](store::Database& database) {
-        return public_cas(desk, arguments.scheme, database);
+        return offered_cas(desk, arguments.scheme, *passphrases, database);
     };
-    auto own = open(desk.database);
+    auto own = offered_cas(desk, arguments.scheme, {}, desk.database);
     const api::HttpService service(*options, [&] {
         return std::make_unique<api::CaEndpoint>(store::open(desk.settings.store), desk.clock,
                                                  desk.random, open);
@@ -224,9 +295,10 @@ void add_ca_service_commands(CLI::App& ca, Program& program) {
         });
         return command;
     };
-    add("responder", "製作 OCSP 回應金鑰與憑證（管理員）",
-        "make an OCSP responder's key and certificate (administrator)", make_responder)
-        ->footer(program.text("例： ", "Example: ") + "sealdesk --as amy ca responder --scheme S");
+    add("service-keys", "製作 OCSP 與 CMP 之金鑰與憑證（管理員）",
+        "make the keys and certificates of OCSP and CMP (administrator)", make_service_keys)
+        ->footer(program.text("例： ", "Example: ") +
+                 "sealdesk --as amy ca service-keys --scheme SCHEME");
     add("presign", "預簽 OCSP 回應", "sign OCSP answers ahead", presign);
     auto* service = add("serve", "提供 OCSP、憑證廢止清冊與憑證機構憑證之 HTTP 服務",
                         "serve OCSP, CRLs and the CA's certificate by HTTP", serve);
@@ -235,6 +307,10 @@ void add_ca_service_commands(CLI::App& ca, Program& program) {
                                      "HOST:PORT (127.0.0.1:8080; port 0: any free one)"));
     service->add_option("--threads", arguments->threads, program.text("同時處理數", "at once"))
         ->check(CLI::Range(1, 64));
+    service->add_flag("--sign", arguments->sign,
+                      program.text("並開啟 CA 金鑰，受理註冊中心簽章之指令（/orders、/cmp）",
+                                   "also open the CA's key and carry out signed orders (/orders, "
+                                   "/cmp) of registered RAs"));
     service->add_option("--tls-certificate", arguments->tls_certificate, "PEM");
     service->add_option("--tls-key", arguments->tls_key, "PEM");
     service->footer(program.text("例： ", "Example: ") +

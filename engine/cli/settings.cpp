@@ -117,7 +117,8 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
-        {"ca.ocsp_passphrase_file", path_to(&Settings::ocsp_passphrase_file, desk)},
+        {"ca.service_passphrase_file", path_to(&Settings::service_passphrase_file, desk)},
+        {"ca.ra_passphrase_file", path_to(&Settings::ra_passphrase_file, desk)},
         {"audit.folder", path_to(&Settings::audit, desk)},
         {"audit.passphrase_file", path_to(&Settings::audit_passphrase_file, desk)},
     };
@@ -169,7 +170,8 @@ Settings defaults(const fs::path& desk) {
     settings.print_certificate = desk / "print/room.pem";
     settings.print_key = desk / "print/room.key";
     settings.ca = desk / "ca";
-    settings.ocsp_passphrase_file = desk / "secrets/ocsp.passphrase";
+    settings.service_passphrase_file = desk / "secrets/service.passphrase";
+    settings.ra_passphrase_file = desk / "secrets/ra.passphrase";
     settings.audit = desk / "audit";
     settings.message_id_domain = "sealdesk.invalid";
     return settings;

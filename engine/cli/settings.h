@@ -26,8 +26,9 @@ struct Settings {
     std::filesystem::path officers;  ///< folder of LOGIN.p12
     std::filesystem::path ca;        ///< folder of the signing module
     std::filesystem::path ca_passphrase_file;
-    std::filesystem::path ocsp_passphrase_file;  ///< of the OCSP responders' keys
-    std::filesystem::path audit;  ///< folder of the audit key and the checkpoints
+    std::filesystem::path service_passphrase_file;  ///< of the keys of OCSP and CMP
+    std::filesystem::path ra_passphrase_file;       ///< of the desk's key as an RA
+    std::filesystem::path audit;                    ///< folder of the audit key and the checkpoints
     std::filesystem::path audit_passphrase_file;
     std::filesystem::path inbox;  ///< the hot folder, one sub-folder a counter
     /// The counters' sub-folders, and the login of who keys forms there.

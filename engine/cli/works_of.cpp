@@ -14,13 +14,13 @@ Result<ca::CaClient*> WorksOfDesk::authority_of(const Program& program, Desk& de
                                                 const std::string& scheme) {
     const auto known = authorities_.find(scheme);
     if (known != authorities_.end()) {
-        return known->second->signer.get();
+        return &known->second->ra->client();
     }
     auto opened = open_ca(program, desk, scheme);
     if (!opened) {
         return opened.error();
     }
-    return authorities_.emplace(scheme, *std::move(opened)).first->second->signer.get();
+    return &authorities_.emplace(scheme, *std::move(opened)).first->second->ra->client();
 }
 
 }  // namespace sealdesk::cli

@@ -6,7 +6,7 @@
 
 #include "base/durable_file.h"
 #include "ca/demo_desk.h"
-#include "ca/ocsp_key.h"
+#include "ca/service_key.h"
 #include "support/command.h"
 
 namespace sealdesk::api {
@@ -27,8 +27,8 @@ protected:
         good_ = issued("order:0", 0);
         write("good.pem", crypto::Certificate::parse(good_.der)->pem());
         write("ca.pem", ca().certificate().pem());
-        ASSERT_TRUE(ca::make_responder(ca(), "OCSP 1", std::string(kApproval),
-                                       folder() / "ocsp.p12", passphrase_));
+        ASSERT_TRUE(ca::make_service_key(ca(), {ca::kOcspProfile, "OCSP 1", folder() / "ocsp.p12"},
+                                         std::string(kApproval), passphrase_));
         ASSERT_TRUE(ca().issue_crl());
         service_ = std::make_unique<HttpService>(HttpOptions{}, [this] {
             return std::make_unique<CaEndpoint>(
@@ -42,13 +42,13 @@ protected:
         WithCa::TearDown();
     }
 
-    std::vector<PublicCa> offered(store::Database& database) {
-        auto key = ca::load_responder(folder() / "ocsp.p12", passphrase_);
+    std::vector<OfferedCa> offered(store::Database& database) {
+        auto key = ca::load_service_key(folder() / "ocsp.p12", passphrase_);
         auto responder = ca::OcspResponder::open(database, ca().certificate(), std::move(key->key),
                                                  std::move(key->certificate));
         EXPECT_TRUE(responder);
-        std::vector<PublicCa> all;
-        all.push_back({"tipo", ca().certificate(), folder() / "crl", *std::move(responder)});
+        std::vector<OfferedCa> all;
+        all.push_back({"tipo", ca().certificate(), folder() / "crl", *std::move(responder), {}});
         return all;
     }
 

@@ -7,9 +7,9 @@
 #include "base/durable_file.h"
 #include "base/text.h"
 #include "ca/demo_desk.h"
-#include "ca/ocsp_key.h"
 #include "ca/ocsp_message.h"
 #include "ca/ocsp_responder.h"
+#include "ca/service_key.h"
 #include "support/command.h"
 #include "support/failing_connection.h"
 
@@ -32,14 +32,14 @@ protected:
         write("good.pem", crypto::Certificate::parse(good_.der)->pem());
         write("other.pem", crypto::Certificate::parse(other_.der)->pem());
         write("ca.pem", ca().certificate().pem());
-        const auto made = make_responder(ca(), "OCSP 1", std::string(kApproval),
-                                         folder() / "ocsp.p12", passphrase_);
+        const auto made = make_service_key(ca(), {kOcspProfile, "OCSP 1", folder() / "ocsp.p12"},
+                                           std::string(kApproval), passphrase_);
         ASSERT_EQ(code_of(made), "ok");
         responder_ = open_responder(db());
     }
 
     std::unique_ptr<OcspResponder> open_responder(store::Database& database) {
-        auto key = load_responder(folder() / "ocsp.p12", passphrase_);
+        auto key = load_service_key(folder() / "ocsp.p12", passphrase_);
         auto opened = OcspResponder::open(database, ca().certificate(), std::move(key->key),
                                           std::move(key->certificate));
         EXPECT_EQ(code_of(opened), "ok");
@@ -195,10 +195,10 @@ TEST_P(Ocsp, OnlyAResponderOfThisCaMayAnswer) {
         return code_of(
             OcspResponder::open(db(), ca().certificate(), std::move(key), std::move(certificate)));
     };
-    auto mine = load_responder(folder() / "ocsp.p12", passphrase_);
+    auto mine = load_service_key(folder() / "ocsp.p12", passphrase_);
     ASSERT_EQ(code_of(mine), "ok");
     EXPECT_EQ(open(crypto::KeyPair::generate_rsa(2048), mine->certificate), "ca.ocsp_key_mismatch");
-    EXPECT_EQ(code_of(load_responder(folder() / "ocsp.p12", Secret("another"))),
+    EXPECT_EQ(code_of(load_service_key(folder() / "ocsp.p12", Secret("another"))),
               "pkcs12.wrong_password");
     clock().advance(24h * 120);
     EXPECT_EQ(open(std::move(mine->key), mine->certificate), "ca.ocsp_expired");

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "ca/local_ca.h"
+#include "ca/order_desk.h"
+#include "ca/ordering_ca.h"
+#include "cli/desk.h"
+
+namespace sealdesk::cli {
+
+/// The desk as its own CA knows it: a registered RA whose orders are signed with its key and kept
+/// by the CA as evidence, in this process too (M 1.3.2).
+class HouseRa {
+public:
+    /// Opens the RA's key, `<ca>/SCHEME/ra.p12`; makes it, has the CA certify and register it when
+    /// there is none, or less than kRaRenewal is left of it. Errors: those of
+    /// ca::make_service_key(), ca::load_service_key() and read_password().
+    [[nodiscard]] static Result<std::unique_ptr<HouseRa>> open(Desk& desk,
+                                                               const std::string& scheme,
+                                                               ca::LocalCa& signer);
+
+    [[nodiscard]] ca::CaClient& client() { return ordering_; }
+
+private:
+    HouseRa(Desk& desk, ca::LocalCa& signer, std::string issuer, ca::RaKey key);
+
+    ca::OrderDesk orders_;
+    ca::OrderingCa ordering_;
+};
+
+/// The RA's certificate is made anew when less than this is left of it.
+inline constexpr std::chrono::days kRaRenewal{30};
+
+/// A passphrase file of the desk, made with 100 random bits when there is none. Errors: those of
+/// read_password().
+[[nodiscard]] Result<Secret> own_passphrase(Desk& desk, const std::filesystem::path& file);
+
+/// Keeps a document among the desk's files and names it in the audit log; returns its SHA-256,
+/// which stands behind a certificate as its approval.
+[[nodiscard]] std::string keep_wish(Desk& desk, const std::string& kind, const std::string& actor,
+                                    const std::string& document);
+
+}  // namespace sealdesk::cli
