@@ -10,6 +10,7 @@
 #include "cli/ca_ceremony.h"
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
+#include "cli/house_ra.h"
 #include "cli/key_shares.h"
 #include "cli/session.h"
 #include "effects/issue_certificate.h"
@@ -107,12 +108,12 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
     if (!request) {
         return request.error();
     }
-    const auto authority = open_ca(program, desk, request->scheme);
+    const auto authority = open_ra(program, desk, request->scheme);
     if (!authority) {
         return authority.error();
     }
     const auto issued =
-        effects::issue_certificate(desk.office, (*authority)->ra->client(), (*authority)->profiles,
+        effects::issue_certificate(desk.office, (*authority)->client(), (*authority)->profiles,
                                    {arguments.request, read_file(arguments.csr), arguments.profile,
                                     officers::actor_of(session->officer.login)});
     if (!issued) {

@@ -84,12 +84,7 @@ Result<std::unique_ptr<CaOfDesk>> open_ca(const Program& program, Desk& desk,
         return signer.error();
     }
     (*signer)->recover();
-    auto ra = HouseRa::open(desk, (*scheme)->id, **signer);
-    if (!ra) {
-        return ra.error();
-    }
-    return std::make_unique<CaOfDesk>(
-        CaOfDesk{*std::move(profiles), *std::move(signer), *std::move(ra)});
+    return std::make_unique<CaOfDesk>(CaOfDesk{*std::move(profiles), *std::move(signer)});
 }
 
 Result<crypto::Certificate> make_demo_ca(const Program& program, Desk& desk,

@@ -7,16 +7,13 @@
 #include "ca/custody.h"
 #include "ca/local_ca.h"
 #include "cli/desk.h"
-#include "cli/house_ra.h"
 
 namespace sealdesk::cli {
 
-/// The signing module of one scheme, in this process, with the profiles it signs by, and the desk
-/// as the RA whose signed orders it carries out.
+/// The signing module of one scheme, in this process, with the profiles it signs by.
 struct CaOfDesk {
     ca::Profiles profiles;
     std::unique_ptr<ca::LocalCa> signer;
-    std::unique_ptr<HouseRa> ra;
 };
 
 /// The scheme whose CA is meant ("" when the desk has just one), the files of its CA, and the
@@ -32,8 +29,7 @@ struct CaOfDesk {
                                                    const ca::CaFiles& files);
 
 /// Opens the CA of a scheme ("" when the desk has just one) and finishes what a crash left.
-/// Errors: ca.which_scheme (Invalid), and those of release_of_ca(), LocalCa::open() and
-/// HouseRa::open().
+/// Errors: ca.which_scheme (Invalid), and those of release_of_ca() and LocalCa::open().
 [[nodiscard]] Result<std::unique_ptr<CaOfDesk>> open_ca(const Program& program, Desk& desk,
                                                         const std::string& scheme);
 

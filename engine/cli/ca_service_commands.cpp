@@ -62,7 +62,7 @@ Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::
     if (!passphrase) {
         return passphrase.error();
     }
-    const auto authority = open_ca(program, desk, scheme);
+    const auto authority = open_ra(program, desk, scheme);
     if (!authority) {
         return authority.error();
     }
@@ -75,7 +75,7 @@ Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::
             return approval.error();
         }
         const auto made =
-            ca::make_service_key((*authority)->ra->client(), wanted, *approval, *passphrase);
+            ca::make_service_key((*authority)->client(), wanted, *approval, *passphrase);
         if (!made) {
             return made.error();
         }

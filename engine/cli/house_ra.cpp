@@ -2,10 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/http_client.h"
 #include "audit/log.h"
 #include "base/durable_file.h"
 #include "ca/ra_registry.h"
 #include "ca/service_key.h"
+#include "cli/ca_of.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -13,6 +15,9 @@ namespace {
 /// 20 symbols over 32: 100 bits for a passphrase that only files hold.
 constexpr std::string_view kPassphraseSymbols = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 constexpr std::size_t kPassphraseLength = 20;
+
+// As long as a certificate of the profile registration-authority.
+constexpr std::chrono::days kRemoteRaLife{730};
 
 std::filesystem::path key_file(const Desk& desk, const std::string& scheme) {
     return desk.settings.ca / scheme / "ra.p12";
@@ -93,5 +98,100 @@ HouseRa::HouseRa(Desk& desk, ca::LocalCa& signer, std::string issuer, ca::RaKey 
     : orders_(desk.database, signer, issuer),
       ordering_(issuer, std::move(key), desk.clock,
                 [this](const std::string& message) { return orders_.answer(message); }) {}
+
+namespace {
+
+Result<std::unique_ptr<ca::OrderingCa>> order_from_elsewhere(Desk& desk,
+                                                             const scheme::Scheme& scheme) {
+    const auto authority = crypto::Certificate::load(ca_files(desk, scheme).certificate);
+    if (!authority) {
+        return authority.error();
+    }
+    const auto file = key_file(desk, scheme.id);
+    if (!std::filesystem::exists(file)) {
+        return Error{ErrorKind::Refused, "ca.no_ra_key",
+                     "This desk has no key to sign orders with; make one with `sealdesk ca ra key` "
+                     "and have the CA register it.",
+                     file.string(), "M 1.3.2"};
+    }
+    const auto passphrase = read_password(desk.settings.ra_passphrase_file, {});
+    if (!passphrase) {
+        return passphrase.error();
+    }
+    auto key = ca::load_service_key(file, *passphrase);
+    if (!key) {
+        return key.error();
+    }
+    const api::HttpPartner partner{desk.settings.ca_url, desk.settings.ca_url_ca_file};
+    const std::string path = "/orders/" + scheme.id;
+    return std::make_unique<ca::OrderingCa>(
+        ca::key_id_of(*authority), ca::RaKey{std::move(key->key), key->certificate}, desk.clock,
+        [partner, path](const std::string& message) {
+            return api::post(partner, path, "application/json", message);
+        });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RaOfDesk>> open_ra(const Program& program, Desk& desk,
+                                          const std::string& name) {
+    const auto scheme = scheme_of_ca(desk, name);
+    if (!scheme) {
+        return scheme.error();
+    }
+    auto ra = std::make_unique<RaOfDesk>();
+    if (!desk.settings.ca_url.empty()) {
+        auto profiles = ca_profiles(**scheme);
+        if (!profiles) {
+            return profiles.error();
+        }
+        auto remote = order_from_elsewhere(desk, **scheme);
+        if (!remote) {
+            return remote.error();
+        }
+        ra->profiles = *std::move(profiles);
+        ra->remote = *std::move(remote);
+        return ra;
+    }
+    auto authority = open_ca(program, desk, name);
+    if (!authority) {
+        return authority.error();
+    }
+    auto house = HouseRa::open(desk, (*scheme)->id, *(*authority)->signer);
+    if (!house) {
+        return house.error();
+    }
+    ra->profiles = std::move((*authority)->profiles);
+    ra->signer = std::move((*authority)->signer);
+    ra->house = *std::move(house);
+    return ra;
+}
+
+Result<crypto::Certificate> make_remote_ra_key(Desk& desk, const std::string& scheme) {
+    const auto file = key_file(desk, scheme);
+    if (std::filesystem::exists(file)) {
+        return Error{ErrorKind::Refused,
+                     "ca.exists",
+                     "There is a key already; it is never overwritten.",
+                     file.string(),
+                     {}};
+    }
+    const auto passphrase = own_passphrase(desk, desk.settings.ra_passphrase_file);
+    if (!passphrase) {
+        return passphrase.error();
+    }
+    crypto::KeyPair key = crypto::KeyPair::generate_rsa(crypto::kRsaBitsMin);
+    const Instant now = desk.clock.now();
+    const auto certificate = crypto::make_self_signed(
+        key, {"Registration authority", crypto::SelfSignedUse::Signing, now, now + kRemoteRaLife},
+        desk.random);
+    std::filesystem::create_directories(file.parent_path());
+    write_file_durably(
+        file,
+        crypto::make_pkcs12({std::move(key), certificate, {}}, "registration authority",
+                            *passphrase, crypto::kPkcs12IterationsRandomPassword),
+        FileAccess::Owner);
+    return certificate;
+}
 
 }  // namespace sealdesk::cli

@@ -31,8 +31,31 @@ private:
     ca::OrderingCa ordering_;
 };
 
+/// The desk as an RA: whose word its CA's work is, wherever the CA is.
+struct RaOfDesk {
+    ca::Profiles profiles;
+    std::unique_ptr<ca::LocalCa> signer;     ///< none when the CA is elsewhere
+    std::unique_ptr<HouseRa> house;          ///< its orders go to `signer`
+    std::unique_ptr<ca::OrderingCa> remote;  ///< its orders go to the setting ca.url
+
+    [[nodiscard]] ca::CaClient& client() const {
+        return house ? house->client() : static_cast<ca::CaClient&>(*remote);
+    }
+};
+
+/// The CA of a scheme as the RA orders from it: in this process, or by HTTPS when the setting
+/// ca.url names one (then `<ca>/SCHEME/ca.pem` and ra.p12 are all this desk has of it). Errors:
+/// those of open_ca() and HouseRa::open(); ca.no_ra_key (Refused).
+[[nodiscard]] Result<std::unique_ptr<RaOfDesk>> open_ra(const Program& program, Desk& desk,
+                                                        const std::string& scheme);
+
 /// The RA's certificate is made anew when less than this is left of it.
 inline constexpr std::chrono::days kRaRenewal{30};
+
+/// Makes the key with which this desk signs orders to a CA elsewhere, `<ca>/SCHEME/ra.p12`, and
+/// returns its certificate, self-signed: the CA's register is what counts. Error (Refused)
+/// ca.exists.
+[[nodiscard]] Result<crypto::Certificate> make_remote_ra_key(Desk& desk, const std::string& scheme);
 
 /// A passphrase file of the desk, made with 100 random bits when there is none. Errors: those of
 /// read_password().

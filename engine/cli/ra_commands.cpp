@@ -6,6 +6,7 @@
 #include "ca/ra_registry.h"
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
+#include "cli/house_ra.h"
 #include "cli/session.h"
 #include "cli/table.h"
 
@@ -63,6 +64,24 @@ Outcome dismiss_ra(Program& program, Desk& desk, const RaArguments& arguments) {
     });
 }
 
+/// On the RA's desk.
+Outcome make_key(Program& program, Desk& desk, const RaArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::ManageDesk);
+    if (!by) {
+        return by.error();
+    }
+    const auto scheme = scheme_of_ca(desk, arguments.scheme);
+    if (!scheme) {
+        return scheme.error();
+    }
+    const auto made = make_remote_ra_key(desk, (*scheme)->id);
+    if (!made) {
+        return made.error();
+    }
+    program.out << made->pem();
+    return done();
+}
+
 Outcome list_ras(Program& program, Desk& desk, const RaArguments& arguments) {
     const auto issuer = issuer_of(desk, arguments.scheme);
     if (!issuer) {
@@ -118,6 +137,8 @@ void add_ra_commands(CLI::App& ca, Program& program) {
     added->footer(program.text("例： ", "Example: ") +
                   "sealdesk --as amy ca ra add --scheme SCHEME --name north --certificate ra.pem");
     add("list", "清單", "list", list_ras);
+    add("key", "製作本案場簽署指令之金鑰，印出憑證（CA 在他處時）",
+        "make this desk's key for orders to a CA elsewhere, print its certificate", make_key);
     add("dismiss", "停止採信（管理員）", "no longer carry out its orders (administrator)",
         dismiss_ra)
         ->add_option("FINGERPRINT", arguments->fingerprint,

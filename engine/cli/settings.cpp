@@ -117,6 +117,12 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
+        {"ca.url",
+         [](Settings& s, const std::string& t) {
+             s.ca_url = t;
+             return true;
+         }},
+        {"ca.url_ca_file", path_to(&Settings::ca_url_ca_file, desk)},
         {"ca.service_passphrase_file", path_to(&Settings::service_passphrase_file, desk)},
         {"ca.ra_passphrase_file", path_to(&Settings::ra_passphrase_file, desk)},
         {"audit.folder", path_to(&Settings::audit, desk)},

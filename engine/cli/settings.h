@@ -26,6 +26,8 @@ struct Settings {
     std::filesystem::path officers;  ///< folder of LOGIN.p12
     std::filesystem::path ca;        ///< folder of the signing module
     std::filesystem::path ca_passphrase_file;
+    std::string ca_url;                             ///< of a CA elsewhere; empty: it signs here
+    std::filesystem::path ca_url_ca_file;           ///< who certified that server
     std::filesystem::path service_passphrase_file;  ///< of the keys of OCSP and CMP
     std::filesystem::path ra_passphrase_file;       ///< of the desk's key as an RA
     std::filesystem::path audit;                    ///< folder of the audit key and the checkpoints

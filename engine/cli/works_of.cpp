@@ -14,13 +14,13 @@ Result<ca::CaClient*> WorksOfDesk::authority_of(const Program& program, Desk& de
                                                 const std::string& scheme) {
     const auto known = authorities_.find(scheme);
     if (known != authorities_.end()) {
-        return &known->second->ra->client();
+        return &known->second->client();
     }
-    auto opened = open_ca(program, desk, scheme);
+    auto opened = open_ra(program, desk, scheme);
     if (!opened) {
         return opened.error();
     }
-    return &authorities_.emplace(scheme, *std::move(opened)).first->second->ra->client();
+    return &authorities_.emplace(scheme, *std::move(opened)).first->second->client();
 }
 
 }  // namespace sealdesk::cli

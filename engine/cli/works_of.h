@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "cli/ca_of.h"
 #include "cli/desk.h"
+#include "cli/house_ra.h"
 #include "effects/works.h"
 #include "slips/template.h"
 
@@ -41,7 +41,7 @@ private:
     Result<ca::CaClient*> authority_of(const Program& program, Desk& desk,
                                        const std::string& scheme);
 
-    std::map<std::string, std::unique_ptr<CaOfDesk>> authorities_;
+    std::map<std::string, std::unique_ptr<RaOfDesk>> authorities_;
 };
 
 }  // namespace sealdesk::cli
