@@ -38,7 +38,7 @@ bool is_this_machine(const std::string& host) {
 Result<std::unique_ptr<net::HTTPClientSession>> session_to(const HttpPartner& partner,
                                                            const Poco::URI& uri) {
     if (uri.getScheme() == "https") {
-        const net::Context::Ptr context =
+        net::Context::Ptr context =
             new net::Context(net::Context::TLS_CLIENT_USE, "", "", partner.ca_file.string(),
                              net::Context::VERIFY_STRICT, 9, partner.ca_file.empty());
         context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);

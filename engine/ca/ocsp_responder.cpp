@@ -59,7 +59,7 @@ crypto::PublicKey public_half(const crypto::KeyPair& key) {
     return *std::move(half);
 }
 
-OcspAnswer failure(OcspFailure why) { return {ocsp_failure(why), false, {}, {}}; }
+OcspAnswer failed(OcspFailure why) { return {ocsp_failure(why), false, {}, {}}; }
 
 }  // namespace
 
@@ -110,15 +110,15 @@ std::string OcspResponder::sign(OcspStatement statement) {
 OcspAnswer OcspResponder::answer(std::string_view bytes) {
     const auto request = read_ocsp_request(bytes);
     if (!request) {
-        return failure(OcspFailure::MalformedRequest);
+        return failed(OcspFailure::MalformedRequest);
     }
     for (const CertId& id : request->certificates) {
         if (!is_ours(id)) {
-            return failure(OcspFailure::Unauthorized);
+            return failed(OcspFailure::Unauthorized);
         }
     }
     if (database_.clock().now() > not_after_) {
-        return failure(OcspFailure::TryLater);
+        return failed(OcspFailure::TryLater);
     }
     return request->nonce.empty() && request->certificates.size() == 1
                ? answer_stored(request->certificates.front())

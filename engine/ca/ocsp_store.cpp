@@ -5,7 +5,7 @@
 namespace sealdesk::ca {
 namespace {
 
-constexpr std::string_view kFind = R"sql(
+constexpr std::string_view kFindSubject = R"sql(
     SELECT c.serial, c.profile, c.subscriber, c.state, c.since, c.reason, c.not_before,
            c.not_after, c.id, c.version, r.version, r.this_update, r.next_update, r.response
     FROM ca_certificate c
@@ -13,7 +13,7 @@ constexpr std::string_view kFind = R"sql(
     WHERE c.serial = ? AND c.issuer = ? AND c.state <> 'signing'
 )sql";
 
-constexpr std::string_view kSelectAfter = R"sql(
+constexpr std::string_view kSubjectsAfter = R"sql(
     SELECT c.serial, c.profile, c.subscriber, c.state, c.since, c.reason, c.not_before,
            c.not_after, c.id, c.version, r.version, r.this_update, r.next_update
     FROM ca_certificate c
@@ -23,18 +23,18 @@ constexpr std::string_view kSelectAfter = R"sql(
     LIMIT ?
 )sql";
 
-constexpr std::string_view kDelete = R"sql(
+constexpr std::string_view kDeleteAnswer = R"sql(
     DELETE FROM ca_ocsp_response
     WHERE certificate_id = ? AND hash = ?
 )sql";
 
-constexpr std::string_view kInsert = R"sql(
+constexpr std::string_view kInsertAnswer = R"sql(
     INSERT INTO ca_ocsp_response (certificate_id, hash, version, this_update, next_update,
                                   response)
     VALUES (?, ?, ?, ?, ?, ?)
 )sql";
 
-constexpr std::string_view kSelectOver = R"sql(
+constexpr std::string_view kAnswersOver = R"sql(
     SELECT r.certificate_id
     FROM ca_ocsp_response r
     JOIN ca_certificate c ON c.id = r.certificate_id
@@ -43,7 +43,7 @@ constexpr std::string_view kSelectOver = R"sql(
     LIMIT ?
 )sql";
 
-constexpr std::string_view kDeleteAll = R"sql(
+constexpr std::string_view kDeleteAnswers = R"sql(
     DELETE FROM ca_ocsp_response
     WHERE certificate_id IN )sql";
 
@@ -60,7 +60,7 @@ OcspSubject to_subject(const store::Row& row, bool with_bytes) {
 
 std::optional<OcspSubject> find_ocsp_subject(store::Tx& tx, std::string_view issuer,
                                              std::string_view serial, IssuerHash hash) {
-    const auto rows = tx.query(kFind, to_text(hash), serial, issuer);
+    const auto rows = tx.query(kFindSubject, to_text(hash), serial, issuer);
     return rows.empty() ? std::nullopt : std::optional(to_subject(rows[0], true));
 }
 
@@ -69,7 +69,7 @@ std::vector<OcspSubject> ocsp_subjects_after(store::Tx& tx, std::string_view iss
                                              std::int64_t limit) {
     std::vector<OcspSubject> found;
     for (const store::Row& row :
-         tx.query(kSelectAfter, to_text(hash), issuer, after, tx.now(), limit)) {
+         tx.query(kSubjectsAfter, to_text(hash), issuer, after, tx.now(), limit)) {
         found.push_back(to_subject(row, false));
     }
     return found;
@@ -77,20 +77,20 @@ std::vector<OcspSubject> ocsp_subjects_after(store::Tx& tx, std::string_view iss
 
 void save_answer(store::Tx& tx, std::int64_t certificate_id, IssuerHash hash,
                  const SignedAnswer& answer) {
-    tx.execute(kDelete, certificate_id, to_text(hash));
-    tx.execute(kInsert, certificate_id, to_text(hash), answer.version, answer.this_update,
+    tx.execute(kDeleteAnswer, certificate_id, to_text(hash));
+    tx.execute(kInsertAnswer, certificate_id, to_text(hash), answer.version, answer.this_update,
                answer.next_update, store::Blob{answer.der});
 }
 
 std::int64_t forget_answers(store::Tx& tx, Instant before, std::int64_t limit) {
     std::vector<store::Value> ids;
-    for (const store::Row& row : tx.query(kSelectOver, before, limit)) {
+    for (const store::Row& row : tx.query(kAnswersOver, before, limit)) {
         ids.emplace_back(row.number(0));
     }
     if (ids.empty()) {
         return 0;
     }
-    return tx.execute_list(std::string(kDeleteAll) + store::placeholders(ids.size()), ids);
+    return tx.execute_list(std::string(kDeleteAnswers) + store::placeholders(ids.size()), ids);
 }
 
 }  // namespace sealdesk::ca

@@ -10,19 +10,19 @@
 namespace sealdesk::ca {
 namespace {
 
-constexpr std::string_view kFind = R"sql(
+constexpr std::string_view kFindBatch = R"sql(
     SELECT content_sha256
     FROM ca_order_batch
     WHERE issuer = ? AND batch = ?
 )sql";
 
-constexpr std::string_view kInsert = R"sql(
+constexpr std::string_view kInsertBatch = R"sql(
     INSERT INTO ca_order_batch (issuer, batch, ra_fingerprint, content_sha256, document,
                                 signature, received_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)
 )sql";
 
-Error order_error(ErrorKind kind, std::string code, std::string detail, std::string where) {
+Error batch_error(ErrorKind kind, std::string code, std::string detail, std::string where) {
     return {kind, std::move(code), std::move(detail), std::move(where), "M 1.3.2"};
 }
 
@@ -57,7 +57,7 @@ Result<OrderBatch> OrderDesk::receive(const SignedBatch& received) {
         return batch.error();
     }
     if (batch->issuer != issuer_) {
-        return order_error(ErrorKind::Invalid, "ca.other_ca",
+        return batch_error(ErrorKind::Invalid, "ca.other_ca",
                            "The order is meant for another CA; check which CA the RA is set to.",
                            batch->id);
     }
@@ -68,21 +68,21 @@ Result<OrderBatch> OrderDesk::receive(const SignedBatch& received) {
             if (!signer) {
                 return signer.error();
             }
-            const auto before = tx.query(kFind, issuer_, batch->id);
+            const auto before = tx.query(kFindBatch, issuer_, batch->id);
             if (!before.empty()) {
                 return before.front().text(0) == content
                            ? done()
-                           : Outcome(order_error(
+                           : Outcome(batch_error(
                                  ErrorKind::Conflict, "ca.batch_changed",
                                  "This batch was received before with other orders.", batch->id));
             }
             if (batch->at < tx.now() - kOrderWindow || batch->at > tx.now() + kOrderWindow) {
-                return order_error(ErrorKind::Refused, "ca.order_stale",
+                return batch_error(ErrorKind::Refused, "ca.order_stale",
                                    "The order was signed too long ago, or the clocks of RA and CA "
                                    "differ; set them right and send a new one.",
                                    batch->id);
             }
-            tx.execute(kInsert, issuer_, batch->id, signer->fingerprint, content,
+            tx.execute(kInsertBatch, issuer_, batch->id, signer->fingerprint, content,
                        store::Blob{received.document}, store::Blob{received.signature}, tx.now());
             audit::append(tx, {"ca.order_received",
                                "ra:" + signer->name,

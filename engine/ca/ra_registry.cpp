@@ -12,25 +12,25 @@ namespace {
 
 constexpr std::size_t kNameMax = 64;
 
-constexpr std::string_view kInsert = R"sql(
+constexpr std::string_view kInsertRa = R"sql(
     INSERT INTO ca_registration_authority (issuer, fingerprint, name, key_id, certificate, since,
                                            until)
     VALUES (?, ?, ?, ?, ?, ?, NULL)
 )sql";
 
-constexpr std::string_view kFind = R"sql(
+constexpr std::string_view kFindRa = R"sql(
     SELECT name
     FROM ca_registration_authority
     WHERE issuer = ? AND fingerprint = ?
 )sql";
 
-constexpr std::string_view kDismiss = R"sql(
+constexpr std::string_view kDismissRa = R"sql(
     UPDATE ca_registration_authority
     SET until = ?
     WHERE issuer = ? AND fingerprint = ? AND until IS NULL
 )sql";
 
-constexpr std::string_view kSelectAll = R"sql(
+constexpr std::string_view kAllRas = R"sql(
     SELECT name, certificate, since, until, key_id
     FROM ca_registration_authority
     WHERE issuer = ?
@@ -64,17 +64,17 @@ Outcome register_ra(store::Tx& tx, std::string_view issuer, const std::string& n
                      "RFC 5280 §4.2.1.2"};
     }
     const std::string fingerprint = certificate.fingerprint();
-    if (!tx.query(kFind, issuer, fingerprint).empty()) {
+    if (!tx.query(kFindRa, issuer, fingerprint).empty()) {
         return done();
     }
-    tx.execute(kInsert, issuer, fingerprint, name, key_id, store::Blob{certificate.der()},
+    tx.execute(kInsertRa, issuer, fingerprint, name, key_id, store::Blob{certificate.der()},
                tx.now());
     audit::append(tx, {"ca.ra_registered", "ca", "ra:" + name, {{"certificate", fingerprint}}});
     return done();
 }
 
 Outcome dismiss_ra(store::Tx& tx, std::string_view issuer, std::string_view fingerprint) {
-    if (tx.execute(kDismiss, tx.now(), issuer, fingerprint) == 0) {
+    if (tx.execute(kDismissRa, tx.now(), issuer, fingerprint) == 0) {
         return Error{ErrorKind::NotFound,
                      "ca.unknown_ra",
                      "No RA with this certificate is believed; see `sealdesk ca ra list`.",
@@ -87,7 +87,7 @@ Outcome dismiss_ra(store::Tx& tx, std::string_view issuer, std::string_view fing
 
 std::vector<RegisteredRa> all_ras(store::Tx& tx, std::string_view issuer) {
     std::vector<RegisteredRa> all;
-    for (const store::Row& row : tx.query(kSelectAll, issuer)) {
+    for (const store::Row& row : tx.query(kAllRas, issuer)) {
         all.push_back(to_ra(row));
     }
     return all;

@@ -9,6 +9,7 @@
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
 #include "cli/house_ra.h"
+#include "cli/passphrase.h"
 #include "cli/session.h"
 #include "cli/stop_signal.h"
 
@@ -58,7 +59,7 @@ Result<std::string> sign_wish(Desk& desk, Session& session, const std::string& s
 }
 
 Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::string& scheme) {
-    const auto passphrase = own_passphrase(desk, desk.settings.service_passphrase_file);
+    const auto passphrase = own_passphrase(desk.settings.service_passphrase_file, desk.random);
     if (!passphrase) {
         return passphrase.error();
     }

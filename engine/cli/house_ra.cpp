@@ -8,13 +8,10 @@
 #include "ca/ra_registry.h"
 #include "ca/service_key.h"
 #include "cli/ca_of.h"
+#include "cli/passphrase.h"
 
 namespace sealdesk::cli {
 namespace {
-
-/// 20 symbols over 32: 100 bits for a passphrase that only files hold.
-constexpr std::string_view kPassphraseSymbols = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-constexpr std::size_t kPassphraseLength = 20;
 
 // As long as a certificate of the profile registration-authority.
 constexpr std::chrono::days kRemoteRaLife{730};
@@ -46,14 +43,6 @@ Outcome register_key(Desk& desk, const ca::LocalCa& signer,
 
 }  // namespace
 
-Result<Secret> own_passphrase(Desk& desk, const std::filesystem::path& file) {
-    if (!std::filesystem::exists(file)) {
-        const Secret made = random_text(desk.random, kPassphraseSymbols, kPassphraseLength);
-        write_file_durably(file, made.reveal(), FileAccess::Owner);
-    }
-    return read_password(file, {});
-}
-
 std::string keep_wish(Desk& desk, const std::string& kind, const std::string& actor,
                       const std::string& document) {
     const std::string name = desk.files.put(document);
@@ -65,7 +54,7 @@ std::string keep_wish(Desk& desk, const std::string& kind, const std::string& ac
 
 Result<std::unique_ptr<HouseRa>> HouseRa::open(Desk& desk, const std::string& scheme,
                                                ca::LocalCa& signer) {
-    const auto passphrase = own_passphrase(desk, desk.settings.ra_passphrase_file);
+    const auto passphrase = own_passphrase(desk.settings.ra_passphrase_file, desk.random);
     if (!passphrase) {
         return passphrase.error();
     }
@@ -176,7 +165,7 @@ Result<crypto::Certificate> make_remote_ra_key(Desk& desk, const std::string& sc
                      file.string(),
                      {}};
     }
-    const auto passphrase = own_passphrase(desk, desk.settings.ra_passphrase_file);
+    const auto passphrase = own_passphrase(desk.settings.ra_passphrase_file, desk.random);
     if (!passphrase) {
         return passphrase.error();
     }

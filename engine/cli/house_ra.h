@@ -57,10 +57,6 @@ inline constexpr std::chrono::days kRaRenewal{30};
 /// ca.exists.
 [[nodiscard]] Result<crypto::Certificate> make_remote_ra_key(Desk& desk, const std::string& scheme);
 
-/// A passphrase file of the desk, made with 100 random bits when there is none. Errors: those of
-/// read_password().
-[[nodiscard]] Result<Secret> own_passphrase(Desk& desk, const std::filesystem::path& file);
-
 /// Keeps a document among the desk's files and names it in the audit log; returns its SHA-256,
 /// which stands behind a certificate as its approval.
 [[nodiscard]] std::string keep_wish(Desk& desk, const std::string& kind, const std::string& actor,

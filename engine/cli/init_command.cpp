@@ -5,6 +5,7 @@
 #include "base/durable_file.h"
 #include "cli/ca_of.h"
 #include "cli/desk.h"
+#include "cli/passphrase.h"
 #include "crypto/pkcs12.h"
 #include "officers/officer.h"
 #include "store/migrations.h"
@@ -23,9 +24,6 @@ struct InitArguments {
     int mail_port = 12525;
 };
 
-/// 20 symbols over 32: 100 bits for a passphrase that only files hold.
-constexpr std::string_view kPassphraseSymbols = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-constexpr std::size_t kPassphraseLength = 20;
 constexpr std::chrono::days kKeyLife{3650};
 
 void make_folders(const fs::path& desk) {
@@ -68,13 +66,6 @@ std::string settings_text(const InitArguments& arguments) {
         "ca:\n  folder: ca\n  passphrase_file: secrets/ca.passphrase\n"
         "audit:\n  folder: audit\n  passphrase_file: secrets/audit.passphrase\n";
     return text;
-}
-
-/// A passphrase in a file of its own, and in memory for the key that is made now.
-Secret make_passphrase(const fs::path& file, Random& random) {
-    Secret passphrase = random_text(random, kPassphraseSymbols, kPassphraseLength);
-    write_file_durably(file, passphrase.reveal(), FileAccess::Owner);
-    return passphrase;
 }
 
 /// A key under its own passphrase with a certificate that is trusted because it is pinned.

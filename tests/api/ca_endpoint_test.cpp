@@ -16,9 +16,6 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr std::string_view kApproval =
-    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
 class CaEndpointTest : public ca::WithCa {
 protected:
     void SetUp() override {
@@ -28,7 +25,7 @@ protected:
         write("good.pem", crypto::Certificate::parse(good_.der)->pem());
         write("ca.pem", ca().certificate().pem());
         ASSERT_TRUE(ca::make_service_key(ca(), {ca::kOcspProfile, "OCSP 1", folder() / "ocsp.p12"},
-                                         std::string(kApproval), passphrase_));
+                                         std::string(ca::kApproval), passphrase_));
         ASSERT_TRUE(ca().issue_crl());
         service_ = std::make_unique<HttpService>(HttpOptions{}, [this] {
             return std::make_unique<CaEndpoint>(

@@ -12,9 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::filesystem::path kSource = SEALDESK_SOURCE_DIR;
-constexpr std::string_view kApproval =
-    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
 }  // namespace
 
 Profiles test_profiles() {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ca/local_ca.h"
@@ -11,6 +12,10 @@
 #include "support/backends.h"
 
 namespace sealdesk::ca {
+
+/// The hash of an approval, for orders.
+inline constexpr std::string_view kApproval =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// The repository's tipo profiles, which are good data for tests too.
 [[nodiscard]] Profiles test_profiles();

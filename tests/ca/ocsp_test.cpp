@@ -19,9 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-constexpr std::string_view kApproval =
-    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
 class Ocsp : public WithCa {
 protected:
     void SetUp() override {
