@@ -1,13 +1,14 @@
 #!/bin/bash
 # Measures each stage beside its physical limit, in one run: imports against bare inserts (and the
 # readers of data files side by side), slips against bare rendering, scanned pages against decoding
-# alone, mails against plain clients of the same server. Builds what is missing.
+# alone, certificates against bare signatures, mails against plain clients of the same server. Builds
+# what is missing.
 #
-#   tests/bench.sh [ROWS SLIPS MAILS PAGES]      default: 20000 400 400 600
+#   tests/bench.sh [ROWS SLIPS MAILS PAGES CERTIFICATES]      default: 20000 400 400 600 2000
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-case ${1:-} in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 "$root/samples/install.sh" "$root/samples/packages.txt" "$root/tests/packages.txt"
 build=$root/.build/release
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSEALDESK_UNITY=ON \
@@ -22,6 +23,7 @@ bench=$build/tests/sealdesk_bench
 "$bench" slips "${2:-400}" || true   # its exit status says whether half the limit was reached
 
 "$bench" scans "${4:-600}"
+"$bench" ca "${5:-2000}"
 
 scratch=$(mktemp -d /tmp/sealdesk-bench.XXXXXX)
 chmod 755 "$scratch"
