@@ -35,7 +35,7 @@ struct OfferedCa {
 
 /// The signing module by HTTP. For everybody, without the CA's key:
 ///
-///   POST /ocsp/SCHEME                  RFC 6960
+///   POST /ocsp/SCHEME                  RFC 6960 (M 4.4.12)
 ///   GET  /ocsp/SCHEME/BASE64           RFC 5019 §5
 ///   GET  /repository/SCHEME/ca.crt     the CA's certificate, DER
 ///   GET  /repository/SCHEME/NAME.crl   complete.crl, and crl-<number>.crl of former days

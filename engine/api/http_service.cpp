@@ -170,11 +170,21 @@ private:
     const HttpOptions& options_;
 };
 
+/// The address for this process alone: by Poco's shorter way a second server would share the port.
+net::ServerSocket bound(net::ServerSocket& socket, const net::SocketAddress& address) {
+    constexpr bool reuse_address = true;
+    constexpr bool reuse_port = false;
+    socket.bind(address, reuse_address, reuse_port);
+    socket.listen(kQueuedMax);
+    return socket;
+}
+
 net::ServerSocket listen(const HttpOptions& options) {
     try {
         const net::SocketAddress address(options.host, options.port);
         if (options.certificate.empty()) {
-            return net::ServerSocket(address, kQueuedMax);
+            net::ServerSocket socket;
+            return bound(socket, address);
         }
         net::Context::Params params;
         params.certificateFile = options.certificate.string();
@@ -183,7 +193,8 @@ net::ServerSocket listen(const HttpOptions& options) {
         params.cipherList = "HIGH:!aNULL:!MD5";
         net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, params);
         context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);
-        return net::SecureServerSocket(address, kQueuedMax, context);
+        net::SecureServerSocket socket(context);
+        return bound(socket, address);
     } catch (const net::SSLException&) {
         throw Failure({ErrorKind::Invalid,
                        "http.bad_certificate",

@@ -37,7 +37,8 @@ struct CmpSettings {
 };
 
 /// A CA as CMP sees it (RFC 4210; HTTP around it is RFC 9811's business): p10cr, ir, cr, kur, rr
-/// and certConf, one certificate a message, protected by the signature of a registered RA, pvno 2.
+/// and certConf, one certificate a message, protected by the signature of a registered RA
+/// (M 1.3.2), pvno 2.
 ///
 /// OpenSSL 3.0 believes raVerified from anyone it can authenticate, accepts expired pinned
 /// certificates, knows no replay and puts its own reasons into errors. Therefore: the RA is found

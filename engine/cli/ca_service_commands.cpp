@@ -54,8 +54,8 @@ Result<std::string> sign_wish(Desk& desk, Session& session, const std::string& s
     if (!signature) {
         return signature.error();
     }
-    static_cast<void>(keep_wish(desk, "ca.service_ordered", actor, wish));
-    return keep_wish(desk, "ca.service_order_signed", actor, *signature);
+    static_cast<void>(keep_wish(desk, {"ca.service_ordered", actor, scheme, wish}));
+    return keep_wish(desk, {"ca.service_order_signed", actor, scheme, *signature});
 }
 
 Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::string& scheme) {

@@ -26,7 +26,7 @@ Outcome make_key(Desk& desk, const std::string& scheme, ca::LocalCa& signer,
         nlohmann::json{
             {"act", ca::kRaProfile}, {"scheme", scheme}, {"at", to_utc_text(desk.clock.now())}}
             .dump();
-    const std::string approval = keep_wish(desk, "ca.house_ra_ordered", "system", wish);
+    const std::string approval = keep_wish(desk, {"ca.house_ra_ordered", "system", scheme, wish});
     const auto made = ca::make_service_key(
         signer, {ca::kRaProfile, "Registration authority", key_file(desk, scheme)}, approval,
         passphrase);
@@ -43,11 +43,11 @@ Outcome register_key(Desk& desk, const ca::LocalCa& signer,
 
 }  // namespace
 
-std::string keep_wish(Desk& desk, const std::string& kind, const std::string& actor,
-                      const std::string& document) {
-    const std::string name = desk.files.put(document);
-    store::transact(desk.database, kind, [&](store::Tx& tx) {
-        audit::append(tx, {kind, actor, "file:" + name, {}});
+std::string keep_wish(Desk& desk, const Wish& wish) {
+    const std::string name = desk.files.put(wish.document);
+    store::transact(desk.database, wish.kind, [&](store::Tx& tx) {
+        audit::append(
+            tx, {wish.kind, wish.actor, "scheme:" + wish.scheme, {{"document_sha256", name}}});
     });
     return name;
 }

@@ -59,7 +59,12 @@ inline constexpr std::chrono::days kRaRenewal{30};
 
 /// Keeps a document among the desk's files and names it in the audit log; returns its SHA-256,
 /// which stands behind a certificate as its approval.
-[[nodiscard]] std::string keep_wish(Desk& desk, const std::string& kind, const std::string& actor,
-                                    const std::string& document);
+struct Wish {
+    std::string kind;  ///< of the event
+    std::string actor;
+    std::string scheme;
+    std::string document;
+};
+[[nodiscard]] std::string keep_wish(Desk& desk, const Wish& wish);
 
 }  // namespace sealdesk::cli

@@ -59,6 +59,7 @@ protected:
     bool lose_answer_ = false;
 };
 
+// M 1.3.2
 TEST_P(OrderDeskTest, ASignedBatchIsCarriedOutAndKeptAsEvidence) {
     const std::vector<Order> orders{order("order:0", 0), order("order:1", 1)};
     const auto issued = ra_->issue_all(orders);
@@ -69,6 +70,7 @@ TEST_P(OrderDeskTest, ASignedBatchIsCarriedOutAndKeptAsEvidence) {
     EXPECT_TRUE(crypto::Certificate::parse(issued[0]->der));
     EXPECT_TRUE(ra_->hold(status_order("s:0", *issued[0])));
     EXPECT_EQ(ra_->status(issued[0]->serial)->state, CertificateState::Held);
+    clock().advance(1s);
     EXPECT_TRUE(ra_->release(status_order("s:1", *issued[0])));
     EXPECT_TRUE(ra_->revoke(status_order("s:2", *issued[0])));
     EXPECT_EQ(ra_->status(issued[0]->serial)->reason, Reason::KeyCompromise);
@@ -108,6 +110,7 @@ TEST_P(OrderDeskTest, ErrorsOfSingleOrdersTravelWhole) {
     EXPECT_EQ(code_of(ra_->latest_crl()), "ca.no_crl");
 }
 
+// M 1.3.2
 TEST_P(OrderDeskTest, NobodyElsesWordCounts) {
     const auto stranger = ordering(make_ra(clock().now(), "Stranger", random()), issuer());
     EXPECT_EQ(code_of(stranger->issue(order("order:0", 0))), "cms.unknown_signer");

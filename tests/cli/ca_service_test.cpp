@@ -57,6 +57,7 @@ protected:
     test::ProgramDesk desk_;
 };
 
+// M 4.4.12
 TEST_F(CaService, OpensslEnrolsHoldsReleasesAndRevokesByCmpAndSeesItByOcsp) {
     ASSERT_EQ(desk_.run_as("amy", {"ca", "service-keys", "--scheme", "tipo"}).status, 0);
     ASSERT_EQ(desk_
