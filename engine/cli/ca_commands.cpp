@@ -136,9 +136,9 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
 
 void add_ca_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<CaArguments>();
-    auto* ca_command =
-        app.add_subcommand("ca", program.text("簽發模組：建立、簽發、廢止清冊",
-                                              "the signing module: init, issue, crl, status"));
+    auto* ca_command = app.add_subcommand(
+        "ca", program.text("簽發模組：建立、分持、簽發、廢止清冊、服務",
+                           "the signing module: init, share, issue, crl, serve"));
     ca_command->require_subcommand(1);
     add_share_options(*ca_command, program);
     const auto add = [&](std::string_view name, std::string_view zh, std::string_view en,

@@ -13,6 +13,9 @@
 namespace sealdesk::cli {
 namespace {
 
+/// Digits of a fingerprint that a table shows; half of them name a certificate for `dismiss`.
+constexpr std::size_t kFingerprintShown = 16;
+
 struct RaArguments {
     std::string scheme;
     std::string name;
@@ -58,9 +61,21 @@ Outcome add_ra(Program& program, Desk& desk, const RaArguments& arguments) {
     });
 }
 
+/// The whole fingerprint that begins like this, when there is just one.
+std::string whole_fingerprint(store::Tx& tx, const std::string& issuer, const std::string& begin) {
+    std::vector<std::string> found;
+    for (const ca::RegisteredRa& one : ca::all_ras(tx, issuer)) {
+        const std::string whole = one.certificate.fingerprint();
+        if (!one.until && whole.starts_with(begin)) {
+            found.push_back(whole);
+        }
+    }
+    return found.size() == 1 && begin.size() >= kFingerprintShown / 2 ? found.front() : begin;
+}
+
 Outcome dismiss_ra(Program& program, Desk& desk, const RaArguments& arguments) {
     return change_register(program, desk, arguments, [&](store::Tx& tx, const std::string& issuer) {
-        return ca::dismiss_ra(tx, issuer, arguments.fingerprint);
+        return ca::dismiss_ra(tx, issuer, whole_fingerprint(tx, issuer, arguments.fingerprint));
     });
 }
 
@@ -104,8 +119,8 @@ Outcome list_ras(Program& program, Desk& desk, const RaArguments& arguments) {
                                .dump()
                         << '\n';
         }
-        table.add({one.name, one.certificate.fingerprint(), to_taipei_text(one.since),
-                   one.until ? to_taipei_text(*one.until) : ""});
+        table.add({one.name, one.certificate.fingerprint().substr(0, kFingerprintShown),
+                   to_taipei_text(one.since), one.until ? to_taipei_text(*one.until) : ""});
     }
     if (!program.json) {
         table.print(program.out);
@@ -142,7 +157,8 @@ void add_ra_commands(CLI::App& ca, Program& program) {
     add("dismiss", "停止採信（管理員）", "no longer carry out its orders (administrator)",
         dismiss_ra)
         ->add_option("FINGERPRINT", arguments->fingerprint,
-                     program.text("憑證 SHA-256 指紋", "SHA-256 of its certificate"))
+                     program.text("憑證 SHA-256 指紋，或其開頭 8 碼以上",
+                                  "SHA-256 of its certificate, or its first 8 digits or more"))
         ->required();
 }
 

@@ -81,6 +81,23 @@ TEST_F(CaService, OpensslEnrolsHoldsReleasesAndRevokesByCmpAndSeesItByOcsp) {
                 HasSubstr("u.pem: OK"));
 }
 
+TEST_F(CaService, AnRaIsDismissedByTheBeginningOfItsFingerprint) {
+    const auto ra = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"ca", "ra"});
+        arguments.insert(arguments.end(), {"--scheme", "tipo"});
+        return desk_.run_as("amy", arguments);
+    };
+    ASSERT_EQ(ra({"add", "--name", "north", "--certificate", at("ra.pem").string()}).status, 0);
+    const std::string fingerprint = ra({"list"}).lines().at(0).at("certificate_sha256");
+    EXPECT_EQ(ra({"dismiss", fingerprint.substr(0, 4)}).lines().at(0).at("error").at("code"),
+              "ca.unknown_ra");
+    EXPECT_EQ(ra({"dismiss", fingerprint.substr(0, 8)}).status, 0);
+    EXPECT_NE(ra({"list"}).lines().at(0).at("until"), "");
+    const auto by_ben = desk_.run_as("ben", {"ca", "ra", "add", "--scheme", "tipo", "--name", "x",
+                                             "--certificate", at("ra.pem").string()});
+    EXPECT_EQ(by_ben.status, 1) << "an officer is no administrator";
+}
+
 TEST_F(CaService, AnUnregisteredRaGetsNothing) {
     ASSERT_EQ(desk_.run_as("amy", {"ca", "service-keys", "--scheme", "tipo"}).status, 0);
     while_serving("--sign", cmp_ +
