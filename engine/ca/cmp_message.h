@@ -19,7 +19,7 @@ inline constexpr std::string_view kCmpProfileOid = "1.3.6.1.4.1.99999.64.1";
 inline constexpr std::string_view kCmpApprovalOid = "1.3.6.1.4.1.99999.64.2";
 
 /// A request has 1 to 2 KB; a chain of certificates beside it a few more.
-inline constexpr std::size_t kCmpMessageMax = 64 * 1024;
+inline constexpr std::size_t kCmpMessageMax = std::size_t{64} * 1024;
 
 /// Kinds of message: the tag of PKIBody (RFC 4210 §5.1.2). OpenSSL keeps its own names private.
 namespace cmp_body {

@@ -75,8 +75,26 @@ std::optional<CertId> read_cert_id(std::string_view content) {
     return CertId{*hash, std::string(name->content), std::string(key->content), *number};
 }
 
-/// requestList. Extensions of single requests are only looked through for critical ones.
-bool read_list(std::string_view list, OcspRequest& request);
+struct Extension {
+    std::string_view name;  ///< DER OBJECT IDENTIFIER
+    bool critical;
+    std::string_view value;
+};
+
+std::optional<Extension> read_extension(std::string_view content) {
+    der::Reader parts(content);
+    const auto name = parts.expect(der::kObjectIdentifier);
+    auto next = parts.next();
+    bool critical = false;
+    if (next && next->tag == der::kBoolean) {
+        critical = next->content != std::string_view("\0", 1);
+        next = parts.next();
+    }
+    if (!name || !next || next->tag != der::kOctetString || !parts.at_end()) {
+        return std::nullopt;
+    }
+    return Extension{name->whole, critical, next->content};
+}
 
 /// Extensions; false when malformed, or when a critical one is not known. Takes the nonce when
 /// `nonce` is given.
@@ -86,33 +104,29 @@ bool read_extensions(std::string_view extensions, std::string* nonce) {
     if (!list || !outer.at_end()) {
         return false;
     }
+    const std::string nonce_name = oid(kNonce);
     der::Reader each(list->content);
     while (!each.at_end()) {
-        const auto extension = each.expect(der::kSequence);
-        der::Reader parts(extension ? extension->content : std::string_view());
-        const auto name = parts.expect(der::kObjectIdentifier);
-        auto next = parts.next();
-        bool critical = false;
-        if (next && next->tag == der::kBoolean) {
-            critical = next->content != std::string_view("\0", 1);
-            next = parts.next();
-        }
-        if (!name || !next || next->tag != der::kOctetString || !parts.at_end()) {
+        const auto whole = each.expect(der::kSequence);
+        const auto one = whole ? read_extension(whole->content) : std::nullopt;
+        if (!one) {
             return false;
         }
-        const bool is_nonce = nonce != nullptr && name->whole == oid(kNonce);
-        if (is_nonce && (next->content.empty() || next->content.size() > kNonceMax + 3)) {
+        if (nonce == nullptr || one->name != nonce_name) {
+            if (one->critical) {
+                return false;
+            }
+            continue;
+        }
+        if (one->value.empty() || one->value.size() > kNonceMax + 3) {
             return false;
         }
-        if (is_nonce) {
-            *nonce = std::string(next->content);
-        } else if (critical) {
-            return false;
-        }
+        *nonce = std::string(one->value);
     }
     return true;
 }
 
+/// requestList. Extensions of single requests are only looked through for critical ones.
 bool read_list(std::string_view list, OcspRequest& request) {
     der::Reader each(list);
     while (!each.at_end()) {

@@ -76,7 +76,7 @@ OcspResponder::OcspResponder(store::Database& database, std::string issuer, Issu
 
 Result<OcspResponder> OcspResponder::open(store::Database& database,
                                           const crypto::Certificate& authority, crypto::KeyPair key,
-                                          crypto::Certificate certificate) {
+                                          const crypto::Certificate& certificate) {
     const Outcome sound = check_responder(authority, key, certificate, database.clock().now());
     if (!sound) {
         return sound.error();

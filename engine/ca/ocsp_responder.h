@@ -40,7 +40,7 @@ public:
     [[nodiscard]] static Result<OcspResponder> open(store::Database& database,
                                                     const crypto::Certificate& authority,
                                                     crypto::KeyPair key,
-                                                    crypto::Certificate certificate);
+                                                    const crypto::Certificate& certificate);
 
     /// What came in never makes it throw; a database that fails does (Failure), which whoever
     /// serves answers as tryLater or internalError.

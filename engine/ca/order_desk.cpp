@@ -34,6 +34,7 @@ struct Signer {
 /// Whose word it is, by the RAs believed now.
 Result<Signer> signer_of(const SignedBatch& received, const std::vector<RegisteredRa>& ras) {
     std::vector<crypto::Certificate> trusted;
+    trusted.reserve(ras.size());
     for (const RegisteredRa& ra : ras) {
         trusted.push_back(ra.certificate);
     }

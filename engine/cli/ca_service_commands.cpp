@@ -134,8 +134,8 @@ std::optional<ca::OcspResponder> responder_of(const Desk& desk, const std::strin
     if (!key) {
         return std::nullopt;
     }
-    return or_fail(ca::OcspResponder::open(database, authority, std::move(key->key),
-                                           std::move(key->certificate)));
+    return or_fail(
+        ca::OcspResponder::open(database, authority, std::move(key->key), key->certificate));
 }
 
 /// The signing side: the CA's key open in this process.

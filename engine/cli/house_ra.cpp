@@ -33,6 +33,21 @@ Outcome make_key(Desk& desk, const std::string& scheme, ca::LocalCa& signer,
     return made ? done() : made.error();
 }
 
+/// The key, if there is one that is good for kRaRenewal yet.
+Result<std::optional<crypto::Pkcs12>> lasting_key(const Desk& desk, const std::string& scheme,
+                                                  const Secret& passphrase) {
+    const auto file = key_file(desk, scheme);
+    if (!std::filesystem::exists(file)) {
+        return std::optional<crypto::Pkcs12>();
+    }
+    auto key = ca::load_service_key(file, passphrase);
+    if (!key) {
+        return key.error();
+    }
+    const bool lasts = key->certificate.not_after() >= desk.clock.now() + kRaRenewal;
+    return lasts ? std::optional<crypto::Pkcs12>(*std::move(key)) : std::nullopt;
+}
+
 /// Registering again changes nothing: a crash may have come between key and register.
 Outcome register_key(Desk& desk, const ca::LocalCa& signer,
                      const crypto::Certificate& certificate) {
@@ -44,7 +59,7 @@ Outcome register_key(Desk& desk, const ca::LocalCa& signer,
 }  // namespace
 
 std::string keep_wish(Desk& desk, const Wish& wish) {
-    const std::string name = desk.files.put(wish.document);
+    std::string name = desk.files.put(wish.document);
     store::transact(desk.database, wish.kind, [&](store::Tx& tx) {
         audit::append(
             tx, {wish.kind, wish.actor, "scheme:" + wish.scheme, {{"document_sha256", name}}});
@@ -58,32 +73,27 @@ Result<std::unique_ptr<HouseRa>> HouseRa::open(Desk& desk, const std::string& sc
     if (!passphrase) {
         return passphrase.error();
     }
-    const auto file = key_file(desk, scheme);
-    for (const bool may_make : {true, false}) {
-        if (std::filesystem::exists(file)) {
-            auto key = ca::load_service_key(file, *passphrase);
-            if (!key) {
-                return key.error();
-            }
-            const bool lasts = key->certificate.not_after() >= desk.clock.now() + kRaRenewal;
-            if (lasts || !may_make) {
-                const Outcome known = register_key(desk, signer, key->certificate);
-                if (!known) {
-                    return known.error();
-                }
-                return std::unique_ptr<HouseRa>(new HouseRa(
-                    desk, signer, signer.id(), {std::move(key->key), key->certificate}));
-            }
-        }
+    auto key = lasting_key(desk, scheme, *passphrase);
+    if (key && !*key) {
         const Outcome made = make_key(desk, scheme, signer, *passphrase);
         if (!made) {
             return made.error();
         }
+        key = lasting_key(desk, scheme, *passphrase);
     }
-    SEALDESK_CHECK(false);
+    if (!key) {
+        return key.error();
+    }
+    SEALDESK_CHECK(key->has_value());
+    const Outcome known = register_key(desk, signer, (**key).certificate);
+    if (!known) {
+        return known.error();
+    }
+    return std::unique_ptr<HouseRa>(
+        new HouseRa(desk, signer, signer.id(), {std::move((**key).key), (**key).certificate}));
 }
 
-HouseRa::HouseRa(Desk& desk, ca::LocalCa& signer, std::string issuer, ca::RaKey key)
+HouseRa::HouseRa(Desk& desk, ca::LocalCa& signer, const std::string& issuer, ca::RaKey key)
     : orders_(desk.database, signer, issuer),
       ordering_(issuer, std::move(key), desk.clock,
                 [this](const std::string& message) { return orders_.answer(message); }) {}

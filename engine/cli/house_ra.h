@@ -25,7 +25,7 @@ public:
     [[nodiscard]] ca::CaClient& client() { return ordering_; }
 
 private:
-    HouseRa(Desk& desk, ca::LocalCa& signer, std::string issuer, ca::RaKey key);
+    HouseRa(Desk& desk, ca::LocalCa& signer, const std::string& issuer, ca::RaKey key);
 
     ca::OrderDesk orders_;
     ca::OrderingCa ordering_;

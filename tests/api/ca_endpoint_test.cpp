@@ -42,7 +42,7 @@ protected:
     std::vector<OfferedCa> offered(store::Database& database) {
         auto key = ca::load_service_key(folder() / "ocsp.p12", passphrase_);
         auto responder = ca::OcspResponder::open(database, ca().certificate(), std::move(key->key),
-                                                 std::move(key->certificate));
+                                                 key->certificate);
         EXPECT_TRUE(responder);
         std::vector<OfferedCa> all;
         all.push_back({"tipo", ca().certificate(), folder() / "crl", *std::move(responder), {}});

@@ -197,7 +197,7 @@ void answer(Bench& bench, const std::vector<std::string>& certificates, std::ost
                           .value());
     auto key = ca::load_service_key(file, bench.passphrase).value();
     auto responder = ca::OcspResponder::open(*bench.database, bench.authority->certificate(),
-                                             std::move(key.key), std::move(key.certificate))
+                                             std::move(key.key), key.certificate)
                          .value();
     static_cast<void>(responder.sign_ahead([](std::int64_t) {}));
     std::vector<std::string> requests;

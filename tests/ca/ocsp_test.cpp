@@ -38,7 +38,7 @@ protected:
     std::unique_ptr<OcspResponder> open_responder(store::Database& database) {
         auto key = load_service_key(folder() / "ocsp.p12", passphrase_);
         auto opened = OcspResponder::open(database, ca().certificate(), std::move(key->key),
-                                          std::move(key->certificate));
+                                          key->certificate);
         EXPECT_EQ(code_of(opened), "ok");
         return std::make_unique<OcspResponder>(*std::move(opened));
     }
