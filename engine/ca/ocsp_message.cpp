@@ -96,6 +96,12 @@ std::optional<Extension> read_extension(std::string_view content) {
     return Extension{name->whole, critical, next->content};
 }
 
+/// An OCTET STRING of 1 to kNonceMax bytes.
+bool is_nonce_value(std::string_view value) {
+    constexpr std::size_t header_max = 3;
+    return !value.empty() && value.size() <= kNonceMax + header_max;
+}
+
 /// Extensions; false when malformed, or when a critical one is not known. Takes the nonce when
 /// `nonce` is given.
 bool read_extensions(std::string_view extensions, std::string* nonce) {
@@ -112,16 +118,14 @@ bool read_extensions(std::string_view extensions, std::string* nonce) {
         if (!one) {
             return false;
         }
-        if (nonce == nullptr || one->name != nonce_name) {
-            if (one->critical) {
-                return false;
-            }
-            continue;
-        }
-        if (one->value.empty() || one->value.size() > kNonceMax + 3) {
+        const bool is_nonce = nonce != nullptr && one->name == nonce_name;
+        const bool is_sound = is_nonce ? is_nonce_value(one->value) : !one->critical;
+        if (!is_sound) {
             return false;
         }
-        *nonce = std::string(one->value);
+        if (is_nonce) {
+            *nonce = std::string(one->value);
+        }
     }
     return true;
 }
