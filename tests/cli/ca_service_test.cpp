@@ -114,7 +114,7 @@ TEST_F(CaService, WithoutSignThereAreNoOrders) {
     EXPECT_THAT(all, AllOf(HasSubstr("404"), HasSubstr("server ended 0")));
 }
 
-// The RA's process never holds the CA's key (M 1.3.2).
+// M 1.3.2: the RA's process never holds the CA's key; orders travel by TLS, verified.
 TEST_F(CaService, AnotherDeskOrdersWithItsOwnKey) {
     const test::ProgramDesk north(at("north"), "sqlite:" + at("north.db").string(), kNoMail);
     for (const char* file : {"ca.key", "crl"}) {
@@ -122,20 +122,24 @@ TEST_F(CaService, AnotherDeskOrdersWithItsOwnKey) {
     }
     fs::copy_file(at("desk/ca/tipo/ca.pem"), at("north/ca/tipo/ca.pem"),
                   fs::copy_options::overwrite_existing);
-    run("sed -i 's|^ca:|ca:\\n  url: URL|' north/sealdesk.yaml");
+    run("openssl req -x509 -newkey rsa:2048 -nodes -keyout tls.key -subj /CN=localhost -addext "
+        "subjectAltName=DNS:localhost -days 30 -out tls.pem && "
+        "sed -i 's|^ca:|ca:\\n  url: URL\\n  url_ca_file: ../tls.pem|' north/sealdesk.yaml");
     const std::string sealdesk = SEALDESK_PROGRAM;
     const std::string order = sealdesk +
                               " --desk north --json --as amy ca service-keys --scheme "
                               "tipo; echo \"ordered $?\"\n";
     const std::string all = while_serving(
-        "--sign", "sed -i \"s|URL|$url|\" north/sealdesk.yaml\n" + order + sealdesk +
-                      " --desk north --as amy ca ra key --scheme tipo > north.pem\n" + order +
-                      sealdesk +
-                      " --desk desk --as amy ca ra add --scheme tipo --name north --certificate "
-                      "north.pem\n" +
-                      order);
+        "--sign --tls-certificate tls.pem --tls-key tls.key",
+        "sed -i \"s|URL|https://localhost:$port|\" north/sealdesk.yaml\n" + order + sealdesk +
+            " --desk north --as amy ca ra key --scheme tipo > north.pem\n" + order + sealdesk +
+            " --desk desk --as amy ca ra add --scheme tipo --name north --certificate "
+            "north.pem\n" +
+            order + "sed -i 's|localhost|127.0.0.1|' north/sealdesk.yaml\n" + order);
     EXPECT_THAT(all, AllOf(HasSubstr("ca.no_ra_key"), HasSubstr("cms.unknown_signer"),
                            HasSubstr("ordered 0"), HasSubstr("server ended 0")));
+    EXPECT_THAT(all, AllOf(HasSubstr("http.no_answer"), HasSubstr("ordered 3")))
+        << "a server whose certificate names another host";
     EXPECT_TRUE(fs::exists(at("north/ca/tipo/ocsp.p12")));
 }
 
