@@ -263,14 +263,17 @@ std::string to_message(const BatchAnswer& answer) {
 
 std::string to_message(const Error& error) { return json{{"error", to_json(error)}}.dump(); }
 
+Error unreadable_answer(std::string where) {
+    return {ErrorKind::Unavailable,
+            "ca.bad_answer",
+            "The CA's answer cannot be read; whether it did the order is not known. The same order "
+            "will be sent again.",
+            std::move(where),
+            {}};
+}
+
 Result<BatchAnswer> read_answer(std::string_view message) {
-    const Error unknown{ErrorKind::Unavailable,
-                        "ca.bad_answer",
-                        "The CA's answer cannot be read; whether it did the order is not known. "
-                        "The same order will be sent again.",
-                        {},
-                        {}};
-    return read_json(message, unknown, [](const json& read) -> Result<BatchAnswer> {
+    return read_json(message, unreadable_answer({}), [](const json& read) -> Result<BatchAnswer> {
         if (read.contains("error")) {
             return error_from(read["error"]);
         }

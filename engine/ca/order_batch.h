@@ -46,6 +46,9 @@ struct BatchAnswer {
 
 [[nodiscard]] std::string to_message(const BatchAnswer& answer);
 
+/// ca.bad_answer (Unavailable), about an order, a certificate, or nothing in particular.
+[[nodiscard]] Error unreadable_answer(std::string where);
+
 /// Error (Unavailable) ca.bad_answer: whether anything was done is not known; ask again.
 [[nodiscard]] Result<BatchAnswer> read_answer(std::string_view message);
 

@@ -4,19 +4,6 @@
 #include "crypto/cms.h"
 
 namespace sealdesk::ca {
-namespace {
-
-Error no_answer(std::string where) {
-    return {ErrorKind::Unavailable,
-            "ca.bad_answer",
-            "The CA's answer cannot be read; whether it did the order is not known. The same order "
-            "will be sent again.",
-            std::move(where),
-            {}};
-}
-
-}  // namespace
-
 Result<BatchAnswer> OrderingCa::send(OrderBatch batch) {
     batch.issuer = issuer_;
     batch.at = std::chrono::floor<std::chrono::seconds>(clock_.now());
@@ -43,7 +30,7 @@ std::vector<Result<IssuedCertificate>> OrderingCa::issue_all(std::span<const Ord
     }
     std::vector<Result<IssuedCertificate>> all;
     for (const Order& order : orders) {
-        all.emplace_back(answer ? no_answer(order.key) : answer.error());
+        all.emplace_back(answer ? unreadable_answer(order.key) : answer.error());
     }
     return all;
 }
@@ -55,7 +42,7 @@ Outcome OrderingCa::order_change(StatusChange change, const StatusOrder& order) 
     if (!answer) {
         return answer.error();
     }
-    return answer->changed.size() == 1 ? answer->changed.front() : no_answer(order.serial);
+    return answer->changed.size() == 1 ? answer->changed.front() : unreadable_answer(order.serial);
 }
 
 Outcome OrderingCa::hold(const StatusOrder& order) {
@@ -77,7 +64,8 @@ Result<CertificateStatus> OrderingCa::status(std::string_view serial) {
     if (!answer) {
         return answer.error();
     }
-    return answer->standing.size() == 1 ? answer->standing.front() : no_answer(std::string(serial));
+    return answer->standing.size() == 1 ? answer->standing.front()
+                                        : unreadable_answer(std::string(serial));
 }
 
 Result<CrlInfo> OrderingCa::latest_crl() {

@@ -25,8 +25,6 @@ struct ServiceArguments {
     bool sign = false;
 };
 
-using SharedServiceArguments = std::shared_ptr<ServiceArguments>;
-
 constexpr const char* kOcspFile = "ocsp.p12";
 constexpr const char* kCmpFile = "cmp.p12";
 
@@ -100,24 +98,6 @@ Outcome make_service_keys(Program& program, Desk& desk, const ServiceArguments& 
     return done();
 }
 
-/// A service's key, if it was made.
-std::optional<crypto::Pkcs12> service_key(const Desk& desk, const std::string& scheme,
-                                          const char* name) {
-    const auto file = service_file(desk, scheme, name);
-    if (!std::filesystem::exists(file)) {
-        return std::nullopt;
-    }
-    const auto passphrase = read_password(desk.settings.service_passphrase_file, {});
-    if (!passphrase) {
-        throw Failure(passphrase.error());
-    }
-    auto key = ca::load_service_key(file, *passphrase);
-    if (!key) {
-        throw Failure(key.error());
-    }
-    return *std::move(key);
-}
-
 /// What every thread opens for itself; a refusal ends the service's thread as a Failure.
 template <class T>
 T or_fail(Result<T> result) {
@@ -125,6 +105,17 @@ T or_fail(Result<T> result) {
         throw Failure(result.error());
     }
     return *std::move(result);
+}
+
+/// A service's key, if it was made.
+std::optional<crypto::Pkcs12> service_key(const Desk& desk, const std::string& scheme,
+                                          const char* name) {
+    const auto file = service_file(desk, scheme, name);
+    if (!std::filesystem::exists(file)) {
+        return std::nullopt;
+    }
+    const Secret passphrase = or_fail(read_password(desk.settings.service_passphrase_file, {}));
+    return or_fail(ca::load_service_key(file, passphrase));
 }
 
 std::optional<ca::OcspResponder> responder_of(const Desk& desk, const std::string& scheme,
