@@ -171,6 +171,8 @@ void add_sale(CLI::App& fee, Program& program, const SharedFeeArguments& argumen
     sale->add_option("SCHEME", arguments->sale.scheme)->required();
     sale->add_option("ITEM", arguments->sale.item)->required();
     sale->add_option("--count", arguments->sale.pieces, program.text("數量", "pieces"));
+    sale->add_flag("--again", arguments->sale.again,
+                   program.text("與方才所售相同，另售一筆", "one more like the last"));
     if (!prepaid) {
         sale->add_option("--request", arguments->sale.request,
                          program.text("所屬申請案號", "the request it belongs to"));

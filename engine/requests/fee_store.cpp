@@ -45,6 +45,15 @@ constexpr std::string_view kInsertCharge = R"sql(
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
 )sql";
 
+constexpr std::string_view kSameSaleSince = R"sql(
+    SELECT receipt_number
+    FROM fee_charge
+    WHERE charged_at >= ? AND charged_by = ? AND scheme = ? AND item = ? AND kind = ?
+      AND pieces = ? AND request_id IS NULL AND alive = 1
+    ORDER BY id DESC
+    LIMIT 1
+)sql";
+
 constexpr std::string_view kSaveState = R"sql(
     UPDATE fee_charge
     SET state = ?, alive = ?
@@ -175,6 +184,12 @@ void insert_charge(store::Tx& tx, const Charge& charge) {
                to_text(charge.kind), charge.unit_twd, charge.pieces, charge.amount_twd,
                charge.request ? std::optional(charge.request->value()) : std::nullopt,
                to_text(charge.state), charge.charged_by, charge.charged_at);
+}
+
+std::string same_sale_since(store::Tx& tx, const Charge& charge, Instant from) {
+    const auto rows = tx.query(kSameSaleSince, from, charge.charged_by, charge.scheme, charge.item,
+                               to_text(charge.kind), charge.pieces);
+    return rows.empty() ? "" : rows.front().text(0);
 }
 
 bool save_charge_state(store::Tx& tx, const Charge& seen, ChargeState next) {

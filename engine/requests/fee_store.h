@@ -17,6 +17,10 @@ void lock_cash(store::Tx& tx);
 
 void insert_charge(store::Tx& tx, const Charge& charge);
 
+/// The receipt number of a living sale like this one (clerk, item, pieces, kind, no request) made
+/// at `from` or later; empty: there is none.
+[[nodiscard]] std::string same_sale_since(store::Tx& tx, const Charge& charge, Instant from);
+
 /// Moves a charge that was seen in its state; false when somebody else did first.
 bool save_charge_state(store::Tx& tx, const Charge& seen, ChargeState next);
 bool save_charge_request(store::Tx& tx, const Charge& seen, RequestId request);

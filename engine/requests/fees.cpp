@@ -98,6 +98,14 @@ Result<Charge> sell_in(store::Tx& tx, const Office& office, const Sale& sale,
     if (!open) {
         return open.error();
     }
+    const std::string before =
+        request || sale.again ? "" : same_sale_since(tx, charge, tx.now() - kSameSale);
+    if (!before.empty()) {
+        return fee_error(ErrorKind::Refused, "fee.sold_just_now",
+                         "You sold the same a moment ago. If the answer was lost, that was this "
+                         "sale: print its receipt; a further one: --again.",
+                         before);
+    }
     insert_charge(tx, charge);
     tell_chain(tx, "fee.charged", charge, officers::actor_of(by));
     const Outcome taken = take_cash(tx, charge, by);

@@ -59,13 +59,18 @@ struct Sale {
     std::int64_t pieces = 1;
     std::string request = {};  ///< its number, when it belongs to one
     bool prepaid = false;
+    bool again = false;  ///< another one like the last: not the same sale told twice
 };
+
+/// A clerk who sells the same once more within this time may be repeating a sale whose answer was
+/// lost with the terminal (a rule of the house).
+inline constexpr std::chrono::minutes kSameSale{5};
 
 // Units of work; each is refused with cash.day_closed when today's box was counted already.
 
 /// Charges an item and takes the cash for it. Refused: fee.no_scheme, fee.no_item, fee.pieces,
 /// fee.amounts_differ (forms ask different amounts for the item: name the request),
-/// fee.already_charged, request.not_found.
+/// fee.already_charged, fee.sold_just_now (names the receipt; see kSameSale), request.not_found.
 [[nodiscard]] Result<Charge> sell(const Office& office, const Sale& sale, const std::string& by);
 
 /// Takes the cash for everything that is due under a number. Refused: fee.not_found, fee.not_due.

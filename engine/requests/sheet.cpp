@@ -11,6 +11,7 @@
 #include "requests/keying_store.h"
 #include "requests/request_store.h"
 #include "requests/seal_figures.h"
+#include "seal/compare.h"
 
 namespace sealdesk::requests {
 namespace {
@@ -186,19 +187,30 @@ std::string suggestion_text(const std::string& suggestion) {
     return (text == suggestions.end() ? "" : text->second + " ") + suggestion;
 }
 
+std::string figure_row(const std::string& name, const nlohmann::json& value) {
+    return "<tr><th>" + figure_label(name) + "</th><td>" +
+           to_html(value.is_string() ? suggestion_text(value.get<std::string>()) : value.dump()) +
+           "</td></tr>";
+}
+
 std::string figures_table(const nlohmann::json& figures) {
     std::string rows;
     for (const char* name : {"suggestion", "score", "copy_suspicion", "rotation_deg", "scale"}) {
-        const nlohmann::json& value = figures.at(name);
-        rows +=
-            "<tr><th>" + figure_label(name) + "</th><td>" +
-            to_html(value.is_string() ? suggestion_text(value.get<std::string>()) : value.dump()) +
-            "</td></tr>";
+        rows += figure_row(name, figures.at(name));
     }
     for (const auto& [name, value] : figures.at("details").items()) {
-        rows += "<tr><th>" + figure_label(name) + "</th><td>" + value.dump() + "</td></tr>";
+        rows += figure_row(name, value);
     }
     return "<table>" + rows + "</table>\n";
+}
+
+/// Of an impression that is to become the specimen: how clear it is; nothing is compared yet.
+std::string clearness_table(const nlohmann::json& figures) {
+    return "<p>本表印文登錄為原留印鑑，尚無比對對象；數字表示其清晰程度。 <span class=\"en\">This "
+           "impression becomes the specimen; the figures say how clear it is.</span></p>\n<table>" +
+           figure_row("copy_suspicion", figures.at("copy_suspicion")) +
+           figure_row("visible", figures.at("details").at("visible")) +
+           figure_row("inked", figures.at("details").at("inked")) + "</table>\n";
 }
 
 /// Says why a seal of the right shape may still get a low score.
@@ -212,6 +224,30 @@ std::string copy_warning(const nlohmann::json& figures) {
            "at the original paper.</span></div>\n";
 }
 
+/// One seal beside its specimen, with the figures.
+std::string comparison_section(const Office& office, const scheme::Form& form,
+                               const Request& request, const SealFigures& one) {
+    if (lacks_specimen(form, one)) {
+        return "<div class=\"finding\">檔內無原留印鑑，請與登記資料所用印鑑目視比對。 <span "
+               "class=\"en\">No specimen on file: compare with the seal of the registration by "
+               "eye.</span></div>\n";
+    }
+    const auto figures = nlohmann::json::parse(one.figures);
+    if (one.specimen_sha.empty()) {
+        return copy_warning(figures) + clearness_table(figures);
+    }
+    const auto overlay = seal_picture(office.files, one);
+    const std::string compared =
+        !overlay ? ""
+                 : "<div class=\"pictures\">" +
+                       picture("image/png", *overlay,
+                               "原留印鑑｜本次印文（已對齊）｜差異　specimen | impression | "
+                               "difference",
+                               request.number) +
+                       "</div>";
+    return compared + copy_warning(figures) + figures_table(figures);
+}
+
 std::string seal_section(const Office& office, const scheme::Form& form, const Request& request,
                          const std::vector<Scan>& scans) {
     std::string section =
@@ -220,39 +256,24 @@ std::string seal_section(const Office& office, const scheme::Form& form, const R
         "</span><span><i class=\"dot\" style=\"background:#2b5fd9\"></i>缺少 missing</span><span>"
         "<i class=\"dot\" style=\"background:#d92b2b\"></i>多出 extra</span><span><i class=\"dot\" "
         "style=\"background:#e6d34a\"></i>遮蔽 hidden</span></p>\n";
-    for (const scheme::SealBox& box : form.seals) {
-        const auto scan = std::ranges::find(scans, box.field, &Scan::role);
-        if (scan != scans.end()) {
-            section += "<h3>" + both(box.label) + "</h3><div class=\"pictures\">" +
-                       scan_picture(office, *scan, "本申請單印文 impression on this form",
-                                    request.number) +
-                       "</div>\n";
-        }
-    }
     const auto seals = seal_figures(office.database, office.files, form, request);
     if (!seals) {
-        return section + "<div class=\"finding\">" + to_html(seals.error().detail) + "</div>\n";
+        section += "<div class=\"finding\">" + to_html(seals.error().detail) + "</div>\n";
     }
-    for (const SealFigures& one : *seals) {
-        section += "<h3>" + to_html(one.role) + "</h3>";
-        if (lacks_specimen(form, one)) {
-            section +=
-                "<div class=\"finding\">檔內無原留印鑑，請與登記資料所用印鑑目視比對。 <span "
-                "class=\"en\">No specimen on file: compare with the seal of the registration by "
-                "eye.</span></div>\n";
+    for (const scheme::SealBox& box : form.seals) {
+        const auto scan = std::ranges::find(scans, box.field, &Scan::role);
+        if (scan == scans.end()) {
             continue;
         }
-        const auto overlay = seal_picture(office.files, one);
-        if (overlay) {
-            section +=
-                "<div class=\"pictures\">" +
-                picture("image/png", *overlay,
-                        "原留印鑑｜本次印文（已對齊）｜差異　specimen | impression | difference",
-                        request.number) +
-                "</div>";
+        section +=
+            "<h3>" + both(box.label) + "</h3><div class=\"pictures\">" +
+            scan_picture(office, *scan, "本申請單印文 impression on this form", request.number) +
+            "</div>\n";
+        if (!seals) {
+            continue;
         }
-        const auto figures = nlohmann::json::parse(one.figures);
-        section += copy_warning(figures) + figures_table(figures);
+        const auto one = std::ranges::find(*seals, box.role, &SealFigures::role);
+        section += one == seals->end() ? "" : comparison_section(office, form, request, *one);
     }
     return section;
 }

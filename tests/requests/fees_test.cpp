@@ -119,11 +119,31 @@ TEST_P(Fees, AVoidChargeCanBeMadeAnew) {
     EXPECT_EQ(ledger("fees").difference(), 0);
 }
 
+// The terminal died before the answer came: the same sale once more takes no cash.
+TEST_P(Fees, ASaleToldTwiceIsOneSale) {
+    const Charge charge = sold({tipo_scheme().id, "document_copy", 2});
+    const auto repeated = sell(office(), {tipo_scheme().id, "document_copy", 2}, "dee");
+    ASSERT_FALSE(repeated);
+    EXPECT_EQ(repeated.error().code, "fee.sold_just_now");
+    EXPECT_EQ(repeated.error().where, charge.receipt_number);
+    EXPECT_EQ(list().taken_twd, charge.amount_twd);
+
+    sold({tipo_scheme().id, "document_copy", 1});
+    Sale another{tipo_scheme().id, "document_copy", 2};
+    another.again = true;
+    sold(another);
+    EXPECT_EQ(code_of(sell(office(), {tipo_scheme().id, "document_copy", 2}, "ann")), "ok");
+    clock().advance(kSameSale + 1s);
+    sold({tipo_scheme().id, "document_copy", 2});
+}
+
 // M 2.5.4: a prepaid fee goes back only before the form is handed in.
 TEST_P(Fees, APrepaidFeeGoesBackOnlyBeforeTheFormIsHandedIn) {
     scheme_definition().refunds = {Until::HandedIn, "M 2.5.4"};
     const Charge kept = sold(card("", true));
-    const Charge given = sold(card("", true));
+    Sale second = card("", true);
+    second.again = true;
+    const Charge given = sold(second);
     const auto fate = receive("registration", card_form());
 
     EXPECT_EQ(code_of(attach(office(), kept.receipt_number, fate.request, "dee")), "ok");
