@@ -66,7 +66,7 @@ protected:
         queue::Runner runner(database);
         register_handlers(runner, works);
         const queue::Statistics statistics = runner.run({});
-        send_agency_notices(works);
+        EXPECT_FALSE(send_agency_notices(works).trouble);
         return statistics;
     }
 
