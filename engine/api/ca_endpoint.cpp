@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/repository_search.h"
 #include "base/digest.h"
 #include "base/text.h"
 
@@ -43,13 +44,18 @@ void add_cache_headers(const ca::OcspAnswer& answer, Instant now, HttpResponse& 
                                       ",public,no-transform,must-revalidate");
 }
 
-HttpResponse repository(const OfferedCa& authority, const std::string& name) {
+HttpResponse repository(store::Database& database, const HttpRequest& request,
+                        const OfferedCa& authority, const std::string& name) {
     if (name == "ca.crt") {
         return {200, "application/pkix-cert", authority.certificate.der()};
     }
     const auto file = authority.crl_folder / name;
     std::error_code ignored;
-    if (!is_crl_name(name) || !std::filesystem::is_regular_file(file, ignored)) {
+    if (!is_crl_name(name)) {
+        return answer_from_repository(database, {authority.scheme, authority.repository}, request,
+                                      name);
+    }
+    if (!std::filesystem::is_regular_file(file, ignored)) {
         return not_found();
     }
     return {200, "application/pkix-crl", {}, file};
@@ -102,7 +108,7 @@ HttpResponse CaEndpoint::serve(const HttpRequest& request, const std::string& se
     }
     if (service == "repository") {
         return request.method == "POST" ? method_not_allowed("GET, HEAD")
-                                        : repository(authority, rest);
+                                        : repository(database_, request, authority, rest);
     }
     if (!authority.signing || !rest.empty()) {
         return not_found();

@@ -31,6 +31,7 @@ struct OfferedCa {
     std::filesystem::path crl_folder;  ///< complete.crl and crl-<number>.crl
     std::optional<ca::OcspResponder> responder;
     std::optional<SigningCa> signing;
+    std::filesystem::path repository = {};  ///< <repository>/SCHEME of effects/publish.h
 };
 
 /// The signing module by HTTP. For everybody, without the CA's key:
@@ -39,6 +40,7 @@ struct OfferedCa {
 ///   GET  /ocsp/SCHEME/BASE64           RFC 5019 §5
 ///   GET  /repository/SCHEME/ca.crt     the CA's certificate, DER
 ///   GET  /repository/SCHEME/NAME.crl   complete.crl, and crl-<number>.crl of former days
+///   GET  /repository/SCHEME/…          published certificates (api/repository_search.h)
 ///
 /// For registered RAs, where the CA's key is open:
 ///

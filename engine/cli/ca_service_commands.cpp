@@ -184,7 +184,8 @@ std::vector<api::OfferedCa> offered_cas(Desk& desk, const std::string& wanted,
             {scheme, std::move(certificate), folder / "crl", std::move(responder),
              open == passphrases.end()
                  ? std::nullopt
-                 : std::optional(signing_of(desk, scheme, open->second.passphrase, database))});
+                 : std::optional(signing_of(desk, scheme, open->second.passphrase, database)),
+             desk.repository() / scheme});
     }
     return all;
 }
@@ -307,7 +308,8 @@ void add_ca_service_commands(CLI::App& ca, Program& program) {
     service->add_option("--tls-key", arguments->tls_key, "PEM");
     service->footer(program.text("例： ", "Example: ") +
                     "sealdesk ca serve --listen 0.0.0.0:8080\n"
-                    "  POST /ocsp/SCHEME, GET /repository/SCHEME/complete.crl");
+                    "  POST /ocsp/SCHEME, GET /repository/SCHEME/complete.crl,\n"
+                    "  GET /repository/SCHEME/search.html");
 }
 
 }  // namespace sealdesk::cli

@@ -38,6 +38,7 @@ public:
     [[nodiscard]] std::filesystem::path scratch() const { return folder / "scratch"; }
     [[nodiscard]] std::filesystem::path results() const { return folder / "results"; }
     [[nodiscard]] std::filesystem::path print_folder() const { return folder / "print"; }
+    [[nodiscard]] std::filesystem::path repository() const { return folder / "repository"; }
 
 private:
     Desk(std::filesystem::path where, Settings read, std::vector<scheme::Scheme> loaded);

@@ -98,15 +98,8 @@ HouseRa::HouseRa(Desk& desk, ca::LocalCa& signer, const std::string& issuer, ca:
       ordering_(issuer, std::move(key), desk.clock,
                 [this](const std::string& message) { return orders_.answer(message); }) {}
 
-namespace {
-
-Result<std::unique_ptr<ca::OrderingCa>> order_from_elsewhere(Desk& desk,
-                                                             const scheme::Scheme& scheme) {
-    const auto authority = crypto::Certificate::load(ca_files(desk, scheme).certificate);
-    if (!authority) {
-        return authority.error();
-    }
-    const auto file = key_file(desk, scheme.id);
+Result<ca::RaKey> load_ra_key(const Desk& desk, const std::string& scheme) {
+    const auto file = key_file(desk, scheme);
     if (!std::filesystem::exists(file)) {
         return Error{ErrorKind::Refused, "ca.no_ra_key",
                      "This desk has no key to sign orders with; make one with `sealdesk ca ra key` "
@@ -121,13 +114,28 @@ Result<std::unique_ptr<ca::OrderingCa>> order_from_elsewhere(Desk& desk,
     if (!key) {
         return key.error();
     }
+    return ca::RaKey{std::move(key->key), key->certificate};
+}
+
+namespace {
+
+Result<std::unique_ptr<ca::OrderingCa>> order_from_elsewhere(Desk& desk,
+                                                             const scheme::Scheme& scheme) {
+    const auto authority = crypto::Certificate::load(ca_files(desk, scheme).certificate);
+    if (!authority) {
+        return authority.error();
+    }
+    auto key = load_ra_key(desk, scheme.id);
+    if (!key) {
+        return key.error();
+    }
     const api::HttpPartner partner{desk.settings.ca_url, desk.settings.ca_url_ca_file};
     const std::string path = "/orders/" + scheme.id;
-    return std::make_unique<ca::OrderingCa>(
-        ca::key_id_of(*authority), ca::RaKey{std::move(key->key), key->certificate}, desk.clock,
-        [partner, path](const std::string& message) {
-            return api::post(partner, path, "application/json", message);
-        });
+    return std::make_unique<ca::OrderingCa>(ca::key_id_of(*authority), *std::move(key), desk.clock,
+                                            [partner, path](const std::string& message) {
+                                                return api::post(partner, path, "application/json",
+                                                                 message);
+                                            });
 }
 
 }  // namespace

@@ -49,6 +49,10 @@ struct RaOfDesk {
 [[nodiscard]] Result<std::unique_ptr<RaOfDesk>> open_ra(const Program& program, Desk& desk,
                                                         const std::string& scheme);
 
+/// The key by which the scheme's CA knows this desk, as it lies on disk. Errors: ca.no_ra_key
+/// (Refused), and those of read_password() and ca::load_service_key().
+[[nodiscard]] Result<ca::RaKey> load_ra_key(const Desk& desk, const std::string& scheme);
+
 /// The RA's certificate is made anew when less than this is left of it.
 inline constexpr std::chrono::days kRaRenewal{30};
 

@@ -107,6 +107,8 @@ int run_program(int argc, char** argv) {
     add_parcel_commands(app, program);
     add_calendar_commands(app, program);
     add_fee_commands(app, program);
+    add_repository_commands(app, program);
+    add_notice_commands(app, program);
     add_report_commands(app, program);
     add_doctor_command(app, program);
     try {

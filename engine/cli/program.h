@@ -81,6 +81,8 @@ void add_registry_commands(CLI::App& app, Program& program);
 void add_parcel_commands(CLI::App& app, Program& program);
 void add_calendar_commands(CLI::App& app, Program& program);
 void add_fee_commands(CLI::App& app, Program& program);
+void add_repository_commands(CLI::App& app, Program& program);
+void add_notice_commands(CLI::App& app, Program& program);
 void add_report_commands(CLI::App& app, Program& program);
 void add_doctor_command(CLI::App& app, Program& program);
 

@@ -36,6 +36,8 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"effects", report.effects},
                                       {"deferred", report.deferred},
                                       {"failed", report.failed},
+                                      {"notices", report.notices},
+                                      {"crls", report.crls},
                                       {"print_batches", report.batches},
                                       {"mails_sent", report.mails},
                                       {"mails_failed", report.mails_failed},
@@ -57,6 +59,12 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
         program.out << program.pick("補正提醒 ", "reminded of corrections ") << report.reminded
                     << program.pick("，逾期結案 ", ", closed as not corrected ") << report.lapsed
                     << '\n';
+    }
+    if (report.notices + report.crls > 0) {
+        program.out << program.pick("信賴機關通知 ", "notices to relying agencies ")
+                    << report.notices
+                    << program.pick("，公布廢止清冊與 CA 憑證檔 ", ", files of CAs published ")
+                    << report.crls << '\n';
     }
     program.out << program.pick("執行事項 ", "effects ") << report.effects
                 << program.pick("，延後 ", ", deferred ") << report.deferred

@@ -112,8 +112,13 @@ constexpr std::pair<std::string_view, std::string_view> kChineseWords[] = {
     {"slips", "密碼單"},
     {"mails", "郵件"},
     {"effects", "執行事項"},
+    {"publications", "憑證公布"},
+    {"notices", "信賴機關通知"},
     {"fees", "規費（元）"},
     {"refunds", "退費（元）"},
+    // notices to relying agencies
+    {"acknowledged", "已收悉"},
+    {"overtaken", "已有新通知"},
     // fees and invoices
     {"due", "待繳"},
     {"paid", "已繳"},

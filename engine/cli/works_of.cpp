@@ -1,5 +1,7 @@
 #include "cli/works_of.h"
 
+#include "crypto/cms.h"
+
 namespace sealdesk::cli {
 
 Result<std::unique_ptr<WorksOfDesk>> WorksOfDesk::open(const Program& program, Desk& desk) {
@@ -21,6 +23,20 @@ Result<ca::CaClient*> WorksOfDesk::authority_of(const Program& program, Desk& de
         return opened.error();
     }
     return &authorities_.emplace(scheme, *std::move(opened)).first->second->client();
+}
+
+Result<std::string> WorksOfDesk::sign_as_ra(Desk& desk, const std::string& scheme,
+                                            std::string_view bytes) {
+    auto known = ra_keys_.find(scheme);
+    if (known == ra_keys_.end()) {
+        auto loaded = load_ra_key(desk, scheme);
+        if (!loaded) {
+            return loaded.error();
+        }
+        known = ra_keys_.emplace(scheme, *std::move(loaded)).first;
+    }
+    return crypto::sign_detached(bytes, known->second.key, known->second.certificate,
+                                 desk.clock.now());
 }
 
 }  // namespace sealdesk::cli

@@ -36,12 +36,19 @@ private:
                 desk.settings.message_id_domain,
                 [this, &program, &desk](const std::string& scheme) {
                     return authority_of(program, desk, scheme);
+                },
+                {desk.repository(), desk.settings.ca},
+                [this, &desk](const std::string& scheme, std::string_view bytes) {
+                    return sign_as_ra(desk, scheme, bytes);
                 }} {}
 
     Result<ca::CaClient*> authority_of(const Program& program, Desk& desk,
                                        const std::string& scheme);
 
+    Result<std::string> sign_as_ra(Desk& desk, const std::string& scheme, std::string_view bytes);
+
     std::map<std::string, std::unique_ptr<RaOfDesk>> authorities_;
+    std::map<std::string, ca::RaKey> ra_keys_;
 };
 
 }  // namespace sealdesk::cli

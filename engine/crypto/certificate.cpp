@@ -149,6 +149,22 @@ std::string Certificate::pem() const {
 std::string Certificate::subject() const { return print_name(X509_get_subject_name(certificate_)); }
 std::string Certificate::issuer() const { return print_name(X509_get_issuer_name(certificate_)); }
 
+std::vector<NamePart> Certificate::subject_parts() const {
+    const X509_NAME* const name = X509_get_subject_name(certificate_);
+    std::vector<NamePart> parts;
+    for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
+        const X509_NAME_ENTRY* const entry = X509_NAME_get_entry(name, i);
+        unsigned char* utf8 = nullptr;
+        const int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
+        require(size >= 0, "ASN1_STRING_to_UTF8");
+        parts.push_back(
+            {OBJ_nid2sn(OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry))),
+             std::string(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size))});
+        OPENSSL_free(utf8);
+    }
+    return parts;
+}
+
 std::string Certificate::serial() const {
     const ASN1_INTEGER* const serial = X509_get0_serialNumber(certificate_);
     return to_hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),

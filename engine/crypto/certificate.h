@@ -14,6 +14,12 @@ struct x509_st;  // OpenSSL's X509
 
 namespace sealdesk::crypto {
 
+/// One attribute of a name: its short name ("O", "CN", "serialNumber") and its value, UTF-8.
+struct NamePart {
+    std::string type;
+    std::string value;
+};
+
 /// An X.509 certificate. Copies share the parsed form (OpenSSL counts the references).
 class Certificate {
 public:
@@ -30,6 +36,7 @@ public:
     /// Names as people read them, UTF-8, in the order of the certificate: "C=TW, O=..., CN=...".
     [[nodiscard]] std::string subject() const;
     [[nodiscard]] std::string issuer() const;
+    [[nodiscard]] std::vector<NamePart> subject_parts() const;
 
     /// The serial number, lower-case hexadecimal, two digits a byte.
     [[nodiscard]] std::string serial() const;

@@ -2,6 +2,7 @@
 
 #include "audit/log.h"
 #include "base/digest.h"
+#include "effects/agency_notice.h"
 #include "effects/login.h"
 #include "effects/papers.h"
 #include "subscribers/certificate.h"
@@ -47,33 +48,6 @@ Outcome ask(ca::CaClient& authority, const Step& step) {
     return !outcome && outcome.error().code == so_already ? done() : outcome;
 }
 
-/// T 4.5.2, T 4.7.4: who relies on the certificate hears of it at once. Serial numbers only.
-Outcome tell_agency(store::Tx& tx, const Works& works, const scheme::Scheme& scheme,
-                    const Step& step) {
-    if (!scheme.relying_agency) {
-        return done();
-    }
-    const scheme::RelyingAgency& agency = *scheme.relying_agency;
-    const std::string state(subscribers::to_text(step.wanted));
-    const std::string chinese = step.wanted == CertificateState::Revoked ? "廢止"
-                                : step.wanted == CertificateState::Held  ? "停用"
-                                                                         : "復用";
-    const auto enqueued = mail::enqueue(
-        tx,
-        {{scheme.authority.mail_name.zh, scheme.authority.mail_from},
-         scheme.authority.mail_from,
-         works.message_id_domain},
-        {.dedup_key = "agency:" + step.order.key,
-         .kind = "agency",
-         .to = {agency.name.zh, agency.email},
-         .subject = scheme.short_title.zh + "：憑證" + chinese + "通知 " + step.certificate.serial,
-         .text = "憑證序號 Serial number: " + step.certificate.serial + "\n狀態 State: " + chinese +
-                 " " + state + (step.reason.empty() ? "" : "\n原因 Reason: " + step.reason) +
-                 "\n時間 At: " + to_taipei_text(tx.now()) + " (Asia/Taipei)\n\n" +
-                 scheme.authority.name.zh + "\n" + scheme.authority.phone + "\n"});
-    return enqueued ? done() : enqueued.error();
-}
-
 /// A token with nothing alive in it has come to its end (M 3.3: apply anew).
 Outcome end_if_spent(store::Tx& tx, CertificateId certificate) {
     const auto id = subscribers::token_holding(tx, certificate);
@@ -98,10 +72,7 @@ Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& sc
                                "system",
                                "certificate:" + step.certificate.serial,
                                {{"order", step.order.key}, {"reason", step.reason}}});
-            Outcome told = tell_agency(tx, works, scheme, step);
-            if (!told) {
-                return told;
-            }
+            tell_agency(tx, scheme, {step.certificate, step.wanted, step.reason, step.order.key});
             Outcome ended = end_if_spent(tx, step.certificate.id);
             if (!ended) {
                 return ended;

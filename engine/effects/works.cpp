@@ -74,6 +74,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
                                                     {"contact.change", run_contact},
                                                     {"subscriber.register", run_register},
                                                     {"certificate.mail", run_certificate_mail},
+                                                    {"certificate.publish", run_publish},
                                                     {"token.collect", run_token_collect},
                                                     {"token.order", run_token_order},
                                                     {"user_code.set", run_user_code},

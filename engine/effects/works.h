@@ -14,6 +14,12 @@
 
 namespace sealdesk::effects {
 
+/// Where published things lie; see effects/publish.h.
+struct Repository {
+    std::filesystem::path folder;
+    std::filesystem::path ca;  ///< of the CAs, a sub-folder a scheme
+};
+
 /// What the handlers of effects work with. One per worker.
 struct Works {
     const requests::Office& office;
@@ -23,6 +29,9 @@ struct Works {
     std::string message_id_domain;  ///< right side of our Message-IDs
     /// The CA of a scheme, by its id; opened when the first effect needs it.
     std::function<Result<ca::CaClient*>(const std::string& scheme)> authority = {};
+    Repository repository = {};
+    /// Signs with the key by which a scheme's CA knows this RA: CMS, detached (crypto/cms.h).
+    std::function<Result<std::string>(const std::string& scheme, std::string_view bytes)> sign = {};
 };
 
 /// Registers a handler for every kind of effect that forms may name: account.create,
@@ -32,7 +41,7 @@ struct Works {
 /// mail; and for certificate.holds, which a subscriber's own hold enqueues, certificate.mail, which
 /// the issue of a non-card certificate enqueues, and parcel.notice, which a parcel at the counter
 /// does, and unaccepted.notice, which the night job does, and reminder, which
-/// the last days of a correction bring.
+/// the last days of a correction bring, and certificate.publish, which acceptance does.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -57,6 +66,7 @@ Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);
 Outcome run_mail(const Works& works, const queue::Job& job);
 Outcome run_reminder(const Works& works, const queue::Job& job);
+Outcome run_publish(const Works& works, const queue::Job& job);
 
 /// Makes print batches of everything that waits for paper; returns how many.
 [[nodiscard]] Result<int> make_print_batches(const Works& works);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "effects/agency_notice.h"
+#include "effects/publish.h"
 #include "jobs/unaccepted.h"
 #include "queue/runner.h"
 #include "requests/lapse.h"
@@ -49,6 +51,16 @@ void run_effects(const CycleTools& tools, CycleReport& report) {
     report.failed = statistics.failed;
 }
 
+void run_notices(const CycleTools& tools, CycleReport& report) {
+    const effects::Told told = effects::send_agency_notices(tools.works);
+    report.notices = told.count;
+    report.trouble = told.trouble ? told.trouble : report.trouble;
+}
+
+void run_repository(const CycleTools& tools, CycleReport& report) {
+    report.crls = effects::publish_crls(tools.works);
+}
+
 void run_print(const CycleTools& tools, CycleReport& report) {
     const auto batches = effects::make_print_batches(tools.works);
     if (batches) {
@@ -73,6 +85,7 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
 
 constexpr DueJob kDueJobs[] = {{"inbox", run_inbox},      {"unaccepted", run_unaccepted},
                                {"overdue", run_overdue},  {"effects", run_effects},
+                               {"notices", run_notices},  {"repository", run_repository},
                                {"print", run_print},      {"mail", run_mail},
                                {"complete", run_complete}};
 
@@ -92,6 +105,8 @@ void CycleReport::add(const CycleReport& other) {
     effects += other.effects;
     deferred += other.deferred;
     failed += other.failed;
+    notices += other.notices;
+    crls += other.crls;
     batches += other.batches;
     mails += other.mails;
     mails_failed += other.mails_failed;

@@ -25,8 +25,9 @@ struct DueJob {
 };
 
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
-/// time brings to certificates and requests, effects of decisions, print batches of what waits for
-/// paper, mails of the outbox, requests that have come to their end.
+/// time brings to certificates and requests, effects of decisions, notices to relying agencies,
+/// CRLs into the repository, print batches of what waits for paper, mails of the outbox, requests
+/// that have come to their end.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
@@ -50,6 +51,8 @@ struct CycleReport {
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
+    std::int64_t notices = 0;  ///< of certificates, to relying agencies
+    std::int64_t crls = 0;     ///< files of CAs brought into the repository
     std::int64_t batches = 0;
     std::int64_t mails = 0;
     std::int64_t mails_failed = 0;
@@ -58,8 +61,8 @@ struct CycleReport {
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
-        return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + batches +
-               mails + completed;
+        return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + notices +
+               crls + batches + mails + completed;
     }
     void add(const CycleReport& other);
 };

@@ -11,6 +11,8 @@
 #include "requests/request_store.h"
 #include "scan/page_store.h"
 #include "slips/slip.h"
+#include "subscribers/agency_notice.h"
+#include "subscribers/repository.h"
 
 namespace sealdesk::jobs {
 namespace {
@@ -93,6 +95,23 @@ Ledger effects_ledger(store::Tx& tx) {
     return ledger;
 }
 
+/// Counted each by itself: accepted certificates, entries of the repository, and jobs that publish
+/// (M 2.6.2).
+Ledger publications_ledger(store::Tx& tx) {
+    const auto counts = subscribers::count_repository(tx);
+    Ledger ledger{"publications", counts.accepted, counts.published, 0};
+    for (const queue::Count& count : queue::counts(tx)) {
+        const bool open = count.kind == subscribers::kPublishJob && count.state != "done";
+        ledger.open += open ? count.count : 0;
+    }
+    return ledger;
+}
+
+Ledger notices_ledger(store::Tx& tx) {
+    const auto counts = subscribers::count_notices(tx);
+    return {"notices", counts.numbered, counts.settled, counts.open};
+}
+
 }  // namespace
 
 bool DayReport::closes() const {
@@ -121,6 +140,8 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
              parcels_ledger(tx),
              mails_ledger(tx, now),
              effects_ledger(tx),
+             publications_ledger(tx),
+             notices_ledger(tx),
              fees_ledger(tx, now),
              refunds_ledger(tx, now)}};
 }

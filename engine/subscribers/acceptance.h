@@ -9,7 +9,7 @@
 namespace sealdesk::subscribers {
 
 /// Notes that the subscriber has checked and accepted a certificate (M 4.3); false when it had
-/// before. Only accepted certificates may be published.
+/// before. Only accepted certificates may be published; a job now does (subscribers/repository.h).
 bool accept_certificate(store::Tx& tx, CertificateId certificate, std::string_view by);
 
 /// When it was accepted; nothing while it was not. Within 18 months of issue, or it is held

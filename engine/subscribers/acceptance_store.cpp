@@ -1,6 +1,7 @@
 #include "base/numbering.h"
 #include "store/counters.h"
 #include "subscribers/acceptance.h"
+#include "subscribers/repository.h"
 
 namespace sealdesk::subscribers {
 namespace {
@@ -37,6 +38,7 @@ bool accept_certificate(store::Tx& tx, CertificateId certificate, std::string_vi
         return false;
     }
     tx.execute(kAccept, certificate.value(), by, tx.now());
+    enqueue_publication(tx, certificate);
     return true;
 }
 

@@ -1,6 +1,7 @@
 // Holding, releasing and revoking: the CA answers first, each change is kept and told once.
 #include <gmock/gmock.h>
 
+#include "effects/agency_notice.h"
 #include "effects/fake_ca.h"
 #include "mail/outbox.h"
 #include "queue/queue.h"
@@ -54,13 +55,19 @@ protected:
     queue::Statistics run_on(store::Database& database) {
         const requests::Office office = office_on(database);
         const Works works{
-            office,         templates(),
-            print_room(),   print_folder(),
-            "test.invalid", [this](const std::string&) -> Result<ca::CaClient*> {
-                              return &ca_; }};
+            office,
+            templates(),
+            print_room(),
+            print_folder(),
+            "test.invalid",
+            [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; },
+            {},
+            [](const std::string&, std::string_view) { return Result<std::string>("signature"); }};
         queue::Runner runner(database);
         register_handlers(runner, works);
-        return runner.run({});
+        const queue::Statistics statistics = runner.run({});
+        EXPECT_FALSE(send_agency_notices(works).trouble);
+        return statistics;
     }
 
     std::string approved(const std::string& form_id, const test::Form& form) {
