@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "ca/generations.h"
 
 namespace sealdesk::api {
 namespace {
@@ -49,10 +50,22 @@ HttpResponse repository(const OfferedCa& authority, const std::string& name) {
     }
     const auto file = authority.crl_folder / name;
     std::error_code ignored;
+    if (authority.generation > 1 && (name == ca::kNewWithOld || name == ca::kOldWithNew)) {
+        return {200, "application/pkix-cert", {}, authority.crl_folder.parent_path() / name};
+    }
     if (!is_crl_name(name) || !std::filesystem::is_regular_file(file, ignored)) {
         return not_found();
     }
     return {200, "application/pkix-crl", {}, file};
+}
+
+/// "complete.crl" of the first key, "2/complete.crl" of the second.
+HttpResponse repository_of(std::span<const OfferedCa> keys, const std::string& rest) {
+    const auto slash = rest.find('/');
+    const std::string number = slash == std::string::npos ? "1" : rest.substr(0, slash);
+    const auto key = std::ranges::find_if(
+        keys, [&](const OfferedCa& one) { return std::to_string(one.generation) == number; });
+    return key == keys.end() ? not_found() : repository(*key, rest.substr(slash + 1));
 }
 
 /// One message in, one of the same type out.
@@ -88,22 +101,26 @@ HttpResponse CaEndpoint::answer(const HttpRequest& request) {
     const std::string service = path.substr(1, first - 1);
     const std::string scheme = path.substr(first + 1, second - first - 1);
     const std::string rest = second == std::string::npos ? std::string() : path.substr(second + 1);
-    const auto authority = std::ranges::find(authorities_, scheme, &OfferedCa::scheme);
-    if (authority == authorities_.end()) {
+    const auto oldest = std::ranges::find(authorities_, scheme, &OfferedCa::scheme);
+    if (oldest == authorities_.end()) {
         return not_found();
     }
-    return serve(request, service, *authority, rest);
+    const auto end = std::find_if(oldest, authorities_.end(),
+                                  [&](const OfferedCa& one) { return one.scheme != scheme; });
+    return serve(request, service, {oldest, end}, rest);
 }
 
 HttpResponse CaEndpoint::serve(const HttpRequest& request, const std::string& service,
-                               OfferedCa& authority, const std::string& rest) {
-    if (service == "ocsp" && authority.responder) {
-        return ocsp(request, authority, rest);
+                               std::span<OfferedCa> keys, const std::string& rest) {
+    if (service == "ocsp" &&
+        std::ranges::any_of(keys, [](const OfferedCa& one) { return one.responder.has_value(); })) {
+        return ocsp(request, keys, rest);
     }
     if (service == "repository") {
         return request.method == "POST" ? method_not_allowed("GET, HEAD")
-                                        : repository(authority, rest);
+                                        : repository_of(keys, rest);
     }
+    const OfferedCa& authority = keys.back();  // the key that signs certificates
     if (!authority.signing || !rest.empty()) {
         return not_found();
     }
@@ -120,7 +137,7 @@ HttpResponse CaEndpoint::serve(const HttpRequest& request, const std::string& se
     return not_found();
 }
 
-HttpResponse CaEndpoint::ocsp(const HttpRequest& request, OfferedCa& authority,
+HttpResponse CaEndpoint::ocsp(const HttpRequest& request, std::span<OfferedCa> keys,
                               const std::string& encoded) {
     const bool posted = request.method == "POST";
     if (posted && (request.content_type != "application/ocsp-request" || !encoded.empty())) {
@@ -128,8 +145,15 @@ HttpResponse CaEndpoint::ocsp(const HttpRequest& request, OfferedCa& authority,
     }
     const auto asked = posted ? std::optional(request.body) : from_base64(encoded);
     ca::OcspAnswer answer{ca::ocsp_failure(ca::OcspFailure::MalformedRequest), false, {}, {}};
-    if (asked) {
-        answer = authority.responder->answer(*asked);
+    static const std::string not_its_own = ca::ocsp_failure(ca::OcspFailure::Unauthorized);
+    for (auto key = keys.begin(); asked && key != keys.end(); ++key) {
+        if (!key->responder) {
+            continue;
+        }
+        answer = key->responder->answer(*asked);
+        if (answer.der != not_its_own) {
+            break;  // the request names this key
+        }
     }
     HttpResponse response{200, "application/ocsp-response", answer.der};
     if (!posted && answer.cacheable) {
