@@ -5,6 +5,7 @@
 #include "api/repository_search.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "ca/generations.h"
 
 namespace sealdesk::api {
 namespace {
@@ -49,16 +50,32 @@ HttpResponse repository(store::Database& database, const HttpRequest& request,
     if (name == "ca.crt") {
         return {200, "application/pkix-cert", authority.certificate.der()};
     }
-    const auto file = authority.crl_folder / name;
-    std::error_code ignored;
+    if (authority.generation > 1 && (name == ca::kNewWithOld || name == ca::kOldWithNew)) {
+        return {200, "application/pkix-cert", {}, authority.crl_folder.parent_path() / name};
+    }
     if (!is_crl_name(name)) {
         return answer_from_repository(database, {authority.scheme, authority.repository}, request,
                                       name);
     }
+    const auto file = authority.crl_folder / name;
+    std::error_code ignored;
     if (!std::filesystem::is_regular_file(file, ignored)) {
         return not_found();
     }
     return {200, "application/pkix-crl", {}, file};
+}
+
+/// "complete.crl" of the first key, "2/complete.crl" of the second; what is published of the scheme
+/// is of no key.
+HttpResponse repository_of(store::Database& database, const HttpRequest& request,
+                           std::span<const OfferedCa> keys, const std::string& rest) {
+    const auto slash = rest.find('/');
+    const auto key = std::ranges::find_if(keys, [&](const OfferedCa& one) {
+        return slash != std::string::npos &&
+               std::to_string(one.generation) == rest.substr(0, slash);
+    });
+    return key == keys.end() ? repository(database, request, keys.front(), rest)
+                             : repository(database, request, *key, rest.substr(slash + 1));
 }
 
 /// One message in, one of the same type out.
@@ -94,22 +111,26 @@ HttpResponse CaEndpoint::answer(const HttpRequest& request) {
     const std::string service = path.substr(1, first - 1);
     const std::string scheme = path.substr(first + 1, second - first - 1);
     const std::string rest = second == std::string::npos ? std::string() : path.substr(second + 1);
-    const auto authority = std::ranges::find(authorities_, scheme, &OfferedCa::scheme);
-    if (authority == authorities_.end()) {
+    const auto oldest = std::ranges::find(authorities_, scheme, &OfferedCa::scheme);
+    if (oldest == authorities_.end()) {
         return not_found();
     }
-    return serve(request, service, *authority, rest);
+    const auto end = std::find_if(oldest, authorities_.end(),
+                                  [&](const OfferedCa& one) { return one.scheme != scheme; });
+    return serve(request, service, {oldest, end}, rest);
 }
 
 HttpResponse CaEndpoint::serve(const HttpRequest& request, const std::string& service,
-                               OfferedCa& authority, const std::string& rest) {
-    if (service == "ocsp" && authority.responder) {
-        return ocsp(request, authority, rest);
+                               std::span<OfferedCa> keys, const std::string& rest) {
+    if (service == "ocsp" &&
+        std::ranges::any_of(keys, [](const OfferedCa& one) { return one.responder.has_value(); })) {
+        return ocsp(request, keys, rest);
     }
     if (service == "repository") {
         return request.method == "POST" ? method_not_allowed("GET, HEAD")
-                                        : repository(database_, request, authority, rest);
+                                        : repository_of(database_, request, keys, rest);
     }
+    const OfferedCa& authority = keys.back();  // the key that signs certificates
     if (!authority.signing || !rest.empty()) {
         return not_found();
     }
@@ -126,7 +147,7 @@ HttpResponse CaEndpoint::serve(const HttpRequest& request, const std::string& se
     return not_found();
 }
 
-HttpResponse CaEndpoint::ocsp(const HttpRequest& request, OfferedCa& authority,
+HttpResponse CaEndpoint::ocsp(const HttpRequest& request, std::span<OfferedCa> keys,
                               const std::string& encoded) {
     const bool posted = request.method == "POST";
     if (posted && (request.content_type != "application/ocsp-request" || !encoded.empty())) {
@@ -134,8 +155,15 @@ HttpResponse CaEndpoint::ocsp(const HttpRequest& request, OfferedCa& authority,
     }
     const auto asked = posted ? std::optional(request.body) : from_base64(encoded);
     ca::OcspAnswer answer{ca::ocsp_failure(ca::OcspFailure::MalformedRequest), false, {}, {}};
-    if (asked) {
-        answer = authority.responder->answer(*asked);
+    static const std::string not_its_own = ca::ocsp_failure(ca::OcspFailure::Unauthorized);
+    for (auto key = keys.begin(); asked && key != keys.end(); ++key) {
+        if (!key->responder) {
+            continue;
+        }
+        answer = key->responder->answer(*asked);
+        if (answer.der != not_its_own) {
+            break;  // the request names this key
+        }
     }
     HttpResponse response{200, "application/ocsp-response", answer.der};
     if (!posted && answer.cacheable) {

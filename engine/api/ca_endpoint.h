@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct SigningCa {
     std::unique_ptr<ca::CmpServer> cmp;  ///< none when there is no key for its answers
 };
 
-/// What is offered of one scheme's CA.
+/// What is offered of one key of a scheme's CA.
 struct OfferedCa {
     std::string scheme;
     crypto::Certificate certificate;
@@ -32,6 +33,7 @@ struct OfferedCa {
     std::optional<ca::OcspResponder> responder;
     std::optional<SigningCa> signing;
     std::filesystem::path repository = {};  ///< <repository>/SCHEME of effects/publish.h
+    int generation = 1;  ///< its first key, its second … (ca/generations.h)
 };
 
 /// The signing module by HTTP. For everybody, without the CA's key:
@@ -41,6 +43,8 @@ struct OfferedCa {
 ///   GET  /repository/SCHEME/ca.crt     the CA's certificate, DER
 ///   GET  /repository/SCHEME/NAME.crl   complete.crl, and crl-<number>.crl of former days
 ///   GET  /repository/SCHEME/…          published certificates (api/repository_search.h)
+///   GET  /repository/SCHEME/2/…        the same of the CA's second key, with new-with-old.crt and
+///                                      old-with-new.crt (RFC 4210 §4.4); so for later ones
 ///
 /// For registered RAs, where the CA's key is open:
 ///
@@ -48,7 +52,8 @@ struct OfferedCa {
 ///   POST /cmp/SCHEME                   RFC 4210 by RFC 9811
 class CaEndpoint final : public Endpoint {
 public:
-    /// Makes the list with a database of its own, which it keeps.
+    /// Makes the list with a database of its own, which it keeps: the keys of one scheme's CA one
+    /// after the other, the oldest first.
     using OpenCas = std::function<std::vector<OfferedCa>(store::Database&)>;
 
     CaEndpoint(std::unique_ptr<store::Connection> connection, const Clock& clock, Random& random,
@@ -58,8 +63,8 @@ public:
 
 private:
     [[nodiscard]] HttpResponse serve(const HttpRequest& request, const std::string& service,
-                                     OfferedCa& authority, const std::string& rest);
-    [[nodiscard]] HttpResponse ocsp(const HttpRequest& request, OfferedCa& authority,
+                                     std::span<OfferedCa> keys, const std::string& rest);
+    [[nodiscard]] HttpResponse ocsp(const HttpRequest& request, std::span<OfferedCa> keys,
                                     const std::string& encoded);
 
     std::unique_ptr<store::Connection> connection_;

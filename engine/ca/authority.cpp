@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "ca/hsm_ca.h"
 #include "ca/local_ca.h"
 #include "crypto/mac.h"
 #include "crypto/openssl_handles.h"
@@ -15,7 +16,8 @@ namespace sealdesk::ca {
 namespace {
 
 // Signed once to derive the MAC key: the text is no DER, so the signature is good for nothing
-// else, and it never leaves the process.
+// else, and it never leaves the process. PKCS#1 v1.5 signs it the same way each time, in a module
+// (which shows no key to derive from) as in memory.
 constexpr std::string_view kSealLabel = "sealdesk-ca-seal-1";
 
 Error cannot_open(std::string code, std::string detail) {
@@ -24,8 +26,8 @@ Error cannot_open(std::string code, std::string detail) {
 
 }  // namespace
 
-Authority::Authority(crypto::KeyPair key, crypto::PublicKey public_key,
-                     crypto::Certificate certificate, Issuer issuer)
+Authority::Authority(CaKey key, crypto::PublicKey public_key, crypto::Certificate certificate,
+                     Issuer issuer)
     : key_(std::move(key)),
       public_key_(std::move(public_key)),
       certificate_(std::move(certificate)),
@@ -34,19 +36,19 @@ Authority::Authority(crypto::KeyPair key, crypto::PublicKey public_key,
       seal_key_(sha256(sign(kSealLabel))) {}
 
 Result<Authority> Authority::open(const CaFiles& files, const Secret& passphrase) {
-    auto key = crypto::KeyPair::load(files.key, passphrase);
-    if (!key) {
-        return key.error();
-    }
     auto certificate = crypto::Certificate::load(files.certificate);
     if (!certificate) {
         return certificate.error();
     }
-    return with_key(std::move(key).value(), std::move(certificate).value());
+    const auto opened = [&](auto key) -> Result<Authority> {
+        return key ? with_key(*std::move(key), *std::move(certificate)) : key.error();
+    };
+    return hsm_label_of(files) ? opened(open_hsm_key(files, passphrase))
+                               : opened(crypto::KeyPair::load(files.key, passphrase));
 }
 
-Result<Authority> Authority::with_key(crypto::KeyPair key, crypto::Certificate certificate) {
-    if (!certificate.belongs_to(key)) {
+Result<Authority> Authority::with_key(CaKey key, crypto::Certificate certificate) {
+    if (certificate.public_key() != key.public_key()) {
         return cannot_open("ca.key_mismatch", "The CA's key and certificate do not match.");
     }
     if (!key.is_rsa()) {

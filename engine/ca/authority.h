@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "ca/ca_key.h"
 #include "ca/to_be_signed.h"
 #include "crypto/certificate.h"
 #include "crypto/key.h"
@@ -16,15 +17,16 @@ struct CaFiles;
 /// An opened CA: the one place that holds its key.
 class Authority {
 public:
-    /// Errors as LocalCa::open.
+    /// Opens the key, or goes to the module that has it: then `passphrase` is the PIN. Errors as
+    /// LocalCa::open.
     [[nodiscard]] static Result<Authority> open(const CaFiles& files, const Secret& passphrase);
-    [[nodiscard]] static Result<Authority> with_key(crypto::KeyPair key,
-                                                    crypto::Certificate certificate);
+    [[nodiscard]] static Result<Authority> with_key(CaKey key, crypto::Certificate certificate);
 
     [[nodiscard]] const crypto::Certificate& certificate() const { return certificate_; }
-    /// The key for its file, encrypted under another passphrase.
+    /// The key for its file, encrypted under another passphrase; only a key in memory can be.
     [[nodiscard]] std::string key_pem(const Secret& passphrase) const {
-        return key_.to_pem(passphrase);
+        SEALDESK_CHECK(key_.in_memory() != nullptr);
+        return key_.in_memory()->to_pem(passphrase);
     }
     [[nodiscard]] const Issuer& issuer() const { return issuer_; }
     /// The key identifier in hexadecimal: how rows name this CA.
@@ -42,10 +44,10 @@ public:
     [[nodiscard]] std::string seal(std::string_view order_key, std::string_view tbs) const;
 
 private:
-    Authority(crypto::KeyPair key, crypto::PublicKey public_key, crypto::Certificate certificate,
+    Authority(CaKey key, crypto::PublicKey public_key, crypto::Certificate certificate,
               Issuer issuer);
 
-    crypto::KeyPair key_;
+    CaKey key_;
     crypto::PublicKey public_key_;
     crypto::Certificate certificate_;
     Issuer issuer_;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ca/authority.h"
+#include "ca/hsm_ca.h"
 #include "ca/new_ca.h"
 #include "ca/share_file.h"
 
@@ -236,7 +237,8 @@ Result<KeyRelease> release_key(store::Database& database, const CaFiles& files,
 }
 
 Result<Ceremony> init_in_custody(store::Database& database, const CaFiles& files,
-                                 const Profiles& profiles, const CustodyOrder& order) {
+                                 const Profiles& profiles, const CustodyOrder& order,
+                                 const NewCaWitness& witness) {
     const Outcome sound = check_holders(order.holders);
     if (!sound) {
         return sound.error();
@@ -248,6 +250,10 @@ Result<Ceremony> init_in_custody(store::Database& database, const CaFiles& files
     const auto authority = Authority::with_key(std::move(made->key), made->certificate);
     if (!authority) {
         return authority.error();
+    }
+    const Outcome seen = witness ? witness(*authority) : done();
+    if (!seen) {
+        return seen.error();
     }
     return hand_out(
         database, {.certificate = made->certificate, .key_id = authority->id(), .is_new_key = true},
@@ -261,6 +267,12 @@ Result<Ceremony> share_anew(store::Database& database, const CaFiles& files,
     const Outcome sound = check_holders(order.holders);
     if (!sound) {
         return sound.error();
+    }
+    if (hsm_label_of(files)) {
+        return custody_error(ErrorKind::Refused, "ca.key_in_hsm",
+                             "The CA's key lies in a hardware security module, which does not give "
+                             "it out; several people hold it by the module's own means.",
+                             files.key.string());
     }
     const auto authority = Authority::open(files, release.passphrase);
     if (!authority) {

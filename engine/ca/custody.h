@@ -28,8 +28,8 @@ struct Custody {
 
 /// What opens a CA's key now, and who let it out.
 struct KeyRelease {
-    Secret passphrase;
-    std::string set;          ///< empty: a single passphrase
+    Secret passphrase;        ///< or the PIN of the token
+    std::string set;          ///< empty: a single passphrase, or a PIN
     std::vector<int> shares;  ///< their numbers
 };
 
@@ -70,15 +70,16 @@ struct Ceremony {
 /// Makes a CA as init_demo_ca() does, its key in custody from the start. Errors: ca.exists,
 /// share.bad_numbers, share.file_exists; (Invalid) share.holder_name (empty, too long, twice, or
 /// not one line), share.short_passphrase, share.same_passphrase (two holders with one passphrase
-/// are one person, M 5.2.3).
+/// are one person, M 5.2.3); and those of the witness.
 [[nodiscard]] Result<Ceremony> init_in_custody(store::Database& database, const CaFiles& files,
-                                               const Profiles& profiles, const CustodyOrder& order);
+                                               const Profiles& profiles, const CustodyOrder& order,
+                                               const NewCaWitness& witness = {});
 
 /// Gives the same key into new hands: the new shares are written and tried out, then the key file
 /// is replaced, encrypted under a new passphrase, which makes the former shares useless (destroy
 /// old copies of that file: the former shares still open those). A crash in between leaves the
-/// former shares good and the new ones useless. Errors as above but ca.exists, and those of
-/// LocalCa::open().
+/// former shares good and the new ones useless. Errors as above but ca.exists, those of
+/// LocalCa::open(), and (Refused) ca.key_in_hsm.
 [[nodiscard]] Result<Ceremony> share_anew(store::Database& database, const CaFiles& files,
                                           const KeyRelease& release, const CustodyOrder& order);
 

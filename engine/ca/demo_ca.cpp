@@ -1,27 +1,24 @@
 #include <utility>
 
+#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "ca/authority.h"
 #include "ca/new_ca.h"
 #include "ca/profile_check.h"
 #include "ca/to_be_signed.h"
 
 namespace sealdesk::ca {
-namespace {
 
-constexpr int kDemoKeyBits = 2048;  // M 6.1.5
-
-std::string draw_authority_serial(Random& random) {
+std::string draw_ca_serial(Random& random) {
     std::string serial(16, '\0');
     random.fill(serial);
+    // The top bits 01 make it positive and of constant length.
     serial[0] = static_cast<char>((static_cast<unsigned char>(serial[0]) & 0x3fU) | 0x40U);
     return serial;
 }
 
-}  // namespace
-
-Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instant now,
-                          Random& random) {
+Outcome check_no_ca(const CaFiles& files) {
     if (std::filesystem::exists(files.key) || std::filesystem::exists(files.certificate)) {
         return Error{ErrorKind::Refused,
                      "ca.exists",
@@ -29,13 +26,16 @@ Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instan
                      files.key.string(),
                      {}};
     }
+    return done();
+}
+
+Result<NewCa> self_signed_ca(CaKey key, const Profiles& profiles, Instant now, Random& random) {
     const Profile profile = authority_profile(profiles);
     const std::map<std::string, std::string> no_fields;
     const Outcome subject = check_subject(profile, no_fields);
     if (!subject) {
         return subject.error();
     }
-    crypto::KeyPair key = crypto::KeyPair::generate_rsa(kDemoKeyBits);
     const auto checked = check_key(key.public_key(), profile);
     if (!checked) {
         return checked.error();
@@ -45,18 +45,28 @@ Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instan
     const Publication nowhere;  // a root is not looked up in itself
     const Statement statement{profile,    nowhere,
                               issuer,     *checked,
-                              no_fields,  draw_authority_serial(random),
+                              no_fields,  draw_ca_serial(random),
                               not_before, end_of_validity(not_before, profile.validity)};
     const std::string tbs = to_be_signed(statement);
     const Outcome lint = check_to_be_signed(tbs, statement);
     if (!lint) {
         return lint.error();
     }
-    auto certificate = crypto::Certificate::parse(with_signature(tbs, key.sign(tbs)));
+    auto certificate =
+        crypto::Certificate::parse(with_signature(tbs, key.sign_digest(sha256(tbs))));
     if (!certificate) {
         return certificate.error();
     }
     return NewCa{std::move(key), *std::move(certificate)};
+}
+
+Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instant now,
+                          Random& random) {
+    const Outcome absent = check_no_ca(files);
+    if (!absent) {
+        return absent.error();
+    }
+    return self_signed_ca(crypto::KeyPair::generate_rsa(kCaKeyBits), profiles, now, random);
 }
 
 void save_new_ca(const CaFiles& files, const crypto::Certificate& certificate,
@@ -70,12 +80,21 @@ void save_new_ca(const CaFiles& files, const crypto::Certificate& certificate,
 }
 
 Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& passphrase,
-                                         const Profiles& profiles, Instant now, Random& random) {
+                                         const Profiles& profiles, Instant now, Random& random,
+                                         const NewCaWitness& witness) {
     auto made = make_new_ca(files, profiles, now, random);
     if (!made) {
         return made.error();
     }
-    save_new_ca(files, made->certificate, made->key.to_pem(passphrase));
+    const auto authority = Authority::with_key(std::move(made->key), made->certificate);
+    if (!authority) {
+        return authority.error();
+    }
+    const Outcome seen = witness ? witness(*authority) : done();
+    if (!seen) {
+        return seen.error();
+    }
+    save_new_ca(files, made->certificate, authority->key_pem(passphrase));
     return std::move(made->certificate);
 }
 

@@ -14,7 +14,11 @@
 #include "base/text.h"
 #include "ca/ca_store.h"
 #include "ca/local_ca.h"
+#include "ca/new_ca.h"
 #include "ca/profile_check.h"
+#include "ca/rekey.h"
+#include "ca/rekey_store.h"
+#include "ca/service_key.h"
 #include "crypto/mac.h"
 
 namespace sealdesk::ca {
@@ -72,14 +76,6 @@ std::string content_hash(const Order& order) {
         add(value);
     }
     return sha256_hex(text);
-}
-
-std::string draw_serial(Random& random) {
-    std::string serial(16, '\0');
-    random.fill(serial);
-    // 126 random bits; the top bits 01 make it positive and of constant length (RFC 5280 §4.1.2.2).
-    serial[0] = static_cast<char>((static_cast<unsigned char>(serial[0]) & 0x3fU) | 0x40U);
-    return serial;
 }
 
 std::string sign_reservation(const Authority& authority, const Reservation& reservation) {
@@ -169,6 +165,13 @@ private:
                 progress.error =
                     order_error(ErrorKind::Conflict, "ca.order_changed",
                                 "This key was used before for another order.", orders_[i]);
+            } else if (progress.certificate.empty() &&
+                       progress.reservation->issuer != authority_.id()) {
+                progress.error = order_error(
+                    ErrorKind::Conflict, "ca.begun_by_former",
+                    "The CA's former key began this certificate and a crash kept it from the end; "
+                    "`sealdesk ca crl` opens that key and finishes it.",
+                    orders_[i]);
             }
         }
     }
@@ -191,9 +194,7 @@ private:
 
     [[nodiscard]] Outcome check_time(Instant not_before, Instant not_after, const Order& order) {
         const crypto::Certificate& own = authority_.certificate();
-        const Instant last_day =
-            end_of_validity(own.not_before(), {int(kSigningPeriod.count()), 0, 0});
-        if (not_before > last_day) {
+        if (not_before > end_of_signing(own) && order.profile != kOcspProfile) {
             Error error = order_error(
                 ErrorKind::Refused, "ca.signing_period_over",
                 "The CA's key may only sign for ten years; a new CA key is due.", order);
@@ -239,9 +240,14 @@ private:
         if (!in_time) {
             return in_time.error();
         }
-        const Statement statement{
-            *profile,      profiles_.publication,           authority_.issuer(), *key,
-            order.subject, draw_serial(database_.random()), not_before,          not_after};
+        const Statement statement{*profile,
+                                  profiles_.publication,
+                                  authority_.issuer(),
+                                  *key,
+                                  order.subject,
+                                  draw_ca_serial(database_.random()),
+                                  not_before,
+                                  not_after};
         std::string tbs = to_be_signed(statement);
         const Outcome lint = check_to_be_signed(tbs, statement);
         if (!lint) {
@@ -291,6 +297,9 @@ private:
                          {}};
         }
         take_known(find_orders(tx, keys_of_open_orders()));  // someone may have been faster
+        if (has_successor(tx, authority_.id())) {
+            refuse_as_former();
+        }
         refuse_used_keys(tx);
         std::vector<Reservation> fresh;
         std::vector<audit::Event> events;
@@ -311,6 +320,21 @@ private:
         insert_reservations(tx, fresh);
         audit::append_all(tx, events);
         return done();
+    }
+
+    /// A key that was changed certifies nothing but its OCSP responder (M 4.7).
+    void refuse_as_former() {
+        for (std::size_t i = 0; i < orders_.size(); ++i) {
+            Progress& progress = progress_[i];
+            if (progress.is_new && !progress.error && orders_[i].profile != kOcspProfile) {
+                progress.error = order_error(
+                    ErrorKind::Refused, "ca.superseded",
+                    "The CA has a new key, which signs certificates from now on; what was started "
+                    "before that is to be started again.",
+                    orders_[i]);
+                progress.error->rule = "M 4.7";
+            }
+        }
     }
 
     void refuse_used_keys(store::Tx& tx) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "ca/ca_client.h"
 #include "ca/profile.h"
 #include "crypto/certificate.h"
+#include "crypto/hsm.h"
 #include "crypto/key.h"
 #include "store/tx.h"
 
@@ -19,17 +21,25 @@ namespace sealdesk::ca {
 /// Where a CA lives on disk.
 struct CaFiles {
     std::filesystem::path certificate;  ///< PEM
-    std::filesystem::path key;          ///< encrypted PKCS#8
+    std::filesystem::path key;          ///< encrypted PKCS#8, or which key of `hsm`
     std::filesystem::path crl_folder;   ///< complete.crl and crl-<number>.crl
+    crypto::HsmPlace hsm = {};          ///< where the key lies when the file says so
+    int generation = 1;                 ///< the CA's first key, its second …; see generations.h
 };
+
+class Authority;
+
+/// Sees a new CA while its key is open and nothing of it is saved; a refusal ends the making.
+using NewCaWitness = std::function<Outcome(const Authority&)>;
 
 /// Makes a CA for demonstration and tests: RSA-2048, SHA-256, self-signed, 20 years, with the name
 /// and publication addresses of the profiles. Real keys are made in a ceremony. Error (Refused)
-/// ca.exists: a key is never overwritten.
+/// ca.exists: a key is never overwritten. And those of the witness.
 [[nodiscard]] Result<crypto::Certificate> init_demo_ca(const CaFiles& files,
                                                        const Secret& passphrase,
                                                        const Profiles& profiles, Instant now,
-                                                       Random& random);
+                                                       Random& random,
+                                                       const NewCaWitness& witness = {});
 
 /// A clock that stands this far before the last signature is refused: someone set it back.
 inline constexpr std::chrono::minutes kClockTolerance{5};
@@ -55,12 +65,15 @@ struct Recovered {
 /// Errors of single orders, besides those of CaClient. Invalid: ca.bad_order, ca.unknown_profile,
 /// ca.unknown_field, ca.missing_field, ca.bad_field, ca.csr_unreadable, ca.no_possession (the
 /// CSR's signature is wrong or weak), ca.weak_key. Refused: ca.key_reused, ca.beyond_authority
-/// (validity past the CA's), ca.signing_period_over, ca.clock_back. Conflict: ca.order_changed,
-/// ca.order_repeated (twice in one call).
+/// (validity past the CA's), ca.signing_period_over, ca.superseded (by a new key; these two spare
+/// the OCSP responder, whose answers are wanted as long as the last certificate lives),
+/// ca.clock_back. Conflict: ca.order_changed, ca.order_repeated (twice in one call),
+/// ca.begun_by_former (by the CA's former key, which a crash kept from finishing it).
 class LocalCa final : public CaClient {
 public:
     /// Opens key and certificate, checks that they belong together and that the key works.
-    /// Errors: those of KeyPair::load and Certificate::parse; ca.key_mismatch, ca.key_not_rsa,
+    /// `passphrase` is the token's PIN when the key lies in a module. Errors: those of
+    /// KeyPair::load, HsmKey::open and Certificate::parse; ca.key_mismatch, ca.key_not_rsa,
     /// ca.not_a_ca (Invalid).
     [[nodiscard]] static Result<std::unique_ptr<LocalCa>> open(store::Database& database,
                                                                const CaFiles& files,

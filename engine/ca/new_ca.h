@@ -2,17 +2,31 @@
 
 #include <string_view>
 
+#include "ca/ca_key.h"
 #include "ca/local_ca.h"
 
 namespace sealdesk::ca {
 
 /// A CA whose key and certificate are made and written nowhere yet.
 struct NewCa {
-    crypto::KeyPair key;
+    CaKey key;
     crypto::Certificate certificate;
 };
 
-/// Makes one for these files, which must not be there. Error (Refused) ca.exists.
+/// 16 octets, positive, 126 of their bits random (RFC 5280 §4.1.2.2).
+[[nodiscard]] std::string draw_ca_serial(Random& random);
+
+inline constexpr int kCaKeyBits = 2048;  // M 6.1.5
+
+/// Error (Refused) ca.exists: a key is never overwritten.
+[[nodiscard]] Outcome check_no_ca(const CaFiles& files);
+
+/// The certificate by which this key becomes a CA of its own word.
+[[nodiscard]] Result<NewCa> self_signed_ca(CaKey key, const Profiles& profiles, Instant now,
+                                           Random& random);
+
+/// Makes one, its key in memory, for these files, which must not be there. Error (Refused)
+/// ca.exists.
 [[nodiscard]] Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instant now,
                                         Random& random);
 

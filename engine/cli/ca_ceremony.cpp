@@ -6,11 +6,17 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "ca/hsm_ca.h"
 #include "cli/ca_of.h"
 #include "effects/ceremony_protocol.h"
 
 namespace sealdesk::cli {
 namespace {
+
+struct HsmChoice {
+    bool in_hsm;
+    std::string label;
+};
 
 /// "3/5"; nothing when it is not that.
 std::optional<std::pair<int, int>> read_numbers(const std::string& text) {
@@ -194,6 +200,89 @@ Outcome share_ca_anew(Program& program, Desk& desk, const std::string& scheme_na
                          [&](const ca::CaFiles& files, const ca::CustodyOrder& order) {
                              return ca::share_anew(desk.database, files, *release, order);
                          });
+}
+
+namespace {
+
+/// The next key under the passphrase of the settings, or in the HSM.
+ca::MakeNextCa make_alone(const Program& program, Desk& desk, const ca::Profiles& profiles,
+                          const HsmChoice& choice) {
+    return [&program, &desk, &profiles, choice](const ca::CaFiles& files,
+                                                const ca::NewCaWitness& witness) -> Outcome {
+        const auto secret = choice.in_hsm ? hsm_pin(program, desk) : ca_passphrase(program, desk);
+        if (!secret) {
+            return secret.error();
+        }
+        const auto made = choice.in_hsm ? ca::init_in_hsm(desk.database, files, profiles,
+                                                          choice.label, *secret, witness)
+                                        : ca::init_demo_ca(files, *secret, profiles,
+                                                           desk.clock.now(), desk.random, witness);
+        return made ? done() : made.error();
+    };
+}
+
+void print_rekeyed(Program& program, const ca::Rekeyed& rekeyed) {
+    const auto folder = ca::folder_of(rekeyed.files);
+    if (program.json) {
+        program.out << nlohmann::json{{"subject", rekeyed.certificate.subject()},
+                                      {"fingerprint", rekeyed.certificate.fingerprint()},
+                                      {"generation", rekeyed.files.generation},
+                                      {"certificate", rekeyed.files.certificate.string()},
+                                      {"new_with_old", (folder / ca::kNewWithOld).string()},
+                                      {"old_with_new", (folder / ca::kOldWithNew).string()}}
+                           .dump()
+                    << '\n';
+        return;
+    }
+    program.out << rekeyed.certificate.subject() << '\n'
+                << rekeyed.certificate.fingerprint() << '\n'
+                << program.pick("新金鑰與交互憑證 ", "new key and cross-certificates ")
+                << folder.string() << '\n';
+}
+
+}  // namespace
+
+Outcome change_ca_key(Program& program, Desk& desk, const std::string& scheme_name,
+                      const RekeyArguments& arguments) {
+    const auto scheme = scheme_of_ca(desk, scheme_name);
+    if (!scheme) {
+        return scheme.error();
+    }
+    const auto profiles = ca_profiles(**scheme);
+    if (!profiles) {
+        return profiles.error();
+    }
+    const ca::CaFiles former = ca_files(desk, **scheme);
+    const auto release = release_of_ca(program, desk, former);
+    if (!release) {
+        return release.error();
+    }
+    if (arguments.ceremony.shares.empty()) {
+        const HsmChoice choice{arguments.in_hsm, hsm_label(desk, **scheme, arguments.hsm_label)};
+        const auto rekeyed = ca::rekey(desk.database, former, *release, *profiles,
+                                       make_alone(program, desk, *profiles, choice));
+        if (rekeyed) {
+            print_rekeyed(program, *rekeyed);
+        }
+        return rekeyed ? done() : rekeyed.error();
+    }
+    return hold_ceremony(
+        program, desk, **scheme, arguments.ceremony,
+        [&](const ca::CaFiles&, const ca::CustodyOrder& order) -> Result<ca::Ceremony> {
+            std::optional<ca::Ceremony> held;
+            const auto rekeyed = ca::rekey(
+                desk.database, former, *release, *profiles,
+                [&](const ca::CaFiles& files, const ca::NewCaWitness& witness) -> Outcome {
+                    auto made =
+                        ca::init_in_custody(desk.database, files, *profiles, order, witness);
+                    if (!made) {
+                        return made.error();
+                    }
+                    held = *std::move(made);
+                    return done();
+                });
+            return rekeyed ? Result<ca::Ceremony>(*std::move(held)) : rekeyed.error();
+        });
 }
 
 }  // namespace sealdesk::cli

@@ -12,6 +12,13 @@ struct CeremonyArguments {
     std::string protocol;              ///< FILE.pdf
 };
 
+/// How a CA's next key shall be held: --shares, --hsm, or under the passphrase of the settings.
+struct RekeyArguments {
+    CeremonyArguments ceremony;
+    bool in_hsm = false;
+    std::string hsm_label;
+};
+
 /// --shares, --share-out, --holder, --protocol.
 void add_ceremony_options(CLI::App& command, const Program& program, CeremonyArguments& arguments,
                           bool shares_required);
@@ -23,5 +30,9 @@ void add_ceremony_options(CLI::App& command, const Program& program, CeremonyArg
                                          const CeremonyArguments& arguments);
 [[nodiscard]] Outcome share_ca_anew(Program& program, Desk& desk, const std::string& scheme,
                                     const CeremonyArguments& arguments);
+
+/// `ca rekey`. Errors as above, those of ca::rekey(), hsm_pin() and ca::init_in_hsm().
+[[nodiscard]] Outcome change_ca_key(Program& program, Desk& desk, const std::string& scheme,
+                                    const RekeyArguments& arguments);
 
 }  // namespace sealdesk::cli

@@ -25,6 +25,8 @@ struct CaArguments {
     std::string profile;
     std::string output;
     CeremonyArguments ceremony = {};
+    bool in_hsm = false;
+    std::string hsm_label;
 };
 
 using SharedCaArguments = std::shared_ptr<CaArguments>;
@@ -33,7 +35,9 @@ Outcome init_ca(Program& program, Desk& desk, const CaArguments& arguments) {
     if (!arguments.ceremony.shares.empty()) {
         return init_ca_in_custody(program, desk, arguments.scheme, arguments.ceremony);
     }
-    const auto made = make_demo_ca(program, desk, arguments.scheme);
+    const auto made = arguments.in_hsm
+                          ? make_hsm_ca(program, desk, arguments.scheme, arguments.hsm_label)
+                          : make_demo_ca(program, desk, arguments.scheme);
     if (!made) {
         return made.error();
     }
@@ -43,6 +47,11 @@ Outcome init_ca(Program& program, Desk& desk, const CaArguments& arguments) {
 
 Outcome share_ca(Program& program, Desk& desk, const CaArguments& arguments) {
     return share_ca_anew(program, desk, arguments.scheme, arguments.ceremony);
+}
+
+Outcome rekey_ca(Program& program, Desk& desk, const CaArguments& arguments) {
+    return change_ca_key(program, desk, arguments.scheme,
+                         {arguments.ceremony, arguments.in_hsm, arguments.hsm_label});
 }
 
 void print_crl(Program& program, const ca::CrlInfo& crl) {
@@ -62,15 +71,23 @@ void print_crl(Program& program, const ca::CrlInfo& crl) {
     }
 }
 
-/// Does it with every CA that is meant (M 4.4.10: once a day); one that cannot does not stop the
-/// others.
+/// Does it with every CA that is meant (M 4.4.10: once a day), and with each of its keys that has
+/// living certificates; one that cannot does not stop the others.
 Outcome with_authorities(Program& program, Desk& desk, const CaArguments& arguments,
                          const std::function<Outcome(ca::LocalCa&)>& act) {
     Outcome all = done();
-    for (const std::string& scheme : schemes_with_ca(desk, arguments.scheme)) {
-        const auto authority = open_ca(program, desk, scheme);
-        const Outcome one = authority ? act(*(*authority)->signer) : authority.error();
-        all = one ? all : one;
+    for (const std::string& name : schemes_with_ca(desk, arguments.scheme)) {
+        const auto scheme = scheme_of_ca(desk, name);
+        if (!scheme) {
+            all = scheme.error();
+            continue;
+        }
+        for (const ca::CaFiles& files :
+             ca::living_generations(desk.database, ca_keys(desk, **scheme))) {
+            const auto authority = open_ca_key(program, desk, **scheme, files);
+            const Outcome one = authority ? act(*(*authority)->signer) : authority.error();
+            all = one ? all : one;
+        }
     }
     return all;
 }
@@ -132,6 +149,19 @@ Outcome issue_one(Program& program, Desk& desk, const CaArguments& arguments) {
     return done();
 }
 
+void add_hsm_options(CLI::App& command, const Program& program, bool& in_hsm, std::string& label) {
+    auto* flag = command.add_flag(
+        "--hsm", in_hsm,
+        program.text("金鑰產生並留在 HSM 內（設定 ca.pkcs11_module、ca.pkcs11_token）",
+                     "make the key inside the HSM of ca.pkcs11_module and ca.pkcs11_token"));
+    flag->excludes("--shares");
+    command
+        .add_option("--hsm-label", label,
+                    program.text("該金鑰之標籤（省略時含種類與日期）",
+                                 "the key's label; scheme and day when left out"))
+        ->needs(flag);
+}
+
 }  // namespace
 
 void add_ca_commands(CLI::App& app, Program& program) {
@@ -154,12 +184,22 @@ void add_ca_commands(CLI::App& app, Program& program) {
     auto* share = add("share", "金鑰不變，交由另一組持份人分持",
                       "give the same key into the custody of new holders", share_ca);
     add_ceremony_options(*init, program, arguments->ceremony, false);
+    auto* rekey =
+        add("rekey", "更換金鑰：新金鑰、交互憑證，舊憑證之廢止清冊續由舊金鑰簽發",
+            "change the key: a new one, certified by the former and the other way round", rekey_ca);
+    add_ceremony_options(*rekey, program, arguments->ceremony, false);
+    for (auto* command : {init, rekey}) {
+        add_hsm_options(*command, program, arguments->in_hsm, arguments->hsm_label);
+    }
+    rekey->footer(program.text("例： ", "Example: ") + "sealdesk ca rekey --scheme SCHEME");
+    init->footer(program.text("例： ", "Example: ") + "sealdesk ca init --scheme SCHEME --hsm");
     add_ceremony_options(*share, program, arguments->ceremony, true);
     share->footer(program.text("例： ", "Example: ") +
                   "sealdesk ca share --share a.pem --share b.pem --share c.pem --shares 3/5 "
                   "--share-out usb --holder 王大明 --holder … --protocol protocol.pdf");
-    for (auto* command : {init, share, add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
-                          add("status", "憑證機構現況", "the CA and its newest CRL", show_ca)}) {
+    for (auto* command :
+         {init, share, rekey, add("crl", "簽發廢止清冊", "issue a CRL now", issue_crl),
+          add("status", "憑證機構現況", "the CA and its newest CRL", show_ca)}) {
         command->add_option("--scheme", arguments->scheme,
                             program.text("憑證種類（crl、status 省略時為全部）",
                                          "crl, status: every scheme when left out"));

@@ -34,8 +34,8 @@ constexpr std::size_t kBodyMax = 8U << 20U;
 /// Answers are signed ahead this often while serving; each pass finds only what is due.
 constexpr std::chrono::minutes kPresignEvery{10};
 
-std::filesystem::path service_file(const Desk& desk, const std::string& scheme, const char* name) {
-    return desk.settings.ca / scheme / name;
+std::filesystem::path service_file(const ca::CaFiles& files, const char* name) {
+    return ca::folder_of(files) / name;
 }
 
 /// The order to certify a service's key is an administrator's signed word, kept among the files.
@@ -56,32 +56,78 @@ Result<std::string> sign_wish(Desk& desk, Session& session, const std::string& s
     return keep_wish(desk, {"ca.service_order_signed", actor, scheme, *signature});
 }
 
-Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::string& scheme) {
-    const auto passphrase = own_passphrase(desk.settings.service_passphrase_file, desk.random);
-    if (!passphrase) {
-        return passphrase.error();
-    }
-    const auto authority = open_ra(program, desk, scheme);
-    if (!authority) {
-        return authority.error();
-    }
-    const std::string today = to_iso_text(day_in_taipei(desk.clock.now()));
-    for (const ca::ServiceKey& wanted :
-         {ca::ServiceKey{ca::kOcspProfile, "OCSP " + today, service_file(desk, scheme, kOcspFile)},
-          ca::ServiceKey{ca::kCmpProfile, "CMP " + today, service_file(desk, scheme, kCmpFile)}}) {
+/// What one service key is made with.
+struct ServiceKeyMaker {
+    Program& program;
+    Desk& desk;
+    Session& session;
+    const std::string& scheme;
+    const Secret& passphrase;
+
+    Outcome make(ca::CaClient& authority, const ca::ServiceKey& wanted) {
         const auto approval = sign_wish(desk, session, scheme, wanted.profile);
         if (!approval) {
             return approval.error();
         }
-        const auto made =
-            ca::make_service_key((*authority)->client(), wanted, *approval, *passphrase);
+        const auto made = ca::make_service_key(authority, wanted, *approval, passphrase);
         if (!made) {
             return made.error();
         }
         program.out << scheme << "  " << made->subject() << "  – " << to_utc_text(made->not_after())
                     << '\n';
+        return done();
+    }
+};
+
+/// The OCSP keys of former keys whose certificates live: each answers for its own.
+Outcome make_former_keys(ServiceKeyMaker& maker, const scheme::Scheme& scheme,
+                         const std::string& name) {
+    Desk& desk = maker.desk;
+    auto keys = ca::living_generations(desk.database, ca_keys(desk, scheme));
+    keys.pop_back();
+    for (const ca::CaFiles& files : keys) {
+        const auto former = open_ca_key(maker.program, desk, scheme, files);
+        if (!former) {
+            return former.error();
+        }
+        const auto house = HouseRa::open(desk, scheme.id, *(*former)->signer);
+        if (!house) {
+            return house.error();
+        }
+        const Outcome made = maker.make((*house)->client(),
+                                        {ca::kOcspProfile, name, service_file(files, kOcspFile)});
+        if (!made) {
+            return made;
+        }
     }
     return done();
+}
+
+Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::string& name) {
+    const auto passphrase = own_passphrase(desk.settings.service_passphrase_file, desk.random);
+    if (!passphrase) {
+        return passphrase.error();
+    }
+    const auto scheme = scheme_of_ca(desk, name);
+    if (!scheme) {
+        return scheme.error();
+    }
+    const auto authority = open_ra(program, desk, name);
+    if (!authority) {
+        return authority.error();
+    }
+    const std::string today = to_iso_text(day_in_taipei(desk.clock.now()));
+    const ca::CaFiles files = ca_files(desk, **scheme);
+    ServiceKeyMaker maker{program, desk, session, name, *passphrase};
+    for (const ca::ServiceKey& wanted :
+         {ca::ServiceKey{ca::kOcspProfile, "OCSP " + today, service_file(files, kOcspFile)},
+          ca::ServiceKey{ca::kCmpProfile, "CMP " + today, service_file(files, kCmpFile)}}) {
+        const Outcome made = maker.make((*authority)->client(), wanted);
+        if (!made) {
+            return made;
+        }
+    }
+    return make_former_keys(maker, **scheme, "OCSP " + today);
 }
 
 Outcome make_service_keys(Program& program, Desk& desk, const ServiceArguments& arguments) {
@@ -108,9 +154,9 @@ T or_fail(Result<T> result) {
 }
 
 /// A service's key, if it was made.
-std::optional<crypto::Pkcs12> service_key(const Desk& desk, const std::string& scheme,
+std::optional<crypto::Pkcs12> service_key(const Desk& desk, const ca::CaFiles& files,
                                           const char* name) {
-    const auto file = service_file(desk, scheme, name);
+    const auto file = service_file(files, name);
     if (!std::filesystem::exists(file)) {
         return std::nullopt;
     }
@@ -118,12 +164,13 @@ std::optional<crypto::Pkcs12> service_key(const Desk& desk, const std::string& s
     return or_fail(ca::load_service_key(file, passphrase));
 }
 
-std::optional<ca::OcspResponder> responder_of(const Desk& desk, const std::string& scheme,
+std::optional<ca::OcspResponder> responder_of(const Desk& desk, const ca::CaFiles& files,
                                               const crypto::Certificate& authority,
                                               store::Database& database) {
-    auto key = service_key(desk, scheme, kOcspFile);
-    if (!key) {
-        return std::nullopt;
+    auto key = service_key(desk, files, kOcspFile);
+    const bool is_former = std::filesystem::exists(ca::next_generation(files).certificate);
+    if (!key || (is_former && !key->certificate.is_valid_at(desk.clock.now()))) {
+        return std::nullopt;  // nobody renews the one of a key without living certificates
     }
     return or_fail(
         ca::OcspResponder::open(database, authority, std::move(key->key), key->certificate));
@@ -133,13 +180,14 @@ std::optional<ca::OcspResponder> responder_of(const Desk& desk, const std::strin
 api::SigningCa signing_of(Desk& desk, const std::string& name, const Secret& passphrase,
                           store::Database& database) {
     const scheme::Scheme& scheme = *or_fail(scheme_of_ca(desk, name));
-    const ca::Profiles profiles = or_fail(ca_profiles(scheme));
+    const ca::CaFiles files = ca_files(desk, scheme);
+    const ca::Profiles profiles = or_fail(ca_profiles(scheme, files.generation));
     api::SigningCa signing;
-    signing.core =
-        or_fail(ca::LocalCa::open(database, ca_files(desk, scheme), passphrase, profiles));
+    signing.core = or_fail(ca::LocalCa::open(database, files, passphrase, profiles));
+    ca::note_generations(database, ca_keys(desk, scheme));
     signing.core->recover();
     signing.orders = std::make_unique<ca::OrderDesk>(database, *signing.core, signing.core->id());
-    auto key = service_key(desk, name, kCmpFile);
+    auto key = service_key(desk, files, kCmpFile);
     if (key && !profiles.profiles.empty()) {
         signing.cmp = std::make_unique<ca::CmpServer>(
             or_fail(ca::CmpServer::open(database, *signing.core,
@@ -175,17 +223,19 @@ Result<Passphrases> release_keys(Program& program, Desk& desk, const ServiceArgu
 std::vector<api::OfferedCa> offered_cas(Desk& desk, const std::string& wanted,
                                         const Passphrases& passphrases, store::Database& database) {
     std::vector<api::OfferedCa> all;
-    for (const std::string& scheme : schemes_with_ca(desk, wanted)) {
-        const auto folder = desk.settings.ca / scheme;
-        auto certificate = or_fail(crypto::Certificate::load(folder / "ca.pem"));
-        auto responder = responder_of(desk, scheme, certificate, database);
-        const auto open = passphrases.find(scheme);
-        all.push_back(
-            {scheme, std::move(certificate), folder / "crl", std::move(responder),
-             open == passphrases.end()
-                 ? std::nullopt
-                 : std::optional(signing_of(desk, scheme, open->second.passphrase, database)),
-             desk.repository() / scheme});
+    for (const std::string& name : schemes_with_ca(desk, wanted)) {
+        const scheme::Scheme& scheme = *or_fail(scheme_of_ca(desk, name));
+        for (const ca::CaFiles& files : ca_keys(desk, scheme)) {
+            auto certificate = or_fail(crypto::Certificate::load(files.certificate));
+            auto responder = responder_of(desk, files, certificate, database);
+            all.push_back({scheme.id, std::move(certificate), files.crl_folder,
+                           std::move(responder), std::nullopt, desk.repository() / scheme.id,
+                           files.generation});
+        }
+        const auto open = passphrases.find(name);
+        if (open != passphrases.end()) {  // the last key signs
+            all.back().signing = signing_of(desk, name, open->second.passphrase, database);
+        }
     }
     return all;
 }

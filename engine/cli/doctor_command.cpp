@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <sys/statvfs.h>
 
+#include "ca/hsm_ca.h"
 #include "cli/audit_keeper.h"
+#include "cli/ca_of.h"
 #include "cli/works_of.h"
 #include "jobs/day_report.h"
 #include "mail/outbox.h"
@@ -26,6 +28,8 @@ struct Diagnosis {
 constexpr std::uintmax_t kFreeBytesMin = 1'000'000'000;  ///< a day of scans and print batches
 constexpr int kFailedShown = 20;
 
+const Bilingual kCaKeys{"CA 金鑰", "CA keys"};
+const Bilingual kHsm{"HSM", "HSM"};
 const Bilingual kDisk{"磁碟", "disk"};
 const Bilingual kSecrets{"金鑰與密碼", "secrets"};
 const Bilingual kJobs{"工作", "jobs"};
@@ -158,13 +162,69 @@ Diagnosis look_at_print_room(const Program& program, Desk& desk) {
                   : Bilingual{"憑證已到期，請更換", "its certificate has run out: make another"}};
 }
 
+/// No PIN is tried: a wrong one in a nightly run would lock the token.
+Diagnosis look_at_hsm_of(const ca::CaFiles& files, const std::string& label) {
+    const auto state = crypto::look_at_hsm(files.hsm, label);
+    if (!state) {
+        return {kHsm,
+                false,
+                {state.error().code + ": " + state.error().detail,
+                 state.error().code + ": " + state.error().detail}};
+    }
+    if (state->pin_locked || state->pin_tries_few) {
+        return {kHsm, false,
+                state->pin_locked
+                    ? Bilingual{"PIN 已鎖住：" + files.hsm.token,
+                                "the PIN is locked: " + files.hsm.token}
+                    : Bilingual{"曾輸入錯誤之 PIN，請於鎖住前核對：" + files.hsm.token,
+                                "a wrong PIN was tried, put it right before it locks: " +
+                                    files.hsm.token}};
+    }
+    const auto certificate = crypto::Certificate::load(files.certificate);
+    const bool is_there =
+        certificate && std::ranges::count(state->public_keys, certificate->public_key()) == 1;
+    return {kHsm, is_there,
+            is_there ? Bilingual{"可連線，金鑰在內：" + label, "answers and has the key " + label}
+                     : Bilingual{"沒有與憑證相符之公開金鑰：" + label,
+                                 "has no public key " + label + " that is the certificate's"}};
+}
+
+/// Of every CA whose key lies in one.
+std::vector<Diagnosis> look_at_hsms(const Desk& desk) {
+    std::vector<Diagnosis> found;
+    for (const scheme::Scheme& scheme : desk.schemes) {
+        const ca::CaFiles files = ca_files(desk, scheme);
+        const auto label = fs::exists(files.key) ? ca::hsm_label_of(files) : std::nullopt;
+        if (label) {
+            found.push_back(look_at_hsm_of(files, *label));
+        }
+    }
+    return found;
+}
+
+/// M 4.7: a key is changed in the two months before it may sign no certificate more.
+Diagnosis look_at_ca_keys(const Desk& desk) {
+    const std::vector<KeyDue> due = ca_keys_due(desk);
+    if (due.empty()) {
+        return {kCaKeys, true, {"尚無須更換者", "none is to be changed yet"}};
+    }
+    Bilingual note{"請執行 sealdesk ca rekey，逾期即不能簽發憑證：",
+                   "run `sealdesk ca rekey`; no certificate is signed after "};
+    for (const KeyDue& one : due) {
+        const std::string what = one.scheme + " " + to_iso_text(day_in_taipei(one.end)) + " ";
+        note.zh += what;
+        note.en += what;
+    }
+    return {kCaKeys, false, note};
+}
+
 Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
     if (retry_jobs) {
         store::transact(desk.database, "doctor.retry",
                         [](store::Tx& tx) { queue::retry(tx, "", ""); });
     }
     const std::string schemes = std::to_string(desk.schemes.size());
-    const Diagnosis diagnoses[] = {
+    std::vector<Diagnosis> diagnoses{
         {{"資料庫", "database"}, true, {"版本相符", "schema is this program's"}},
         {{"申請單", "forms"},
          true,
@@ -176,7 +236,9 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         look_at_jobs(desk),
         look_at_mails(desk),
         look_at_ledgers(desk),
-        look_at_calendar(desk)};
+        look_at_calendar(desk),
+        look_at_ca_keys(desk)};
+    std::ranges::move(look_at_hsms(desk), std::back_inserter(diagnoses));
     for (const Diagnosis& one : diagnoses) {
         if (program.json) {
             program.out << nlohmann::json{{"subject", one.subject.en},

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/ca_of.h"
 #include "cli/chosen_day.h"
 #include "cli/fee_commands.h"
 #include "cli/table.h"
@@ -15,7 +16,20 @@ namespace {
 using jobs::DayReport;
 using jobs::Ledger;
 
-void print_json(Program& program, const DayReport& report) {
+/// M 4.7: the report says it from two months before on.
+void print_keys_due(Program& program, const std::vector<KeyDue>& due) {
+    for (const KeyDue& one : due) {
+        program.out << program.pick("憑證機構金鑰應更換 ", "the CA's key is to be changed: ")
+                    << one.scheme << program.pick("，簽發期限 ", ", it signs until ")
+                    << to_iso_text(day_in_taipei(one.end)) << '\n';
+    }
+}
+
+void print_json(Program& program, const DayReport& report, const std::vector<KeyDue>& due) {
+    nlohmann::json keys_due = nlohmann::json::array();
+    for (const KeyDue& one : due) {
+        keys_due.push_back({{"scheme", one.scheme}, {"signs_until", to_utc_text(one.end)}});
+    }
     nlohmann::json ledgers = nlohmann::json::array();
     for (const Ledger& ledger : report.ledgers) {
         ledgers.push_back({{"name", ledger.name},
@@ -35,7 +49,8 @@ void print_json(Program& program, const DayReport& report) {
                                   {"fee_lines", report.counts.fee_lines},
                                   {"fees_twd", report.counts.fees_twd},
                                   {"taken_twd", report.counts.taken_twd},
-                                  {"ledgers", ledgers}}
+                                  {"ledgers", ledgers},
+                                  {"ca_keys_due", keys_due}}
                        .dump()
                 << '\n';
 }
@@ -69,9 +84,10 @@ Outcome show_day(Program& program, Desk& desk, const std::string& text) {
     const auto report = store::transact(desk.database, "report.day",
                                         [&](store::Tx& tx) { return jobs::report_day(tx, *day); });
     if (program.json) {
-        print_json(program, report);
+        print_json(program, report, ca_keys_due(desk));
     } else {
         print_text(program, report);
+        print_keys_due(program, ca_keys_due(desk));
     }
     if (!report.closes()) {
         return Error{ErrorKind::Internal, "report.difference",

@@ -117,6 +117,13 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
+        {"ca.pkcs11_module",
+         [desk](Settings& s, const std::string& t) {
+             s.hsm.module = t.empty() ? fs::path() : desk / t;
+             return true;
+         }},
+        {"ca.pkcs11_token", text_to(&Settings::hsm, &crypto::HsmPlace::token)},
+        {"ca.pkcs11_pin_file", path_to(&Settings::hsm_pin_file, desk)},
         {"ca.url",
          [](Settings& s, const std::string& t) {
              s.ca_url = t;

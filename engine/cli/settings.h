@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "crypto/hsm.h"
 #include "mail/smtp_session.h"
 #include "store/connection.h"
 
@@ -26,6 +27,8 @@ struct Settings {
     std::filesystem::path officers;  ///< folder of LOGIN.p12
     std::filesystem::path ca;        ///< folder of the signing module
     std::filesystem::path ca_passphrase_file;
+    crypto::HsmPlace hsm;                           ///< where keys of CAs lie that are not in files
+    std::filesystem::path hsm_pin_file;             ///< of the token's PIN
     std::string ca_url;                             ///< of a CA elsewhere; empty: it signs here
     std::filesystem::path ca_url_ca_file;           ///< who certified that server
     std::filesystem::path service_passphrase_file;  ///< of the keys of OCSP and CMP

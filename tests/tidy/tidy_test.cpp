@@ -77,6 +77,7 @@ TEST(Tidy, ForeignLibrariesStayInTheirRooms) {
     const std::vector<std::pair<std::regex, std::set<std::string>>> homes{
         {std::regex(R"(#include <(sqlite3\.h|cppconn/|mysql_))"), {"store"}},
         {std::regex(R"(#include <openssl/)"), {"base", "crypto", "ca", "mail"}},
+        {std::regex(R"(#include <p11-kit/)"), {"crypto"}},
         {std::regex(R"(#include <Poco/Net/)"), {"mail", "api"}},
         {std::regex(R"(#include <(zip\.h|expat\.h|xlsxwriter|Poco/Windows950|Poco/TextConverter))"),
          {"intake"}},

@@ -1,0 +1,55 @@
+#include "ca/generations.h"
+
+namespace sealdesk::ca {
+namespace {
+
+namespace fs = std::filesystem;
+
+CaFiles files_in(const fs::path& folder, const crypto::HsmPlace& hsm, int generation) {
+    return {folder / "ca.pem", folder / "ca.key", folder / "crl", hsm, generation};
+}
+
+fs::path next_folder(const CaFiles& files) {
+    const fs::path own = folder_of(files);
+    return (files.generation == 1 ? own : own.parent_path()) / std::to_string(files.generation + 1);
+}
+
+std::string with_generation(std::string url, const std::string& generation) {
+    const auto slash = url.rfind('/');
+    return slash == std::string::npos ? url : url.insert(slash, "/" + generation);
+}
+
+}  // namespace
+
+std::vector<CaFiles> ca_generations(const fs::path& folder, const crypto::HsmPlace& hsm) {
+    std::vector<CaFiles> all{files_in(folder, hsm, 1)};
+    for (CaFiles next = next_generation(all.back()); fs::exists(next.certificate);
+         next = next_generation(all.back())) {
+        all.push_back(next);
+    }
+    return all;
+}
+
+CaFiles next_generation(const CaFiles& files) {
+    return files_in(next_folder(files), files.hsm, files.generation + 1);
+}
+
+CaFiles unfinished_generation(const CaFiles& files) {
+    return files_in(next_folder(files).string() + ".part", files.hsm, files.generation + 1);
+}
+
+Publication publication_of(Publication first, int generation) {
+    if (generation == 1) {
+        return first;
+    }
+    const std::string number = std::to_string(generation);
+    if (!first.ca_issuers.empty()) {
+        first.ca_issuers = with_generation(first.ca_issuers, number);
+    }
+    for (std::string& url : first.crl) {
+        url = with_generation(url, number);
+    }
+    return first;
+}
+
+}  // namespace sealdesk::ca

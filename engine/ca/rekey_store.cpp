@@ -1,0 +1,45 @@
+#include "ca/rekey_store.h"
+
+namespace sealdesk::ca {
+namespace {
+
+constexpr std::string_view kFindSuccessor = R"sql(
+    SELECT successor
+    FROM ca_rekey
+    WHERE former = ?
+)sql";
+
+constexpr std::string_view kInsertKeyChange = R"sql(
+    INSERT INTO ca_rekey (former, successor, new_with_old, old_with_new, at)
+    VALUES (?, ?, ?, ?, ?)
+)sql";
+
+// The youngest first: they end last, and one is enough.
+constexpr std::string_view kFindLiving = R"sql(
+    SELECT id
+    FROM ca_certificate
+    WHERE issuer = ? AND not_after >= ? AND profile <> ?
+    ORDER BY id DESC
+    LIMIT 1
+)sql";
+
+}  // namespace
+
+bool note_key_change(store::Tx& tx, const KeyChange& change) {
+    if (has_successor(tx, change.former)) {
+        return false;
+    }
+    tx.execute(kInsertKeyChange, change.former, change.successor, store::Blob{change.new_with_old},
+               store::Blob{change.old_with_new}, tx.now());
+    return true;
+}
+
+bool has_successor(store::Tx& tx, std::string_view issuer) {
+    return !tx.query(kFindSuccessor, issuer).empty();
+}
+
+bool has_living_certificate(store::Tx& tx, std::string_view issuer, std::string_view ocsp_profile) {
+    return !tx.query(kFindLiving, issuer, tx.now(), ocsp_profile).empty();
+}
+
+}  // namespace sealdesk::ca
