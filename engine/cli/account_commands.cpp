@@ -13,13 +13,13 @@
 namespace sealdesk::cli {
 namespace {
 
-struct AccountArguments {
+struct LoginArguments {
     std::string name;
     std::string password_file;
     std::string new_password_file;
 };
 
-using SharedAccountArguments = std::shared_ptr<AccountArguments>;
+using SharedAccountArguments = std::shared_ptr<LoginArguments>;
 using subscribers::Account;
 using subscribers::Login;
 
@@ -59,8 +59,8 @@ Outcome list_all_accounts(Program& program, Desk& desk) {
     return done();
 }
 
-Outcome try_account(Program& program, Desk& desk, const AccountArguments& arguments) {
-    const auto strikes = strikes_for(desk, arguments.name);
+Outcome try_account(Program& program, Desk& desk, const LoginArguments& arguments) {
+    const auto strikes = effects::strikes_for(desk.office, arguments.name);
     if (!strikes) {
         return strikes.error();
     }
@@ -77,8 +77,8 @@ Outcome try_account(Program& program, Desk& desk, const AccountArguments& argume
     return done();
 }
 
-Outcome set_password(Program& program, Desk& desk, const AccountArguments& arguments) {
-    const auto strikes = strikes_for(desk, arguments.name);
+Outcome set_password(Program& program, Desk& desk, const LoginArguments& arguments) {
+    const auto strikes = effects::strikes_for(desk.office, arguments.name);
     if (!strikes) {
         return strikes.error();
     }
@@ -98,7 +98,7 @@ Outcome set_password(Program& program, Desk& desk, const AccountArguments& argum
 }  // namespace
 
 void add_account_commands(CLI::App& app, Program& program) {
-    auto arguments = std::make_shared<AccountArguments>();
+    auto arguments = std::make_shared<LoginArguments>();
     auto* account = app.add_subcommand(
         "account", program.text("網站帳號：清單、登入、改密碼",
                                 "website accounts: list, log in, change password"));

@@ -70,6 +70,24 @@ Outcome accept(Program& program, Desk& desk, const CodeArguments& arguments) {
     return done();
 }
 
+/// Of a subscriber that has a website account.
+struct OwnAcceptance {
+    AccountArguments account;
+    std::string output;
+};
+
+void add_account_options(CLI::App& command, Program& program, OwnAcceptance& own) {
+    auto* account = command.add_option(
+        "--account", own.account.name,
+        program.text("網站帳號：驗證網站密碼以啟用", "activate with this account's password"));
+    account->excludes("--card", "--user-code-file", "--new-user-code-file");
+    command
+        .add_option("--account-password-file", own.account.password_file,
+                    program.text("網站密碼檔", "file with the website password"))
+        ->needs(account);
+    command.add_option("-o,--output", own.output, "FILE.pem")->needs(account);
+}
+
 }  // namespace
 
 Outcome move_hold_with_code(Program& program, Desk& desk, const CodeArguments& arguments,
@@ -119,8 +137,9 @@ void add_release_command(CLI::App& cert, Program& program) {
 void add_accept_command(CLI::App& cert, Program& program) {
     auto arguments = std::make_shared<CodeArguments>();
     auto* command = cert.add_subcommand(
-        "accept", program.text("用戶確認憑證內容並接受（驗證用戶代碼）",
-                               "the subscriber accepts a certificate, with the user code"));
+        "accept", program.text("用戶確認憑證內容並接受、啟用（驗證用戶代碼或網站密碼）",
+                               "the subscriber accepts a certificate, with user code or website "
+                               "password"));
     command->add_option("SERIAL", arguments->serial);
     command->add_option("--card", arguments->card,
                         program.text("卡號：卡內憑證全部", "a card's number: all in the card"));
@@ -129,13 +148,20 @@ void add_accept_command(CLI::App& cert, Program& program) {
     command->add_option("--new-user-code-file", arguments->new_code_file,
                         program.text("新用戶代碼檔（預設代碼須更改）",
                                      "file with another code; a preset one must be changed"));
+    auto own = std::make_shared<OwnAcceptance>();
+    add_account_options(*command, program, *own);
     command->footer(program.text("例： ", "Example: ") +
-                    "sealdesk cert accept 4f0a… --user-code-file code.txt");
-    command->callback([&program, arguments] {
+                    "sealdesk cert accept 4f0a… --user-code-file code.txt\n"
+                    "  sealdesk cert accept 4f0a… --account T00000015 -o certificate.pem");
+    command->callback([&program, arguments, own] {
         if (arguments->serial.empty() == arguments->card.empty()) {
             throw CLI::RequiredError("SERIAL or --card");
         }
-        with_desk(program, [&](Desk& desk) { return accept(program, desk, *arguments); });
+        with_desk(program, [&](Desk& desk) {
+            return own->account.name.empty() ? accept(program, desk, *arguments)
+                                             : accept_with_password(program, desk, own->account,
+                                                                    arguments->serial, own->output);
+        });
     });
 }
 

@@ -11,6 +11,7 @@
 #include "cli/website.h"
 #include "cli/words.h"
 #include "effects/certificates.h"
+#include "effects/login.h"
 #include "subscribers/acceptance.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
@@ -95,7 +96,7 @@ Outcome hold_certificates(Program& program, Desk& desk, const CertArguments& arg
     if (arguments.account.empty()) {
         return move_hold_with_code(program, desk, arguments.code, effects::hold_with_code);
     }
-    const auto strikes = strikes_for(desk, arguments.account);
+    const auto strikes = effects::strikes_for(desk.office, arguments.account);
     if (!strikes) {
         return strikes.error();
     }
@@ -118,8 +119,9 @@ Outcome hold_certificates(Program& program, Desk& desk, const CertArguments& arg
 void add_cert_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<CertArguments>();
     auto* cert = app.add_subcommand(
-        "cert", program.text("憑證：清單、接受、停用、復用",
-                             "certificates of a subscriber: list, accept, hold, release"));
+        "cert",
+        program.text("憑證：清單、申請、接受、展期、下載、停用、復用",
+                     "certificates of a subscriber: list, apply, accept, renew, hold, release"));
     cert->require_subcommand(1);
     auto* list = cert->add_subcommand(
         "list", program.text("一個帳號（或申請案之申請人）之憑證、狀態與停用來源",
@@ -151,6 +153,9 @@ void add_cert_commands(CLI::App& app, Program& program) {
     });
     add_release_command(*cert, program);
     add_accept_command(*cert, program);
+    add_own_certificate_commands(*cert, program);
+    add_rekey_command(*cert, program);
+    add_key_file_command(*cert, program);
 }
 
 }  // namespace sealdesk::cli

@@ -20,6 +20,12 @@ struct CodeArguments {
     std::string new_code_file;
 };
 
+/// A website account, and the file with its password.
+struct AccountArguments {
+    std::string name;
+    std::string password_file = {};
+};
+
 using HoldWithCode = Result<subscribers::CodeTry> (*)(const requests::Office&,
                                                       const effects::Named&, const Secret&);
 
@@ -28,5 +34,16 @@ Outcome move_hold_with_code(Program& program, Desk& desk, const CodeArguments& a
                             HoldWithCode move);
 void add_release_command(CLI::App& cert, Program& program);
 void add_accept_command(CLI::App& cert, Program& program);
+
+/// A certificate's content, for a person to check; written to `output` as PEM ("-": printed) unless
+/// that is empty.
+Outcome print_certificate(Program& program, const std::string& der, const std::string& output);
+
+/// Activation with the website password; the certificate goes to `output`.
+Outcome accept_with_password(Program& program, Desk& desk, const AccountArguments& account,
+                             const std::string& serial, const std::string& output);
+void add_own_certificate_commands(CLI::App& cert, Program& program);
+void add_rekey_command(CLI::App& cert, Program& program);
+void add_key_file_command(CLI::App& cert, Program& program);
 
 }  // namespace sealdesk::cli

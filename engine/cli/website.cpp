@@ -4,8 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "subscribers/subscriber.h"
-
 namespace sealdesk::cli {
 namespace {
 
@@ -34,22 +32,6 @@ std::string_view code_of(subscribers::Login login) {
 }
 
 }  // namespace
-
-Result<int> strikes_for(Desk& desk, const std::string& name) {
-    return store::transact(desk.database, "account.find", [&](store::Tx& tx) -> Result<int> {
-        const auto account = subscribers::find_account(tx, name);
-        if (!account) {
-            return Error{
-                ErrorKind::NotFound, "account.unknown", "There is no such account.", name, {}};
-        }
-        const auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
-        const scheme::Scheme* scheme = scheme::find_scheme(desk.schemes, subscriber.scheme);
-        if (scheme == nullptr || !scheme->accounts) {
-            throw_internal("request.no_form", "The account's scheme is not among the forms.");
-        }
-        return int(scheme->accounts->strikes);
-    });
-}
 
 void print_login(Program& program, const std::string& account, subscribers::Login login) {
     if (program.json) {

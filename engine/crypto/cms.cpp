@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "base/text.h"
 #include "crypto/openssl_handles.h"
 
 namespace sealdesk::crypto {
@@ -34,6 +35,10 @@ Error certificate_not_valid() {
             "The signer's certificate is not valid at the time of signing.",
             {},
             {}};
+}
+
+Error unknown_signer() {
+    return bad_cms("cms.unknown_signer", "The signer is none of those expected.");
 }
 
 CmsHandle parse_cms(std::string_view bytes) {
@@ -164,6 +169,28 @@ BioHandle behind_filter(BioHandle content) {
     return filter;
 }
 
+/// Of the signer's certificate; null when it is named by its key.
+const ASN1_INTEGER* serial_of(CMS_SignerInfo* signer) {
+    ASN1_OCTET_STRING* key = nullptr;
+    X509_NAME* issuer = nullptr;
+    ASN1_INTEGER* serial = nullptr;
+    CMS_SignerInfo_get0_signer_id(signer, &key, &issuer, &serial);
+    return serial;
+}
+
+/// A CMS with content and one signer, DER or PEM.
+Result<CmsHandle> parse_attached(std::string_view bytes) {
+    const bool is_der = bytes.starts_with('\x30');  // SEQUENCE; the content may well be PEM
+    CmsHandle cms = is_der ? parse_cms(bytes) : parse_cms(bytes_of_pem(bytes));
+    if (cms == nullptr) {
+        return bad_cms("cms.unreadable", "The signature is not a CMS structure, or is damaged.");
+    }
+    if (only_signer(cms.get()) == nullptr || CMS_is_detached(cms.get()) != 0) {
+        return bad_cms("cms.not_one_signer", "There is not exactly one signer over a content.");
+    }
+    return cms;
+}
+
 }  // namespace
 
 Result<std::string> sign_detached(std::string_view bytes, const KeyPair& key,
@@ -207,7 +234,7 @@ Result<SignerInfo> verify_detached(std::string_view signature, std::string_view 
         }
     }
     if (signed_by == nullptr) {
-        return bad_cms("cms.unknown_signer", "The signer is none of those expected.");
+        return unknown_signer();
     }
     if (!is_sha256(signer)) {
         return bad_cms("cms.weak_digest", "Only SHA-256 is accepted.");
@@ -228,6 +255,41 @@ Result<SignerInfo> verify_detached(std::string_view signature, std::string_view 
         return certificate_not_valid();
     }
     return SignerInfo{*signed_by, *at};
+}
+
+Result<std::string> claimed_signer(std::string_view bytes) {
+    const auto cms = parse_attached(bytes);
+    if (!cms) {
+        return cms.error();
+    }
+    const ASN1_INTEGER* serial = serial_of(only_signer(cms->get()));
+    if (serial == nullptr) {
+        return unknown_signer();
+    }
+    return to_hex({reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                   static_cast<std::size_t>(ASN1_STRING_length(serial))});
+}
+
+Result<std::string> verify_attached(std::string_view bytes, const Certificate& certificate) {
+    const auto cms = parse_attached(bytes);
+    if (!cms) {
+        return cms.error();
+    }
+    CMS_SignerInfo* const signer = only_signer(cms->get());
+    if (CMS_SignerInfo_cert_cmp(signer, certificate.native()) != 0) {
+        return unknown_signer();
+    }
+    if (!is_sha256(signer)) {
+        return bad_cms("cms.weak_digest", "Only SHA-256 is accepted.");
+    }
+    const BorrowedStack pinned = stack_of({&certificate, 1});
+    const BioHandle content = memory_bio();
+    constexpr unsigned flags = CMS_BINARY | CMS_NOINTERN | CMS_NO_SIGNER_CERT_VERIFY;
+    if (CMS_verify(cms->get(), pinned.get(), nullptr, nullptr, content.get(), flags) != 1) {
+        forget_errors();
+        return bad_cms("cms.bad_signature", "The signature is not over these bytes.");
+    }
+    return written_to(content.get());
 }
 
 std::string encrypt_to(const Certificate& recipient, std::string_view bytes) {

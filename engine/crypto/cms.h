@@ -36,6 +36,18 @@ struct SignerInfo {
 [[nodiscard]] Result<SignerInfo> verify_detached(std::string_view signature, std::string_view bytes,
                                                  std::span<const Certificate> trusted);
 
+/// The serial number (as Certificate::serial()) that the one signer of a CMS with content inside
+/// claims; nothing is verified. DER or PEM. Errors (Invalid): cms.unreadable, cms.not_one_signer,
+/// cms.unknown_signer when the signer is not named by issuer and serial number.
+[[nodiscard]] Result<std::string> claimed_signer(std::string_view cms);
+
+/// The content of a CMS SignedData (RFC 5652) that carries it, DER or PEM, when exactly this
+/// certificate signed it; pinned as in verify_detached(). Without a signing time: what a subscriber
+/// signs is good by its content. Validity and revocation are the caller's. Errors (Invalid):
+/// cms.unreadable, cms.not_one_signer, cms.unknown_signer, cms.weak_digest (not SHA-256),
+/// cms.bad_signature.
+[[nodiscard]] Result<std::string> verify_attached(std::string_view cms, const Certificate& signer);
+
 /// CMS EnvelopedData (DER): AES-256-CBC, content key under RSA-OAEP with SHA-256. EnvelopedData is
 /// not authenticated: keep the SHA-256 of the result (store::FileStore does) and check it before
 /// decrypting. The recipient's key must be RSA (SEALDESK_CHECK).

@@ -26,10 +26,15 @@ Error bad_pkcs12(std::string code, std::string detail) {
     return {ErrorKind::Invalid, std::move(code), std::move(detail), {}, {}};
 }
 
-}  // namespace
+/// How the parts of a file are protected.
+struct Protection {
+    int cipher;  ///< OpenSSL's number
+    int iterations;
+    const EVP_MD* mac;
+};
 
-std::string make_pkcs12(const Pkcs12& content, std::string_view friendly_name,
-                        const Secret& password, int iterations) {
+Pkcs12Handle build_pkcs12(const Pkcs12& content, std::string_view friendly_name,
+                          const Secret& password, const Protection& how) {
     SEALDESK_CHECK(content.certificate.belongs_to(content.key) && password.size() > 0);
     const ChainHandle chain(sk_X509_new_null());
     for (const Certificate& certificate : content.chain) {
@@ -38,10 +43,31 @@ std::string make_pkcs12(const Pkcs12& content, std::string_view friendly_name,
     }
     const Secret text = terminated(password);
     const std::string name(friendly_name);
-    const Pkcs12Handle made(PKCS12_create(
-        text.reveal().data(), name.c_str(), content.key.native(), content.certificate.native(),
-        chain.get(), NID_aes_256_cbc, NID_aes_256_cbc, iterations, iterations, 0));
+    constexpr int no_mac = -1;
+    Pkcs12Handle made(PKCS12_create(text.reveal().data(), name.c_str(), content.key.native(),
+                                    content.certificate.native(), chain.get(), how.cipher,
+                                    how.cipher, how.iterations, no_mac, 0));
     require(made != nullptr, "PKCS12_create");
+    require(PKCS12_set_mac(made.get(), text.reveal().data(), -1, nullptr, 0, how.iterations,
+                           how.mac) == 1,
+            "PKCS12_set_mac");
+    return made;
+}
+
+}  // namespace
+
+std::string make_pkcs12(const Pkcs12& content, std::string_view friendly_name,
+                        const Secret& password, int iterations) {
+    const Pkcs12Handle made =
+        build_pkcs12(content, friendly_name, password, {NID_aes_256_cbc, iterations, EVP_sha256()});
+    return to_der<PKCS12>(made.get(), &i2d_PKCS12);
+}
+
+std::string make_legacy_pkcs12(const Pkcs12& content, std::string_view friendly_name,
+                               const Secret& password) {
+    const Pkcs12Handle made =
+        build_pkcs12(content, friendly_name, password,
+                     {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, kLegacyPkcs12Iterations, EVP_sha1()});
     return to_der<PKCS12>(made.get(), &i2d_PKCS12);
 }
 

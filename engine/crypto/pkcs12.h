@@ -31,6 +31,13 @@ inline constexpr int kPkcs12IterationsRandomPassword = 2'048;
 [[nodiscard]] std::string make_pkcs12(const Pkcs12& content, std::string_view friendly_name,
                                       const Secret& password, int iterations = kPkcs12Iterations);
 
+/// The same for what reads nothing newer (Windows before 10 version 1709 and Server 2019, old
+/// Java): 3DES, SHA-1, and 2,048 iterations (the most that such readers bear well). Only for who
+/// asks for it: a guess costs next to nothing.
+[[nodiscard]] std::string make_legacy_pkcs12(const Pkcs12& content, std::string_view friendly_name,
+                                             const Secret& password);
+inline constexpr int kLegacyPkcs12Iterations = 2'048;
+
 /// Errors (Invalid): pkcs12.unreadable for damaged bytes, pkcs12.wrong_password,
 /// pkcs12.incomplete without key or certificate, pkcs12.key_mismatch.
 [[nodiscard]] Result<Pkcs12> open_pkcs12(std::string_view bytes, const Secret& password);

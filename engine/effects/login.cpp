@@ -4,7 +4,6 @@
 
 #include "audit/log.h"
 #include "base/text.h"
-#include "requests/office.h"
 #include "requests/request_store.h"
 #include "slips/slip.h"
 #include "subscribers/subscriber.h"
@@ -23,6 +22,16 @@ constexpr std::int64_t kRocOffset = 1911;
 
 Error unknown_account() {
     return {ErrorKind::NotFound, "account.unknown", "There is no such account.", {}, {}};
+}
+
+const scheme::Scheme& scheme_of_account(store::Tx& tx, const requests::Office& office,
+                                        const Account& account) {
+    const auto subscriber = subscribers::get_subscriber(tx, account.subscriber);
+    const scheme::Scheme* scheme = scheme::find_scheme(office.schemes, subscriber.scheme);
+    if (scheme == nullptr || !scheme->accounts) {
+        throw_internal("request.no_form", "The account's scheme is not among the forms.");
+    }
+    return *scheme;
 }
 
 void log_attempt(store::Tx& tx, const Account& account, Login outcome) {
@@ -89,15 +98,33 @@ Outcome check_chosen(const std::vector<std::string>& known, const Secret& fresh)
     return done();
 }
 
-Error login_refused(Login outcome) {
-    if (outcome == Login::Suspended) {
-        return {ErrorKind::Refused,
-                "account.suspended",
-                "Too many wrong passwords; only a password-reset form helps.",
-                {},
-                "T 4.1.2"};
+Error login_error(std::string code, std::string detail, std::string rule) {
+    return {ErrorKind::Refused, std::move(code), std::move(detail), {}, std::move(rule)};
+}
+
+/// Nothing when the password is right and the subscriber's own.
+Outcome check_let_in(Login outcome) {
+    switch (outcome) {
+        case Login::Accepted: return done();
+        case Login::MustChange:
+            return login_error(
+                "account.must_change",
+                "The password on the slip is for the first login only; set a new one "
+                "(`sealdesk account password`).",
+                "T 4.3.2");
+        case Login::WrongPassword:
+            return login_error("account.wrong_password", "The password is wrong.", "T 4.1.2");
+        case Login::Suspended:
+            return login_error("account.suspended",
+                               "Too many wrong passwords; only a password-reset form helps.",
+                               "T 4.1.2");
+        case Login::Waiting:
+            return login_error("account.waiting",
+                               "The slip with the new password is being made; nobody can log in "
+                               "until it is there.",
+                               "T 5.12");
     }
-    return {ErrorKind::Refused, "account.wrong_password", "The password is wrong.", {}, "T 4.1.2"};
+    check_failed("a login has an end", __FILE__, __LINE__);
 }
 
 Result<Login> attempt(store::Tx& tx, const Account& account, const Secret& password,
@@ -108,6 +135,16 @@ Result<Login> attempt(store::Tx& tx, const Account& account, const Secret& passw
 }
 
 }  // namespace
+
+Result<int> strikes_for(const requests::Office& office, std::string_view name) {
+    return store::transact(office.database, "account.find", [&](store::Tx& tx) -> Result<int> {
+        const auto account = subscribers::find_account(tx, name);
+        if (!account) {
+            return unknown_account();
+        }
+        return int(scheme_of_account(tx, office, *account).accounts->strikes);
+    });
+}
 
 Result<Login> log_in(store::Database& database, std::string_view name, const Secret& password,
                      int strikes_max) {
@@ -126,8 +163,11 @@ Outcome change_password(store::Database& database, std::string_view name,
     if (!entered) {
         return entered.error();
     }
-    if (*entered != Login::Accepted && *entered != Login::MustChange) {
-        return login_refused(*entered);
+    if (*entered != Login::MustChange) {
+        Outcome let_in = check_let_in(*entered);
+        if (!let_in) {
+            return let_in;
+        }
     }
     return store::transact(database, "account.change", [&](store::Tx& tx) -> Outcome {
         const auto account = subscribers::find_account(tx, name);
@@ -148,6 +188,28 @@ Outcome change_password(store::Database& database, std::string_view name,
                            "account:" + account->name,
                            {{"generation", account->generation}}});
         return done();
+    });
+}
+
+Result<Visitor> enter(const requests::Office& office, std::string_view name,
+                      const Secret& password) {
+    const auto strikes = strikes_for(office, name);
+    if (!strikes) {
+        return strikes.error();
+    }
+    const auto login = log_in(office.database, name, password, *strikes);
+    const Outcome let_in = login ? check_let_in(*login) : login.error();
+    if (!let_in) {
+        return let_in.error();
+    }
+    return store::transact(office.database, "account.enter", [&](store::Tx& tx) -> Result<Visitor> {
+        auto account = subscribers::find_account(tx, name);
+        if (!account) {
+            return unknown_account();
+        }
+        auto subscriber = subscribers::get_subscriber(tx, account->subscriber);
+        const scheme::Scheme& scheme = scheme_of_account(tx, office, *account);
+        return Visitor(*std::move(account), std::move(subscriber), scheme);
     });
 }
 

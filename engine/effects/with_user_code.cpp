@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "audit/log.h"
+#include "effects/acceptance.h"
 #include "queue/queue.h"
-#include "subscribers/acceptance.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
@@ -146,53 +146,27 @@ Outcome replace_code(store::Tx& tx, const Target& target, const Secret& fresh) {
     return changed;
 }
 
-/// A token is accepted when everything alive in it is.
-Outcome accept_token(store::Tx& tx, const Certificate& certificate) {
-    const auto id = subscribers::token_holding(tx, certificate.id);
-    const auto token = id ? subscribers::find_token(tx, *id) : std::nullopt;
-    if (!token || !subscribers::can_move(token->state, subscribers::TokenState::Accepted)) {
-        return done();
-    }
-    const auto inside = subscribers::certificates_in(tx, token->id);
-    const bool whole = std::ranges::all_of(
-        inside, [&](CertificateId one) { return subscribers::accepted_at(tx, one).has_value(); });
-    return whole ? subscribers::move_token(tx, *token, subscribers::TokenState::Accepted) : done();
-}
-
-Outcome accept_one(store::Tx& tx, const Certificate& certificate) {
-    if (!subscribers::open_holds(tx, certificate.id).empty()) {
-        return Error{ErrorKind::Refused, "certificate.on_hold",
-                     "The certificate is on hold; have it released before you accept it.",
-                     certificate.serial, "M 4.4.9"};
-    }
-    if (!subscribers::accept_certificate(tx, certificate.id, "subscriber")) {
-        return done();
-    }
-    audit::append(tx, {"certificate.accepted", "subscriber", "certificate:" + certificate.serial,
-                       nlohmann::json::object()});
-    return accept_token(tx, certificate);
-}
-
 }  // namespace
 
 Result<CodeTry> accept_certificates(const requests::Office& office, const Named& named,
                                     const Secret& code, const Secret* fresh) {
-    return with_code(office, "certificate.accept", named, code, fresh != nullptr,
-                     [&](store::Tx& tx, const Target& target) {
-                         if (fresh != nullptr) {
-                             Outcome replaced = replace_code(tx, target, *fresh);
-                             if (!replaced) {
-                                 return replaced;
-                             }
-                         }
-                         for (const Certificate& one : target.certificates) {
-                             Outcome accepted = accept_one(tx, one);
-                             if (!accepted) {
-                                 return accepted;
-                             }
-                         }
-                         return done();
-                     });
+    return with_code(
+        office, "certificate.accept", named, code, fresh != nullptr,
+        [&](store::Tx& tx, const Target& target) {
+            if (fresh != nullptr) {
+                Outcome replaced = replace_code(tx, target, *fresh);
+                if (!replaced) {
+                    return replaced;
+                }
+            }
+            for (const Certificate& one : target.certificates) {
+                Outcome accepted = accept_certificate(tx, one, {"subscriber", "M 4.4.9"});
+                if (!accepted) {
+                    return accepted;
+                }
+            }
+            return done();
+        });
 }
 
 Result<CodeTry> hold_with_code(const requests::Office& office, const Named& named,

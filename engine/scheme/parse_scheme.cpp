@@ -48,6 +48,16 @@ Authority parse_authority(const json& node) {
             node.at("mail_from"),     text_of(node.at("mail_name"))};
 }
 
+RenewalPolicy parse_renewal(const json& node) {
+    return {
+        node.at("by") == "account" ? RenewalPolicy::By::Account : RenewalPolicy::By::PrimaryCard,
+        node.at("months").get<int>(),
+        node.at("once").get<bool>(),
+        node.at("rule").get<std::string>(),
+        node.at("held_rule").get<std::string>(),
+        node.at("revoked_rule").get<std::string>()};
+}
+
 SchemeParts build_scheme(const json& root) {
     SchemeParts parts;
     Scheme& scheme = parts.scheme;
@@ -71,6 +81,12 @@ SchemeParts build_scheme(const json& root) {
     }
     if (root.contains("accept_within_months")) {
         scheme.accept_within_months = root["accept_within_months"].get<int>();
+    }
+    if (root.contains("renewal")) {
+        scheme.renewal = parse_renewal(root["renewal"]);
+    }
+    for (const json& node : root.value("key_files", json::array())) {
+        scheme.key_files.push_back({node.at("name"), node.at("profiles")});
     }
     scheme.officers_min = root.at("officers_min").get<std::int64_t>();
     scheme.profiles = words_of(root, "profiles");

@@ -368,6 +368,27 @@ struct UserCodePolicy {
     [[nodiscard]] bool allows(std::string_view code) const;
 };
 
+/// When a certificate may be replaced on-line by one of the same kind for a new key, on whose word.
+struct RenewalPolicy {
+    enum class By {
+        Account,      ///< the website password (T 4.4)
+        PrimaryCard,  ///< a signature of the subscriber's primary card (M 3.1.8)
+    };
+    By by;
+    int months;                ///< before the end of validity, at the earliest
+    bool once;                 ///< what was replaced on-line is not replaced on-line again
+    std::string rule;          ///< citation of all this
+    std::string held_rule;     ///< why one on hold is not replaced
+    std::string revoked_rule;  ///< why a revoked one is not
+};
+
+/// A certificate that the primary card's signature orders, delivered with its key as PKCS#12 under
+/// the applicant's password (M 4.2.2).
+struct KeyFileOffer {
+    std::string name;                             ///< as the subscriber writes it: "one_stop"
+    std::map<std::string, std::string> profiles;  ///< applicant kind → certificate profile
+};
+
 struct Scheme {
     std::string id;       ///< the folder's name
     std::string version;  ///< of the document the definition follows, such as "V5.1"
@@ -381,6 +402,8 @@ struct Scheme {
     /// A certificate that its subscriber has not accepted so many months after its issue is put on
     /// hold (M 4.4.5); none: acceptance has no end.
     std::optional<int> accept_within_months;
+    std::optional<RenewalPolicy> renewal;  ///< none: nothing is replaced on-line
+    std::vector<KeyFileOffer> key_files;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name
     std::vector<Form> forms;  ///< in the order a day's files are taken: registration first

@@ -75,17 +75,28 @@ void WithCa::TearDown() {
     OnEveryBackend::TearDown();
 }
 
-std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database) {
-    // The key file's scrypt would cost more than the test.
-    static const auto key = crypto::KeyPair::load(test_ca_files().key, test_passphrase());
-    static const auto certificate = crypto::Certificate::load(test_ca_files().certificate);
-    EVP_PKEY_up_ref(key->native());
-    auto opened = LocalCa::open_with_key(database, crypto::KeyPair(key->native()), *certificate,
-                                         folder() / "crl", test_profiles());
+std::unique_ptr<LocalCa> open_quickly(store::Database& database, const CaFiles& files,
+                                      const Profiles& profiles) {
+    static std::map<std::filesystem::path, crypto::KeyPair> keys;
+    auto known = keys.find(files.key);
+    if (known == keys.end()) {
+        known = keys.emplace(files.key, crypto::KeyPair::load(files.key, test_passphrase()).value())
+                    .first;
+    }
+    EVP_PKEY_up_ref(known->second.native());
+    auto opened = LocalCa::open_with_key(database, crypto::KeyPair(known->second.native()),
+                                         crypto::Certificate::load(files.certificate).value(),
+                                         files.crl_folder, profiles);
     if (!opened) {
         throw std::runtime_error(opened.error().code);
     }
     return std::move(opened).value();
+}
+
+std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database) {
+    CaFiles files = test_ca_files();
+    files.crl_folder = folder() / "crl";
+    return open_quickly(database, files, test_profiles());
 }
 
 Order WithCa::order(const std::string& key, int subject_index) {

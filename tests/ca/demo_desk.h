@@ -24,6 +24,11 @@ inline constexpr std::string_view kApproval =
 [[nodiscard]] const CaFiles& test_ca_files();
 [[nodiscard]] Secret test_passphrase();
 
+/// Opens a CA of the tests; its key is read once a process, for the key file's scrypt would cost
+/// more than the test.
+[[nodiscard]] std::unique_ptr<LocalCa> open_quickly(store::Database& database, const CaFiles& files,
+                                                    const Profiles& profiles);
+
 /// RSA keys to certify; `index` from 0 to 5.
 [[nodiscard]] const crypto::KeyPair& subject_key(int index);
 

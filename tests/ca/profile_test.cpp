@@ -302,6 +302,7 @@ TEST(EntityProfiles, NameSubjectsInSevenForms) {
               "country organization organizational_unit");
     EXPECT_EQ(fields("moea-one-stop"), "country organization serial_number?");
     EXPECT_EQ(fields("moea-one-stop-business"), "country locality organization serial_number");
+    EXPECT_EQ(fields("moea-one-stop-limited-partnership"), "country organization");
     EXPECT_EQ(fields("moea-formation"), "country organization serial_number");
 }
 

@@ -17,6 +17,10 @@ public:
         std::span<const ca::Order> orders) override {
         std::vector<Result<ca::IssuedCertificate>> issued;
         for (const ca::Order& order : orders) {
+            if (trouble) {
+                issued.emplace_back(*trouble);
+                continue;
+            }
             ordered.push_back(order);
             issued.emplace_back(
                 ca::IssuedCertificate{order.key, sha256_hex(order.key).substr(0, 32), der,

@@ -6,12 +6,30 @@ namespace sealdesk::test {
 
 using nlohmann::json;
 
+/// subscriber.key and subscriber.csr: a fresh key, or another request for the same; whether OpenSSL
+/// made them.
+bool Stage::make_csr(bool same_key) const {
+    const std::string key = (folder_ / "subscriber").string();
+    const std::string with =
+        same_key ? "-subj /CN=again -key " + key + ".key"
+                 : "-subj /CN=ignored -newkey rsa:2048 -noenc -keyout " + key + ".key";
+    return run_command("openssl req -new " + with + " -out " + key + ".csr").succeeded();
+}
+
+/// What OpenSSL says of subscriber.pem: `word` and that it agrees, or why not.
+std::string Stage::verified(const std::string& word) const {
+    const std::string key = (folder_ / "subscriber").string();
+    const auto result = run_command("cat " + desk_.folder().string() + "/ca/*/ca.pem > " + key +
+                                    ".cas && " + "openssl verify -x509_strict -attime " +
+                                    std::to_string(to_stored(desk_.now()) / 1'000'000) +
+                                    " -CAfile " + key + ".cas " + key + ".pem");
+    return result.succeeded() ? word + ", openssl agrees" : result.output;
+}
+
 /// KEY [PROFILE]: a fresh key each time.
 std::string Stage::issue_certificate(const Step& step) {
     const std::string key = (folder_ / "subscriber").string();
-    if (!run_command("openssl req -new -newkey rsa:2048 -noenc -subj /CN=ignored -keyout " + key +
-                     ".key -out " + key + ".csr")
-             .succeeded()) {
+    if (!make_csr()) {
         return "openssl made no request";
     }
     std::vector<std::string> command{"ca",        "issue",      forms_.at(step.words.at(0)).number,
@@ -21,13 +39,51 @@ std::string Stage::issue_certificate(const Step& step) {
         command.insert(command.end(), {"--profile", step.words[1]});
     }
     const Ran ran = desk_.run_as(step.actor, command);
+    return ran.status == 0 ? verified("issued") : refusals(ran);
+}
+
+/// A word of log_in [same-csr | same-key | PROFILE]: the subscriber on the website.
+std::string Stage::apply_itself(const Step& step) {
+    const std::string how = step.words.size() > 1 ? step.words[1] : "";
+    if (how != "same-csr" && !make_csr(how == "same-key")) {
+        return "openssl made no request";
+    }
+    const std::string verb = step.verb == "renews-certificate" ? "renew" : "apply";
+    std::vector<std::string> command{
+        "cert",
+        verb,
+        account_of(step.actor),
+        "--csr",
+        (folder_ / "subscriber.csr").string(),
+        "--account-password-file",
+        write_secret("password", password_of(step.actor, step.words.at(0)))};
+    if (!how.empty() && !how.starts_with("same-")) {
+        command.insert(command.end(), {"--profile", how});
+    }
+    const Ran ran = desk_.run(command);
     if (ran.status != 0) {
         return refusals(ran);
     }
-    const auto verified =
-        run_command("cat " + desk_.folder().string() + "/ca/*/ca.pem > " + key + ".cas && " +
-                    "openssl verify -x509_strict -CAfile " + key + ".cas " + key + ".pem");
-    return verified.succeeded() ? "issued, openssl agrees" : verified.output;
+    return ran.lines().front().at("serial") == newest_serial(step.actor) ? "to be accepted"
+                                                                         : "another certificate";
+}
+
+/// A word of log_in [of KEY]: its newest certificate, or another's.
+std::string Stage::take_certificate(const Step& step) {
+    const bool activates = step.verb == "activates-certificate";
+    const std::string owner = step.words.size() > 2 ? step.words[2] : step.actor;
+    std::vector<std::string> command{"cert", activates ? "accept" : "download"};
+    const std::vector<std::string> which =
+        activates
+            ? std::vector{newest_serial(owner), std::string("--account"), account_of(step.actor)}
+            : std::vector{account_of(step.actor), newest_serial(owner)};
+    command.insert(command.end(), which.begin(), which.end());
+    command.insert(command.end(),
+                   {"--account-password-file",
+                    write_secret("password", password_of(step.actor, step.words.at(0))), "-o",
+                    (folder_ / "subscriber.pem").string()});
+    const Ran ran = desk_.run(command);
+    return ran.status == 0 ? verified(activates ? "accepted" : "downloaded") : refusals(ran);
 }
 
 /// As words of log_in: the subscriber on the website.

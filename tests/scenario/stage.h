@@ -42,6 +42,8 @@ private:
     std::string log_in(const Step& step);
     std::string set_password(const Step& step);
     std::string issue_certificate(const Step& step);
+    std::string apply_itself(const Step& step);
+    std::string take_certificate(const Step& step);
     std::string hold_certificates(const Step& step);
     std::string certificates_of(const Step& step);
     std::string use_code(const Step& step);
@@ -105,6 +107,8 @@ private:
     std::string parcel_of(const std::string& key) const;
     std::vector<nlohmann::json> certificates(const std::string& key) const;
     std::string newest_serial(const std::string& key) const;
+    bool make_csr(bool same_key = false) const;
+    std::string verified(const std::string& word) const;
     std::string printed_password(const std::string& key) const;
     std::string mailed_password(const std::string& key) const;
     std::string password_of(const std::string& key, const std::string& which) const;

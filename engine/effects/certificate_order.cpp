@@ -1,0 +1,245 @@
+#include "effects/certificate_order.h"
+
+#include <algorithm>
+
+#include "audit/log.h"
+#include "base/digest.h"
+#include "effects/matter.h"
+#include "queue/queue.h"
+#include "requests/decide.h"
+#include "requests/request_store.h"
+#include "subscribers/acceptance.h"
+#include "subscribers/account.h"
+#include "subscribers/application.h"
+
+namespace sealdesk::effects {
+namespace {
+
+using requests::State;
+
+Error not_approved(const std::string& number) {
+    return {ErrorKind::Refused, "certificate.not_approved",
+            "A certificate needs an approved registration whose account or token exists.", number,
+            "T 4.2.1"};
+}
+
+/// A foreign number says nothing of the country; the profile then asks for it in vain, and the CA
+/// refuses rather than guesses.
+bool is_domestic(const scheme::Form& form, const scheme::Values& values) {
+    const auto type = values.find(form.roles.id_number + ".type");
+    return type == values.end() || (type->second != scheme::name_of(scheme::IdType::Passport) &&
+                                    type->second != scheme::name_of(scheme::IdType::ForeignNumber));
+}
+
+/// M 1.3.5.1: what is no card counts as secondary.
+std::string rank_of(const std::optional<subscribers::Token>& token) {
+    const bool primary = token && token->kind == subscribers::TokenKind::Primary;
+    return std::string(subscribers::to_text(primary ? subscribers::TokenKind::Primary
+                                                    : subscribers::TokenKind::Secondary));
+}
+
+/// The approved subject, by the names profiles use; only what this profile asks for is ordered.
+std::map<std::string, std::string> subject_for(const Standing& standing,
+                                               const ca::Profile& profile) {
+    const bool has_common_name = std::ranges::any_of(
+        profile.subject,
+        [](const ca::NameAttribute& attribute) { return attribute.field == "common_name"; });
+    std::map<std::string, std::string> known{
+        {"common_name", standing.subscriber.name},
+        {"serial_number", standing.subject_number},
+        {"id_number", standing.subscriber.id_number},
+        {"locality", standing.value(standing.form.roles.county)},
+        {"token_kind", rank_of(standing.token)}};
+    const std::string parent = standing.value(standing.form.roles.parent_name);
+    if (!parent.empty()) {  // M 3.1.4: a branch stands under the entity it belongs to
+        known["organization"] = parent;
+        known["organizational_unit"] = standing.subscriber.name;
+    } else if (!has_common_name) {
+        known["organization"] = standing.subscriber.name;
+    }
+    if (standing.domestic) {
+        known["country"] = "TW";
+    }
+    std::map<std::string, std::string> subject;
+    const auto take = [&](const std::string& field) {
+        const auto found = known.find(field);
+        if (found != known.end() && !found->second.empty()) {
+            subject.insert(*found);
+        }
+    };
+    for (const ca::NameAttribute& attribute : profile.subject) {
+        take(attribute.field);
+    }
+    for (const ca::DirectoryAttribute& attribute : profile.directory_attributes) {
+        take(attribute.field);
+    }
+    return subject;
+}
+
+Error no_profile(const std::string& where, std::string detail) {
+    return {ErrorKind::Refused, "certificate.no_profile", std::move(detail), where, {}};
+}
+
+bool signs(const ca::Profile& profile) {
+    return std::ranges::find(profile.key_usage, ca::KeyUsage::DigitalSignature) !=
+           profile.key_usage.end();
+}
+
+/// Whether the token is to carry a certificate of this profile.
+bool is_asked_for(const std::optional<subscribers::Token>& token, const ca::Profile& profile) {
+    return !token || token->use == subscribers::CertificateUse::Both ||
+           (token->use == subscribers::CertificateUse::Signature) == signs(profile);
+}
+
+/// The profiles the approved form asks for, by name: those of the product it names, but of a token
+/// for one certificate only that.
+std::vector<std::string> profiles_asked_for(const ca::Profiles& profiles, const Standing& standing,
+                                            const std::string& product) {
+    const auto listed = profiles.products.find(product);
+    std::vector<std::string> names =
+        listed == profiles.products.end() ? std::vector{product} : listed->second;
+    std::erase_if(names, [&](const std::string& name) {
+        const ca::Profile* profile = profiles.find(name);
+        return profile != nullptr && !is_asked_for(standing.token, *profile);
+    });
+    return names;
+}
+
+/// The certificate lies in its token, which is made when nothing is missing in it.
+Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate) {
+    subscribers::put_into_token(tx, certificate, token.id);
+    const std::size_t wanted = token.use == subscribers::CertificateUse::Both ? 2 : 1;
+    const auto now = subscribers::find_token(tx, token.id);
+    const bool whole = subscribers::certificates_in(tx, token.id).size() >= wanted;
+    return now && whole && now->state == subscribers::TokenState::Ordered
+               ? subscribers::move_token(tx, *now, subscribers::TokenState::Made)
+               : done();
+}
+
+Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& order,
+                    const ca::IssuedCertificate& issued, const std::string& by) {
+    subscribers::close_application(tx, order.key);
+    if (subscribers::serial_of_order(tx, order.key)) {
+        return done();
+    }
+    const CertificateId id(tx.new_id());
+    subscribers::keep_certificate(
+        tx, {id, standing.subscriber.id, standing.request.id, order.key, standing.request.scheme,
+             order.profile, issued.serial, issued.der, issued.not_before, issued.not_after});
+    audit::append(tx, {"certificate.kept",
+                       by,
+                       "request:" + standing.request.number,
+                       {{"serial", issued.serial},
+                        {"profile", order.profile},
+                        {"sha256", sha256_hex(issued.der)}}});
+    if (!standing.token) {
+        return done();
+    }
+    // M 4.2.1.1 (4) B: the certificate goes to the subscriber by mail, to be checked and accepted.
+    queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(), tx.now());
+    return fill_token(tx, *standing.token, id);
+}
+
+}  // namespace
+
+Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
+                               const std::string& number) {
+    auto request = requests::find_request(tx, number);
+    if (!request) {
+        return request.error();
+    }
+    const auto subscriber = subscribers::find_subscriber(tx, request->scheme, request->id_number);
+    const bool approved = request->state == State::Approved || request->state == State::Completed;
+    const auto decisions = requests::decisions_of(tx, request->id);
+    const auto approval = std::ranges::find(decisions, "approve", &requests::Decision::outcome);
+    if (!approved || !subscriber || approval == decisions.end()) {
+        return not_approved(number);
+    }
+    auto token = subscribers::token_of_order(tx, token_order_key(*request));
+    const auto account = subscribers::account_of(tx, subscriber->id);
+    const bool registered_here = account && subscriber->request == request->id;
+    if (!token && !registered_here) {
+        return not_approved(number);
+    }
+    const scheme::Form& form = requests::form_of(office, *request);
+    scheme::Values values = requests::values_of(*request);
+    const bool domestic = is_domestic(form, values);
+    std::vector<subscribers::Certificate> inside;
+    if (token) {
+        inside = subscribers::certificates_of(tx, subscriber->id);
+        const auto ids = subscribers::certificates_in(tx, token->id);
+        std::erase_if(inside, [&](const subscribers::Certificate& one) {
+            return std::ranges::find(ids, one.id) == ids.end();
+        });
+    }
+    return Standing{*std::move(request),
+                    form,
+                    std::move(values),
+                    *subscriber,
+                    account ? account->name : subscribers::subject_number(tx, subscriber->id),
+                    sha256_hex(approval->document),
+                    std::move(token),
+                    std::move(inside),
+                    domestic};
+}
+
+Result<const ca::Profile*> chosen_profile(const ca::Profiles& profiles, const Standing& standing,
+                                          const std::string& wanted) {
+    const scheme::Form& form = standing.form;
+    const requests::Request& request = standing.request;
+    const auto product = form.profiles.find(standing.value(form.roles.certificate));
+    if (product == form.profiles.end()) {
+        return no_profile(request.number,
+                          "The form names no certificate profile for this request.");
+    }
+    const std::vector<std::string> names = profiles_asked_for(profiles, standing, product->second);
+    const auto name = wanted.empty() ? names.begin() : std::ranges::find(names, wanted);
+    const ca::Profile* profile = name == names.end() ? nullptr : profiles.find(*name);
+    if (profile == nullptr) {
+        return no_profile(wanted.empty() ? product->second : wanted,
+                          "The request's product has no such profile in profiles.yaml.");
+    }
+    return profile;
+}
+
+std::string order_key_for(const std::string& request_number, std::string_view csr) {
+    return request_number + "/" + sha256_hex(csr).substr(0, 40);
+}
+
+ca::Order order_for(const Standing& standing, const ca::Profile& profile, const std::string& csr) {
+    return {.key = order_key_for(standing.request.number, csr),
+            .subscriber = "subscriber:" + std::to_string(standing.subscriber.id.value()),
+            .profile = profile.name,
+            .subject = subject_for(standing, profile),
+            .csr = csr,
+            .public_key = {},
+            .approval_sha256 = standing.approval_sha256};
+}
+
+Outcome check_no_card(const Standing& standing) {
+    if (!standing.token || standing.token->kind == subscribers::TokenKind::NonCard) {
+        return done();
+    }
+    return Error{ErrorKind::Refused, "certificate.card_centre",
+                 "The keys of a card are made in the card, by the card centre; a CSR is for "
+                 "non-card certificates.",
+                 standing.request.number, "M 3.1.7"};
+}
+
+Result<ca::IssuedCertificate> order_and_keep(const requests::Office& office,
+                                             ca::CaClient& authority, const Standing& standing,
+                                             const ca::Order& order, const std::string& by) {
+    auto issued = authority.issue(order);
+    if (!issued) {
+        return issued;
+    }
+    const Outcome kept = store::transact(office.database, "certificate.keep", [&](store::Tx& tx) {
+        return keep_answer(tx, standing, order, *issued, by);
+    });
+    if (!kept) {
+        return kept.error();
+    }
+    return issued;
+}
+
+}  // namespace sealdesk::effects

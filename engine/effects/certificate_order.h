@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ca/ca_client.h"
+#include "ca/profile.h"
+#include "requests/office.h"
+#include "subscribers/certificate.h"
+#include "subscribers/subscriber.h"
+#include "subscribers/token.h"
+
+// How an approved request becomes an order to the CA, and the CA's answer a certificate on file;
+// for the use cases of this room.
+namespace sealdesk::effects {
+
+/// What an order is made of, read in one transaction.
+struct Standing {
+    requests::Request request;
+    const scheme::Form& form;
+    scheme::Values values;
+    subscribers::Subscriber subscriber;
+    std::string subject_number;  ///< the account's name, or the number that the CA gives (M 3.1.4)
+    std::string approval_sha256;
+    std::optional<subscribers::Token> token;            ///< of a form that orders one
+    std::vector<subscribers::Certificate> inside = {};  ///< certificates in the token
+    bool domestic;  ///< the applicant's number is a Taiwanese one
+
+    [[nodiscard]] std::string value(const std::string& field) const {
+        const auto found = values.find(field);
+        return found == values.end() ? "" : found->second;
+    }
+};
+
+/// Reads it. Refused: certificate.not_approved.
+[[nodiscard]] Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
+                                             const std::string& number);
+
+/// The profile to sign by: the form names a product, which consists of one or more certificates;
+/// `wanted` is one of them, or empty for the first. Refused: certificate.no_profile.
+[[nodiscard]] Result<const ca::Profile*> chosen_profile(const ca::Profiles& profiles,
+                                                        const Standing& standing,
+                                                        const std::string& wanted);
+
+/// How an order on this request for this CSR is named: a repeat gets the same certificate.
+[[nodiscard]] std::string order_key_for(const std::string& request_number, std::string_view csr);
+
+/// The order, with the subject that the register has and not the CSR's.
+[[nodiscard]] ca::Order order_for(const Standing& standing, const ca::Profile& profile,
+                                  const std::string& csr);
+
+/// The keys of a card are made in the card, by the card centre (M 3.1.7): a CSR is for the others.
+/// Refused: certificate.card_centre.
+Outcome check_no_card(const Standing& standing);
+
+/// Asks the CA, with no transaction open, and keeps the certificate, in the token where there is
+/// one; ends the subscriber's own application where there is one. The same order again changes
+/// nothing. `by`: actor. Errors: what the CA says.
+[[nodiscard]] Result<ca::IssuedCertificate> order_and_keep(const requests::Office& office,
+                                                           ca::CaClient& authority,
+                                                           const Standing& standing,
+                                                           const ca::Order& order,
+                                                           const std::string& by);
+
+}  // namespace sealdesk::effects

@@ -1,0 +1,35 @@
+#include "subscribers/key_file.h"
+
+namespace sealdesk::subscribers {
+namespace {
+
+constexpr std::string_view kInsertSealedKey = R"sql(
+    INSERT INTO key_file (order_key, sealed_key, made_at)
+    VALUES (?, ?, ?)
+)sql";
+
+constexpr std::string_view kSealedKey = R"sql(
+    SELECT sealed_key
+    FROM key_file
+    WHERE order_key = ?
+)sql";
+
+constexpr std::string_view kEraseSealedKeys = R"sql(
+    DELETE FROM key_file
+    WHERE made_at < ?
+)sql";
+
+}  // namespace
+
+void keep_sealed_key(store::Tx& tx, std::string_view order_key, std::string_view sealed) {
+    tx.execute(kInsertSealedKey, order_key, store::Blob{std::string(sealed)}, tx.now());
+}
+
+std::optional<std::string> sealed_key(store::Tx& tx, std::string_view order_key) {
+    const auto rows = tx.query(kSealedKey, order_key);
+    return rows.empty() ? std::nullopt : std::optional(rows.front().bytes(0));
+}
+
+void erase_sealed_keys(store::Tx& tx, Instant until) { tx.execute(kEraseSealedKeys, until); }
+
+}  // namespace sealdesk::subscribers
