@@ -8,13 +8,13 @@
 namespace sealdesk::cli {
 namespace {
 
-struct RekeyArguments {
+struct CertRekeyArguments {
     std::string request;
     std::string profile;
     std::string output;
 };
 
-Outcome rekey(Program& program, Desk& desk, const RekeyArguments& arguments) {
+Outcome rekey_certificate(Program& program, Desk& desk, const CertRekeyArguments& arguments) {
     const auto request = effects::read_card_request(desk.office, read_file(arguments.request));
     if (!request) {
         return request.error();
@@ -34,7 +34,7 @@ Outcome rekey(Program& program, Desk& desk, const RekeyArguments& arguments) {
 }  // namespace
 
 void add_rekey_command(CLI::App& cert, Program& program) {
-    auto arguments = std::make_shared<RekeyArguments>();
+    auto arguments = std::make_shared<CertRekeyArguments>();
     auto* command = cert.add_subcommand(
         "rekey", program.text("以正卡之數位簽章線上換發憑證（到期前兩個月內，一次）",
                               "replace a primary card's certificate on its own signature, within "
@@ -53,7 +53,8 @@ void add_rekey_command(CLI::App& cert, Program& program) {
                     "card.key -in new.csr -outform DER -out new.p7\n"
                     "  sealdesk cert rekey --request new.p7 -o new.pem");
     command->callback([&program, arguments] {
-        with_desk(program, [&](Desk& desk) { return rekey(program, desk, *arguments); });
+        with_desk(program,
+                  [&](Desk& desk) { return rekey_certificate(program, desk, *arguments); });
     });
 }
 
