@@ -125,11 +125,13 @@ TEST_P(CardOrders, AKeyFileComesUnderThePasswordAndNothingOfItStays) {  // M 4.2
     const std::vector<std::string> order{
         "cert",         "key-file", "--request",       at("signed.p7"), "--key-file-password-file",
         at("password"), "-o",       at("one-stop.p12")};
-    for (const char* unit : {"certificate.apply", "ca.reserve", "ca.issued", "certificate.keep",
-                             "key_file.hand-over"}) {
-        const auto killed = desk_->run(order, {{"SEALDESK_CRASH", std::string(unit) + ":1"}});
-        EXPECT_TRUE(killed.killed) << unit << killed.out << killed.err;
-        EXPECT_FALSE(std::filesystem::exists(at("one-stop.p12"))) << unit;
+    for (const char* point :
+         {"certificate.apply.after-commit", "ca.reserve.before-commit", "ca.reserve.after-commit",
+          "certificate.keep.before-commit", "certificate.keep.after-commit",
+          "key_file.hand-over.before-commit"}) {
+        const auto killed = desk_->run(order, {{"SEALDESK_CRASH", std::string(point) + ":1"}});
+        EXPECT_TRUE(killed.killed) << point << killed.out << killed.err;
+        EXPECT_FALSE(std::filesystem::exists(at("one-stop.p12"))) << point;
     }
     const auto made = desk_->run(order);
     ASSERT_EQ(made.status, 0) << made.out << made.err;
