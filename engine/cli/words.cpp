@@ -49,6 +49,7 @@ constexpr std::pair<std::string_view, std::string_view> kChineseWords[] = {
     {"issued", "有效"},
     {"held", "停用中"},
     {"revoked", "已廢止"},
+    {"refused", "不受理"},
     {"subscriber", "用戶"},
     {"agency", "機關"},
     {"court", "法院或警察機關"},

@@ -371,7 +371,7 @@ struct UserCodePolicy {
 /// When a certificate may be replaced on-line by one of the same kind for a new key, on whose word.
 struct RenewalPolicy {
     enum class By {
-        Account,      ///< the website password (T 4.4)
+        Account,      ///< the website password (T 4.4.1)
         PrimaryCard,  ///< a signature of the subscriber's primary card (M 3.1.8)
     };
     By by;

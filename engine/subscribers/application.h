@@ -11,8 +11,8 @@ namespace sealdesk::subscribers {
 
 /// What a subscriber asks for on-line. Stored as text.
 enum class ApplicationKind {
-    First,    ///< the certificate of a registration (T 5.2)
-    Renewal,  ///< another one of the kind, on the website password (T 4.4)
+    First,    ///< the certificate of a registration (T 5.2.1)
+    Renewal,  ///< another one of the kind, on the website password (T 4.4.1)
     Rekey,    ///< another one of the kind, on the signature of the primary card (M 3.1.8)
     KeyFile,  ///< with its key, which is made here, in a PKCS#12 (M 4.2.2)
 };
