@@ -8,7 +8,7 @@
 
 namespace sealdesk::api {
 
-/// What is published of one scheme, for everybody (S 12, M 2.6.3):
+/// What is published of one scheme, for everybody (S 12.1, M 2.6.3):
 ///
 ///   search?subject=TEXT[&exact=1]        JSON: {"certificates":[…],"complete":true}
 ///   search.html[?subject=TEXT&exact=1]   the same for people, with a form, in both languages

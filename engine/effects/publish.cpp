@@ -116,7 +116,7 @@ Instant publication_due(const Works& works, const std::string& scheme, Instant a
         accepted_at, 1, has_hours ? found->office_hours->close : kClosingTime);
 }
 
-/// M 4.3.1 (5): an accepted certificate becomes public. The file first: an entry whose file is
+/// M 4.3: an accepted certificate becomes public. The file first: an entry whose file is
 /// missing would be a promise not kept, a file that no entry names is written again.
 Outcome run_publish(const Works& works, const queue::Job& job) {
     const CertificateId id(job.subject);

@@ -4,7 +4,7 @@
 
 #include "effects/works.h"
 
-// The repository's folder, which any web server may offer as it is (M 2.6):
+// The repository's folder, which any web server may offer as it is (M 2.6.1):
 //
 //   <repository>/SCHEME/ca.crt                    the CA's own certificate, DER
 //   <repository>/SCHEME/*.crl                     its CRLs

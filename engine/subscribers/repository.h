@@ -12,8 +12,8 @@
 #include "store/tx.h"
 #include "subscribers/certificate.h"
 
-// The repository 儲存庫: accepted certificates that everybody may look up. It is kept by the RA:
-// acceptance is known here and not at the CA, which may be another's.
+// The repository 儲存庫: accepted certificates that everybody may look up (M 2.6.3). It is kept by
+// the RA: acceptance is known here and not at the CA, which may be another's.
 namespace sealdesk::subscribers {
 
 /// The job that publishes one certificate; accept_certificate() enqueues it, the key is the

@@ -69,6 +69,7 @@ protected:
     std::unique_ptr<test::ProgramDesk> desk_;
 };
 
+// M 4.3: accepted, so published, once.
 TEST_P(RepositoryProgram, KilledAtEveryPointItPublishesOnceAndWhole) {
     int id = 0;
     for (const char* point : {"effect.publish-read.before-commit",
@@ -126,6 +127,7 @@ TEST_P(RepositoryProgram, AnybodyFindsAndSavesAPublishedCertificateWithCurl) {
     EXPECT_TRUE(std::filesystem::exists(folder() / "desk/repository/tipo/ca.crt"));
 }
 
+// M 2.6.2
 TEST_P(RepositoryProgram, TheReportSaysWhatWaitsAndWhatIsLate) {
     const std::string serial = accept(1);
     auto report = desk_->run({"repository", "report", "--scheme", "tipo"});

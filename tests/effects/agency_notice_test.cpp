@@ -96,6 +96,7 @@ protected:
     std::optional<Error> trouble_;
 };
 
+// T 4.5.2, T 4.7.4: signed
 TEST_P(AgencyNotices, TheMailCarriesASignedDocumentThatOpensslBelieves) {
     change(CertificateState::Held, "hold/1");
     EXPECT_EQ(send(), 1);
@@ -122,6 +123,7 @@ TEST_P(AgencyNotices, TheMailCarriesASignedDocumentThatOpensslBelieves) {
     EXPECT_EQ(document.at("notice"), first_number());
 }
 
+// T 4.5.2, T 4.7.4: until it acknowledges
 TEST_P(AgencyNotices, ItIsToldEveryDayUntilItIsAcknowledged) {
     change(CertificateState::Revoked, "revoke/1");
     change(CertificateState::Revoked, "revoke/1");  // the effect was run again

@@ -116,6 +116,7 @@ TEST_P(Publishing, WhatIsAcceptedIsPublishedAndOpensslReadsIt) {
     EXPECT_THAT(found("有限公司"), ElementsAre(serial));
 }
 
+// M 2.6.2, M 2.6.1: what is published stays published.
 TEST_P(Publishing, DoneAgainItChangesNothingAndALostFileComesBack) {
     const std::string serial = published(1, "/C=TW/O=甲有限公司");
     std::filesystem::create_directories(folder() / "ca/moea/crl");
@@ -213,6 +214,7 @@ TEST_P(Publishing, CertificatesAreFoundByFullAndPartialNames) {
     EXPECT_THAT(found("100%"), ElementsAre(latin));
 }
 
+// M 2.6.3: open to everybody, not to harvesters.
 TEST_P(Publishing, SearchesThatWouldHarvestAreRefused) {
     published(1, "/C=TW/CN=王小明/serialNumber=A123456789");
     EXPECT_THAT(found("王"), ElementsAre("repository.text_short"));
