@@ -5,6 +5,7 @@
 #include "audit/log.h"
 #include "base/crash.h"
 #include "base/durable_file.h"
+#include "ca/generations.h"
 #include "subscribers/acceptance.h"
 #include "subscribers/repository.h"
 
@@ -67,14 +68,19 @@ bool copy_crl(const fs::path& from, const fs::path& to) {
     return true;
 }
 
-std::int64_t publish_crls_of(const fs::path& ca, const fs::path& repository) {
+/// Of one key of a CA.
+std::int64_t publish_files_of(const ca::CaFiles& files, const fs::path& repository) {
     std::int64_t changed = 0;
-    if (fs::exists(ca / "ca.pem")) {
-        const auto own = crypto::Certificate::load(ca / "ca.pem");
+    if (fs::exists(files.certificate)) {
+        const auto own = crypto::Certificate::load(files.certificate);
         changed += own && bring_to(repository / "ca.crt", own->der()) ? 1 : 0;
     }
+    for (const char* name : {ca::kNewWithOld, ca::kOldWithNew}) {
+        const fs::path file = ca::folder_of(files) / name;
+        changed += fs::exists(file) && bring_to(repository / name, read_file(file)) ? 1 : 0;
+    }
     std::error_code missing;
-    for (const auto& entry : fs::directory_iterator(ca / "crl", missing)) {
+    for (const auto& entry : fs::directory_iterator(files.crl_folder, missing)) {
         if (entry.is_regular_file() && entry.path().extension() == ".crl") {
             changed += copy_crl(entry.path(), repository / entry.path().filename()) ? 1 : 0;
         }
@@ -142,8 +148,11 @@ Outcome run_publish(const Works& works, const queue::Job& job) {
 std::int64_t publish_crls(const Works& works) {
     std::int64_t changed = 0;
     for (const scheme::Scheme& scheme : works.office.schemes) {
-        changed +=
-            publish_crls_of(works.repository.ca / scheme.id, works.repository.folder / scheme.id);
+        const fs::path folder = works.repository.folder / scheme.id;
+        for (const ca::CaFiles& key : ca::ca_generations(works.repository.ca / scheme.id, {})) {
+            changed += publish_files_of(
+                key, key.generation == 1 ? folder : folder / std::to_string(key.generation));
+        }
     }
     return changed;
 }

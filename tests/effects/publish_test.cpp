@@ -139,6 +139,22 @@ TEST_P(Publishing, DoneAgainItChangesNothingAndALostFileComesBack) {
     EXPECT_EQ(read_file(folder() / "repository/moea/complete.crl"), "a later CRL");
 }
 
+// A CA that has changed its key publishes of both, where their certificates say (M 4.7).
+TEST_P(Publishing, EachKeyOfACaPublishesUnderItsOwnNumber) {
+    const auto ca = folder() / "ca/moea";
+    for (const char* file : {"crl/complete.crl", "2/ca.pem", "2/crl/complete.crl",
+                             "2/new-with-old.crt", "2/old-with-new.crt"}) {
+        std::filesystem::create_directories((ca / file).parent_path());
+        write_file_durably(ca / file, file, FileAccess::Everyone);
+    }
+    EXPECT_EQ(with_works(db(), publish_crls), 4);
+    const auto published = folder() / "repository/moea";
+    EXPECT_EQ(read_file(published / "complete.crl"), "crl/complete.crl");
+    EXPECT_EQ(read_file(published / "2/complete.crl"), "2/crl/complete.crl");
+    EXPECT_EQ(read_file(published / "2/new-with-old.crt"), "2/new-with-old.crt");
+    EXPECT_EQ(with_works(db(), publish_crls), 0);
+}
+
 TEST_P(Publishing, WhateverWriteFailsItIsPublishedOnceAndItsFileIsThereFirst) {
     const std::string serial = accepted(1, "/C=TW/O=甲有限公司");
     int write = 0;
