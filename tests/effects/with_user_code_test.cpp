@@ -71,7 +71,7 @@ TEST_P(UserCodeEffects, AcceptanceWithAPresetCodeIsWholeWhateverWriteFails) {  /
     const Named card{.serial = "", .card_number = "AP0001"};
     int write = 0;
     for (bool whole = false; !whole; ++write) {
-        ASSERT_LT(write, 20);
+        ASSERT_LT(write, 40);
         test::FailingConnection failing(connection(), write);
         store::Database broken(failing, clock(), random());
         try {
