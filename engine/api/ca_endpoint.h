@@ -28,7 +28,7 @@ struct SigningCa {
 struct OfferedCa {
     std::string scheme;
     crypto::Certificate certificate;
-    std::filesystem::path crl_folder;  ///< complete.crl and crl-<number>.crl
+    std::filesystem::path crl_folder;  ///< as ca::CrlIssuer::folder
     std::optional<ca::OcspResponder> responder;
     std::optional<SigningCa> signing;
 };
@@ -38,7 +38,9 @@ struct OfferedCa {
 ///   POST /ocsp/SCHEME                  RFC 6960 (M 4.4.12)
 ///   GET  /ocsp/SCHEME/BASE64           RFC 5019 §5
 ///   GET  /repository/SCHEME/ca.crt     the CA's certificate, DER
-///   GET  /repository/SCHEME/NAME.crl   complete.crl, and crl-<number>.crl of former days
+///   GET  /repository/SCHEME/NAME.crl   complete.crl, partition-<n>.crl and delta.crl, and those of
+///                                      former days: crl-<number>.crl, partition-<n>-<number>.crl,
+///                                      delta-<number>.crl
 ///
 /// For registered RAs, where the CA's key is open:
 ///

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/chosen_day.h"
+#include "cli/crls_of.h"
 #include "cli/fee_commands.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -14,6 +15,46 @@ namespace {
 
 using jobs::DayReport;
 using jobs::Ledger;
+
+nlohmann::json to_json(const std::vector<jobs::CrlStanding>& crls) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const jobs::CrlStanding& one : crls) {
+        nlohmann::json line = {
+            {"scheme", one.scheme}, {"published", one.published}, {"in_time", one.in_time}};
+        if (one.crl) {
+            line["number"] = one.crl->number;
+            line["entries"] = one.crl->entries;
+            line["age_minutes"] = one.age.count();
+            line["this_update"] = to_utc_text(one.crl->this_update);
+            line["next_update"] = to_utc_text(one.crl->next_update);
+        }
+        list.push_back(std::move(line));
+    }
+    return list;
+}
+
+/// M 2.6.2: once a day, published within one working day.
+void print_crls(Program& program, const std::vector<jobs::CrlStanding>& crls) {
+    for (const jobs::CrlStanding& one : crls) {
+        program.out << program.pick("廢止清冊 ", "CRL ") << one.scheme << ' ';
+        if (one.crl) {
+            program.out << one.crl->number << program.pick("，已簽發 ", ", issued ")
+                        << one.age.count() / 60 << program.pick(" 小時前", " hours ago")
+                        << program.pick("，下次更新 ", ", next update ")
+                        << to_utc_text(one.crl->next_update)
+                        << (one.published ? program.pick("，已公布", ", published")
+                                          : program.pick("，未公布", ", NOT PUBLISHED"));
+        } else {
+            program.out << program.pick("未曾簽發", "never issued");
+        }
+        program.out << (one.in_time
+                            ? ""
+                            : program.pick("，逾一個工作日（M 2.6.2）：請執行 sealdesk ca crl",
+                                           ", LATE, more than one working day (M 2.6.2): run "
+                                           "sealdesk ca crl"))
+                    << '\n';
+    }
+}
 
 void print_json(Program& program, const DayReport& report) {
     nlohmann::json ledgers = nlohmann::json::array();
@@ -35,7 +76,8 @@ void print_json(Program& program, const DayReport& report) {
                                   {"fee_lines", report.counts.fee_lines},
                                   {"fees_twd", report.counts.fees_twd},
                                   {"taken_twd", report.counts.taken_twd},
-                                  {"ledgers", ledgers}}
+                                  {"ledgers", ledgers},
+                                  {"crls", to_json(report.crls)}}
                        .dump()
                 << '\n';
 }
@@ -59,6 +101,7 @@ void print_text(Program& program, const DayReport& report) {
                    std::to_string(ledger.difference())});
     }
     table.print(program.out);
+    print_crls(program, report.crls);
 }
 
 Outcome show_day(Program& program, Desk& desk, const std::string& text) {
@@ -66,8 +109,10 @@ Outcome show_day(Program& program, Desk& desk, const std::string& text) {
     if (!day) {
         return day.error();
     }
-    const auto report = store::transact(desk.database, "report.day",
-                                        [&](store::Tx& tx) { return jobs::report_day(tx, *day); });
+    const auto crls = crl_places(desk);
+    const auto report = store::transact(desk.database, "report.day", [&](store::Tx& tx) {
+        return jobs::report_day(tx, *day, crls);
+    });
     if (program.json) {
         print_json(program, report);
     } else {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/audit_keeper.h"
+#include "cli/crls_of.h"
 #include "cli/key_shares.h"
 #include "cli/stop_signal.h"
 #include "cli/works_of.h"
@@ -24,6 +25,26 @@ struct RunArguments {
 
 constexpr int kWorkersMax = 64;
 
+nlohmann::json to_json(const std::vector<jobs::IssuedCrl>& crls) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const jobs::IssuedCrl& one : crls) {
+        list.push_back({{"scheme", one.scheme},
+                        {"number", one.crl.number},
+                        {"entries", one.crl.entries},
+                        {"next_update", to_utc_text(one.crl.next_update)}});
+    }
+    return list;
+}
+
+void print_crls(Program& program, const std::vector<jobs::IssuedCrl>& crls) {
+    for (const jobs::IssuedCrl& one : crls) {
+        program.out << program.pick("已簽發並公布廢止清冊 ", "CRL issued and published ")
+                    << one.scheme << ' ' << one.crl.number << program.pick("，筆數 ", ", entries ")
+                    << one.crl.entries << program.pick("，下次更新 ", ", next update ")
+                    << to_utc_text(one.crl.next_update) << '\n';
+    }
+}
+
 void print_cycle(Program& program, const jobs::CycleReport& report) {
     end_progress(program);
     if (program.json) {
@@ -36,6 +57,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"effects", report.effects},
                                       {"deferred", report.deferred},
                                       {"failed", report.failed},
+                                      {"crls", to_json(report.crls)},
                                       {"print_batches", report.batches},
                                       {"mails_sent", report.mails},
                                       {"mails_failed", report.mails_failed},
@@ -58,6 +80,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                     << program.pick("，逾期結案 ", ", closed as not corrected ") << report.lapsed
                     << '\n';
     }
+    print_crls(program, report.crls);
     program.out << program.pick("執行事項 ", "effects ") << report.effects
                 << program.pick("，延後 ", ", deferred ") << report.deferred
                 << program.pick("，失敗 ", ", failed ") << report.failed
@@ -90,7 +113,8 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.results(),
                             desk.settings.inbox_settled,
                             show};
-    const jobs::CycleTools tools{(*works)->works, sender,        inbox,
+    CrlsOfDesk crls(program, desk);
+    const jobs::CycleTools tools{(*works)->works, sender,        inbox, crls.sources(),
                                  arguments.jobs,  &stop_asked(), show};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
@@ -133,8 +157,8 @@ void await_workers(Program& program, const std::vector<pid_t>& children) {
 void add_run_command(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<RunArguments>();
     auto* run = app.add_subcommand(
-        "run", program.text("執行到期工作：核定後的事項、列印批次、郵件、結案",
-                            "due jobs: effects of decisions, print batches, mails"));
+        "run", program.text("執行到期工作：核定後的事項、廢止清冊、列印批次、郵件、結案",
+                            "due jobs: effects of decisions, CRLs, print batches, mails"));
     run->footer(program.text(
         "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
         "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"

@@ -49,6 +49,18 @@ void run_effects(const CycleTools& tools, CycleReport& report) {
     report.failed = statistics.failed;
 }
 
+void run_crls(const CycleTools& tools, CycleReport& report) {
+    for (const CrlSource& source : tools.crls) {
+        const auto issued = issue_crl_if_due(tools.works.office.database, source);
+        if (!issued) {
+            report.trouble = issued.error();
+        } else if (*issued) {
+            report.crls.push_back({source.scheme, **issued});
+            tools.progress("crl  " + source.scheme + "  " + std::to_string((*issued)->number));
+        }
+    }
+}
+
 void run_print(const CycleTools& tools, CycleReport& report) {
     const auto batches = effects::make_print_batches(tools.works);
     if (batches) {
@@ -71,10 +83,10 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
     report.completed = effects::complete_requests(tools.works);
 }
 
-constexpr DueJob kDueJobs[] = {{"inbox", run_inbox},      {"unaccepted", run_unaccepted},
-                               {"overdue", run_overdue},  {"effects", run_effects},
-                               {"print", run_print},      {"mail", run_mail},
-                               {"complete", run_complete}};
+constexpr DueJob kDueJobs[] = {{"inbox", run_inbox},     {"unaccepted", run_unaccepted},
+                               {"overdue", run_overdue}, {"effects", run_effects},
+                               {"crl", run_crls},        {"print", run_print},
+                               {"mail", run_mail},       {"complete", run_complete}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -92,6 +104,7 @@ void CycleReport::add(const CycleReport& other) {
     effects += other.effects;
     deferred += other.deferred;
     failed += other.failed;
+    crls.insert(crls.end(), other.crls.begin(), other.crls.end());
     batches += other.batches;
     mails += other.mails;
     mails_failed += other.mails_failed;

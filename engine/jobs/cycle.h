@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "effects/works.h"
+#include "jobs/crls.h"
 #include "jobs/inbox.h"
 #include "mail/sender.h"
 
@@ -25,8 +26,8 @@ struct DueJob {
 };
 
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
-/// time brings to certificates and requests, effects of decisions, print batches of what waits for
-/// paper, mails of the outbox, requests that have come to their end.
+/// time brings to certificates and requests, effects of decisions, CRLs, print batches of what
+/// waits for paper, mails of the outbox, requests that have come to their end.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
@@ -34,7 +35,8 @@ struct CycleTools {
     const effects::Works& works;
     mail::Sender& sender;
     const Inbox& inbox;
-    std::vector<std::string> jobs;  ///< names of those wanted; empty: all
+    std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
+    std::vector<std::string> jobs;    ///< names of those wanted; empty: all
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
 };
@@ -50,6 +52,7 @@ struct CycleReport {
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
+    std::vector<IssuedCrl> crls;
     std::int64_t batches = 0;
     std::int64_t mails = 0;
     std::int64_t mails_failed = 0;
@@ -59,7 +62,7 @@ struct CycleReport {
 
     [[nodiscard]] std::int64_t moved() const {
         return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + batches +
-               mails + completed;
+               mails + completed + std::int64_t(crls.size());
     }
     void add(const CycleReport& other);
 };

@@ -75,13 +75,13 @@ void WithCa::TearDown() {
     OnEveryBackend::TearDown();
 }
 
-std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database) {
+std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database, Profiles profiles) {
     // The key file's scrypt would cost more than the test.
     static const auto key = crypto::KeyPair::load(test_ca_files().key, test_passphrase());
     static const auto certificate = crypto::Certificate::load(test_ca_files().certificate);
     EVP_PKEY_up_ref(key->native());
     auto opened = LocalCa::open_with_key(database, crypto::KeyPair(key->native()), *certificate,
-                                         folder() / "crl", test_profiles());
+                                         folder() / "crl", std::move(profiles));
     if (!opened) {
         throw std::runtime_error(opened.error().code);
     }
