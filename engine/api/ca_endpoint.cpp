@@ -20,7 +20,7 @@ HttpResponse method_not_allowed(const std::string& allowed) {
 /// "delta-12.crl", "partition-3-12.crl": nothing that could leave the folder.
 bool is_crl_name(std::string_view name) {
     constexpr std::string_view suffix = ".crl";
-    if (!name.ends_with(suffix)) {
+    if (!name.ends_with(suffix) || name == suffix) {
         return false;
     }
     const auto parts = split(name.substr(0, name.size() - suffix.size()), '-');
