@@ -57,7 +57,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"effects", report.effects},
                                       {"deferred", report.deferred},
                                       {"failed", report.failed},
-                                      {"crls", to_json(report.crls)},
+                                      {"crls_issued", to_json(report.issued_crls)},
                                       {"print_batches", report.batches},
                                       {"mails_sent", report.mails},
                                       {"mails_failed", report.mails_failed},
@@ -80,7 +80,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                     << program.pick("，逾期結案 ", ", closed as not corrected ") << report.lapsed
                     << '\n';
     }
-    print_crls(program, report.crls);
+    print_crls(program, report.issued_crls);
     program.out << program.pick("執行事項 ", "effects ") << report.effects
                 << program.pick("，延後 ", ", deferred ") << report.deferred
                 << program.pick("，失敗 ", ", failed ") << report.failed

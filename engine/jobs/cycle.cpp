@@ -55,7 +55,7 @@ void run_crls(const CycleTools& tools, CycleReport& report) {
         if (!issued) {
             report.trouble = issued.error();
         } else if (*issued) {
-            report.crls.push_back({source.scheme, **issued});
+            report.issued_crls.push_back({source.scheme, **issued});
             tools.progress("crl  " + source.scheme + "  " + std::to_string((*issued)->number));
         }
     }
@@ -104,7 +104,7 @@ void CycleReport::add(const CycleReport& other) {
     effects += other.effects;
     deferred += other.deferred;
     failed += other.failed;
-    crls.insert(crls.end(), other.crls.begin(), other.crls.end());
+    issued_crls.insert(issued_crls.end(), other.issued_crls.begin(), other.issued_crls.end());
     batches += other.batches;
     mails += other.mails;
     mails_failed += other.mails_failed;

@@ -52,7 +52,7 @@ struct CycleReport {
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
-    std::vector<IssuedCrl> crls;
+    std::vector<IssuedCrl> issued_crls;
     std::int64_t batches = 0;
     std::int64_t mails = 0;
     std::int64_t mails_failed = 0;
@@ -62,7 +62,7 @@ struct CycleReport {
 
     [[nodiscard]] std::int64_t moved() const {
         return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + batches +
-               mails + completed + std::int64_t(crls.size());
+               mails + completed + std::int64_t(issued_crls.size());
     }
     void add(const CycleReport& other);
 };
