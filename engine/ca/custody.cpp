@@ -247,16 +247,13 @@ Result<Ceremony> init_in_custody(store::Database& database, const CaFiles& files
     if (!made) {
         return made.error();
     }
-    const auto authority = Authority::with_key(std::move(made->key), made->certificate);
+    const auto authority = open_new_ca(*std::move(made), witness);
     if (!authority) {
         return authority.error();
     }
-    const Outcome seen = witness ? witness(*authority) : done();
-    if (!seen) {
-        return seen.error();
-    }
     return hand_out(
-        database, {.certificate = made->certificate, .key_id = authority->id(), .is_new_key = true},
+        database,
+        {.certificate = authority->certificate(), .key_id = authority->id(), .is_new_key = true},
         *authority, order, [&](const std::string& key_text) {
             save_new_ca(files, authority->certificate(), key_text);
         });

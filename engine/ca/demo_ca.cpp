@@ -29,6 +29,13 @@ Outcome check_no_ca(const CaFiles& files) {
     return done();
 }
 
+Result<crypto::Certificate> certify(const Statement& statement,
+                                    const std::function<std::string(std::string_view tbs)>& sign) {
+    const std::string tbs = to_be_signed(statement);
+    const Outcome lint = check_to_be_signed(tbs, statement);
+    return lint ? crypto::Certificate::parse(with_signature(tbs, sign(tbs))) : lint.error();
+}
+
 Result<NewCa> self_signed_ca(CaKey key, const Profiles& profiles, Instant now, Random& random) {
     const Profile profile = authority_profile(profiles);
     const std::map<std::string, std::string> no_fields;
@@ -47,17 +54,21 @@ Result<NewCa> self_signed_ca(CaKey key, const Profiles& profiles, Instant now, R
                               issuer,     *checked,
                               no_fields,  draw_ca_serial(random),
                               not_before, end_of_validity(not_before, profile.validity)};
-    const std::string tbs = to_be_signed(statement);
-    const Outcome lint = check_to_be_signed(tbs, statement);
-    if (!lint) {
-        return lint.error();
-    }
     auto certificate =
-        crypto::Certificate::parse(with_signature(tbs, key.sign_digest(sha256(tbs))));
+        certify(statement, [&](std::string_view tbs) { return key.sign_digest(sha256(tbs)); });
     if (!certificate) {
         return certificate.error();
     }
     return NewCa{std::move(key), *std::move(certificate)};
+}
+
+Result<Authority> open_new_ca(NewCa made, const NewCaWitness& witness) {
+    auto authority = Authority::with_key(std::move(made.key), std::move(made.certificate));
+    if (!authority) {
+        return authority;
+    }
+    const Outcome seen = witness ? witness(*authority) : done();
+    return seen ? std::move(authority) : seen.error();
 }
 
 Result<NewCa> make_new_ca(const CaFiles& files, const Profiles& profiles, Instant now,
@@ -86,16 +97,12 @@ Result<crypto::Certificate> init_demo_ca(const CaFiles& files, const Secret& pas
     if (!made) {
         return made.error();
     }
-    const auto authority = Authority::with_key(std::move(made->key), made->certificate);
+    const auto authority = open_new_ca(*std::move(made), witness);
     if (!authority) {
         return authority.error();
     }
-    const Outcome seen = witness ? witness(*authority) : done();
-    if (!seen) {
-        return seen.error();
-    }
-    save_new_ca(files, made->certificate, authority->key_pem(passphrase));
-    return std::move(made->certificate);
+    save_new_ca(files, authority->certificate(), authority->key_pem(passphrase));
+    return authority->certificate();
 }
 
 }  // namespace sealdesk::ca

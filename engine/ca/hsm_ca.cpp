@@ -67,24 +67,20 @@ Result<crypto::Certificate> init_in_hsm(store::Database& database, const CaFiles
     if (!made) {
         return made.error();
     }
-    const auto authority = Authority::with_key(std::move(made->key), made->certificate);
+    const auto authority = open_new_ca(*std::move(made), witness);
     if (!authority) {
         return authority.error();
-    }
-    const Outcome seen = witness ? witness(*authority) : done();
-    if (!seen) {
-        return seen.error();
     }
     store::transact(database, "ca.hsm_key_made", [&](store::Tx& tx) {
         audit::append(tx, {"ca.hsm_key_made",
                            "ca",
                            "authority:" + authority->id(),
-                           {{"certificate_sha256", made->certificate.fingerprint()},
+                           {{"certificate_sha256", authority->certificate().fingerprint()},
                             {"label", label},
                             {"token", files.hsm.token}}});
     });
-    save_new_ca(files, made->certificate, hsm_key_text(label));
-    return std::move(made->certificate);
+    save_new_ca(files, authority->certificate(), hsm_key_text(label));
+    return authority->certificate();
 }
 
 }  // namespace sealdesk::ca

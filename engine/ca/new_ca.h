@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
+#include "ca/authority.h"
 #include "ca/ca_key.h"
 #include "ca/local_ca.h"
 
@@ -24,6 +26,13 @@ inline constexpr int kCaKeyBits = 2048;  // M 6.1.5
 /// The certificate by which this key becomes a CA of its own word.
 [[nodiscard]] Result<NewCa> self_signed_ca(CaKey key, const Profiles& profiles, Instant now,
                                            Random& random);
+
+/// The certificate of this statement: checked before it is signed, as every one.
+[[nodiscard]] Result<crypto::Certificate> certify(
+    const Statement& statement, const std::function<std::string(std::string_view tbs)>& sign);
+
+/// Opens a CA of which nothing is saved yet and shows it to its witness, where there is one.
+[[nodiscard]] Result<Authority> open_new_ca(NewCa made, const NewCaWitness& witness);
 
 /// Makes one, its key in memory, for these files, which must not be there. Error (Refused)
 /// ca.exists.

@@ -40,12 +40,7 @@ Result<crypto::Certificate> vouch_for(const Authority& signer, const Authority& 
     const Statement statement{profile,   nowhere,   signer.issuer(),
                               *key,      no_fields, draw_ca_serial(random),
                               days.from, days.until};
-    const std::string tbs = to_be_signed(statement);
-    const Outcome lint = check_to_be_signed(tbs, statement);
-    if (!lint) {
-        return lint.error();
-    }
-    return crypto::Certificate::parse(with_signature(tbs, signer.sign(tbs)));
+    return certify(statement, [&](std::string_view tbs) { return signer.sign(tbs); });
 }
 
 struct Vouchers {

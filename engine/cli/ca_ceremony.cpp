@@ -172,17 +172,14 @@ void add_ceremony_options(CLI::App& command, const Program& program, CeremonyArg
 
 Outcome init_ca_in_custody(Program& program, Desk& desk, const std::string& scheme_name,
                            const CeremonyArguments& arguments) {
-    const auto scheme = scheme_of_ca(desk, scheme_name);
-    if (!scheme) {
-        return scheme.error();
+    const auto plan = plan_ca(desk, scheme_name);
+    if (!plan) {
+        return plan.error();
     }
-    const auto profiles = ca_profiles(**scheme);
-    if (!profiles) {
-        return profiles.error();
-    }
-    return hold_ceremony(program, desk, **scheme, arguments,
+    return hold_ceremony(program, desk, plan->scheme, arguments,
                          [&](const ca::CaFiles& files, const ca::CustodyOrder& order) {
-                             return ca::init_in_custody(desk.database, files, *profiles, order);
+                             return ca::init_in_custody(desk.database, files, plan->profiles,
+                                                        order);
                          });
 }
 
@@ -244,37 +241,34 @@ void print_rekeyed(Program& program, const ca::Rekeyed& rekeyed) {
 
 Outcome change_ca_key(Program& program, Desk& desk, const std::string& scheme_name,
                       const RekeyArguments& arguments) {
-    const auto scheme = scheme_of_ca(desk, scheme_name);
-    if (!scheme) {
-        return scheme.error();
+    const auto plan = plan_ca(desk, scheme_name);
+    if (!plan) {
+        return plan.error();
     }
-    const auto profiles = ca_profiles(**scheme);
-    if (!profiles) {
-        return profiles.error();
-    }
-    const ca::CaFiles former = ca_files(desk, **scheme);
+    const ca::CaFiles former = ca_files(desk, plan->scheme);
     const auto release = release_of_ca(program, desk, former);
     if (!release) {
         return release.error();
     }
     if (arguments.ceremony.shares.empty()) {
-        const HsmChoice choice{arguments.in_hsm, hsm_label(desk, **scheme, arguments.hsm_label)};
-        const auto rekeyed = ca::rekey(desk.database, former, *release, *profiles,
-                                       make_alone(program, desk, *profiles, choice));
+        const HsmChoice choice{arguments.in_hsm,
+                               hsm_label(desk, plan->scheme, arguments.hsm_label)};
+        const auto rekeyed = ca::rekey(desk.database, former, *release, plan->profiles,
+                                       make_alone(program, desk, plan->profiles, choice));
         if (rekeyed) {
             print_rekeyed(program, *rekeyed);
         }
         return rekeyed ? done() : rekeyed.error();
     }
     return hold_ceremony(
-        program, desk, **scheme, arguments.ceremony,
+        program, desk, plan->scheme, arguments.ceremony,
         [&](const ca::CaFiles&, const ca::CustodyOrder& order) -> Result<ca::Ceremony> {
             std::optional<ca::Ceremony> held;
             const auto rekeyed = ca::rekey(
-                desk.database, former, *release, *profiles,
+                desk.database, former, *release, plan->profiles,
                 [&](const ca::CaFiles& files, const ca::NewCaWitness& witness) -> Outcome {
                     auto made =
-                        ca::init_in_custody(desk.database, files, *profiles, order, witness);
+                        ca::init_in_custody(desk.database, files, plan->profiles, order, witness);
                     if (!made) {
                         return made.error();
                     }

@@ -40,6 +40,15 @@ Result<ca::Profiles> ca_profiles(const scheme::Scheme& scheme, int generation) {
     return profiles;
 }
 
+Result<CaPlan> plan_ca(const Desk& desk, const std::string& scheme_name) {
+    const auto scheme = scheme_of_ca(desk, scheme_name);
+    if (!scheme) {
+        return scheme.error();
+    }
+    auto profiles = ca_profiles(**scheme);
+    return profiles ? Result<CaPlan>(CaPlan{**scheme, *std::move(profiles)}) : profiles.error();
+}
+
 Result<ca::KeyRelease> release_of_ca(const Program& program, Desk& desk, const ca::CaFiles& files) {
     if (ca::custody_of(files)) {
         const Outcome unlocked = program.shares ? program.shares->unlock(program) : done();
@@ -136,38 +145,30 @@ Result<std::unique_ptr<CaOfDesk>> open_ca_key(const Program& program, Desk& desk
 
 Result<crypto::Certificate> make_demo_ca(const Program& program, Desk& desk,
                                          const std::string& scheme_name) {
-    const auto scheme = scheme_of_ca(desk, scheme_name);
-    if (!scheme) {
-        return scheme.error();
-    }
-    const auto profiles = ca_profiles(**scheme);
-    if (!profiles) {
-        return profiles.error();
+    const auto plan = plan_ca(desk, scheme_name);
+    if (!plan) {
+        return plan.error();
     }
     const auto passphrase = ca_passphrase(program, desk);
     if (!passphrase) {
         return passphrase.error();
     }
-    return ca::init_demo_ca(ca_files(desk, **scheme), *passphrase, *profiles, desk.clock.now(),
-                            desk.random);
+    return ca::init_demo_ca(ca_files(desk, plan->scheme), *passphrase, plan->profiles,
+                            desk.clock.now(), desk.random);
 }
 
 Result<crypto::Certificate> make_hsm_ca(const Program& program, Desk& desk,
                                         const std::string& scheme_name, const std::string& label) {
-    const auto scheme = scheme_of_ca(desk, scheme_name);
-    if (!scheme) {
-        return scheme.error();
-    }
-    const auto profiles = ca_profiles(**scheme);
-    if (!profiles) {
-        return profiles.error();
+    const auto plan = plan_ca(desk, scheme_name);
+    if (!plan) {
+        return plan.error();
     }
     const auto pin = hsm_pin(program, desk);
     if (!pin) {
         return pin.error();
     }
-    return ca::init_in_hsm(desk.database, ca_files(desk, **scheme), *profiles,
-                           hsm_label(desk, **scheme, label), *pin);
+    return ca::init_in_hsm(desk.database, ca_files(desk, plan->scheme), plan->profiles,
+                           hsm_label(desk, plan->scheme, label), *pin);
 }
 
 }  // namespace sealdesk::cli

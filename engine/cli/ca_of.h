@@ -23,6 +23,13 @@ struct CaOfDesk {
 [[nodiscard]] ca::CaFiles ca_files(const Desk& desk, const scheme::Scheme& scheme);
 [[nodiscard]] Result<ca::Profiles> ca_profiles(const scheme::Scheme& scheme, int generation = 1);
 
+/// A CA that is to be made or changed.
+struct CaPlan {
+    const scheme::Scheme& scheme;
+    ca::Profiles profiles;
+};
+[[nodiscard]] Result<CaPlan> plan_ca(const Desk& desk, const std::string& scheme);
+
 /// The files of all its keys, oldest first; ca_files() gives the last.
 [[nodiscard]] std::vector<ca::CaFiles> ca_keys(const Desk& desk, const scheme::Scheme& scheme);
 

@@ -8,6 +8,7 @@
 #include "crypto/pkcs12.h"
 #include "effects/acceptance.h"
 #include "effects/certificate_order.h"
+#include "effects/login.h"
 #include "requests/request_store.h"
 #include "subscribers/key_file.h"
 
@@ -16,9 +17,6 @@ namespace {
 
 using subscribers::ApplicationKind;
 using subscribers::CertificateApplication;
-
-constexpr std::size_t kKeyFilePasswordMin = 8;  ///< as a PFX password (T 4.12.1)
-constexpr std::size_t kKeyFilePasswordMax = 64;
 
 Error key_file_error(ErrorKind kind, std::string code, std::string detail,
                      const CardRequest& request) {
@@ -29,11 +27,7 @@ Error key_file_error(ErrorKind kind, std::string code, std::string detail,
 Outcome check_file_password(const CardRequest& request, const Secret& password) {
     const std::string_view text = password.reveal();
     const bool printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
-    const bool has_digit = std::ranges::any_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    const bool has_letter = std::ranges::any_of(
-        text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-    if (!printable || !has_digit || !has_letter || text.size() < kKeyFilePasswordMin ||
-        text.size() > kKeyFilePasswordMax) {
+    if (!printable || !is_choosable(password)) {
         return key_file_error(ErrorKind::Refused, "key_file.weak_password",
                               "The password of a key file has 8 to 64 letters, digits or signs of "
                               "ASCII, with a letter and a digit.",

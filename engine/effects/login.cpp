@@ -14,9 +14,8 @@ namespace {
 using subscribers::Account;
 using subscribers::Login;
 
-constexpr std::size_t kChosenPasswordMin = 8;  ///< as a PFX password (T 4.12.1)
-constexpr std::size_t kChosenPasswordMax =
-    64;                                   ///< longer ones are no stronger behind three strikes
+constexpr std::size_t kChosenPasswordMin = 8;
+constexpr std::size_t kChosenPasswordMax = 64;
 constexpr std::size_t kGuessableMin = 6;  ///< shorter words of a form are in many passwords
 constexpr std::int64_t kRocOffset = 1911;
 
@@ -78,16 +77,11 @@ std::vector<std::string> guessable(store::Tx& tx, const Account& account) {
 }
 
 Outcome check_chosen(const std::vector<std::string>& known, const Secret& fresh) {
-    const std::string_view text = fresh.reveal();
-    const bool has_letter = std::ranges::any_of(
-        text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-    const bool has_digit = std::ranges::any_of(text, [](char c) { return c >= '0' && c <= '9'; });
-    const Secret typed(as_typed(text));
+    const Secret typed(as_typed(fresh.reveal()));
     const bool holds_known = std::ranges::any_of(known, [&](const std::string& one) {
         return typed.reveal().find(one) != std::string_view::npos;
     });
-    if (text.size() < kChosenPasswordMin || text.size() > kChosenPasswordMax || !has_letter ||
-        !has_digit || holds_known) {
+    if (!is_choosable(fresh) || holds_known) {
         return Error{ErrorKind::Refused,
                      "account.weak_password",
                      "A password has 8 to 64 characters with letters and digits, and does not "
@@ -135,6 +129,15 @@ Result<Login> attempt(store::Tx& tx, const Account& account, const Secret& passw
 }
 
 }  // namespace
+
+bool is_choosable(const Secret& password) {
+    const std::string_view text = password.reveal();
+    const bool has_letter = std::ranges::any_of(
+        text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    const bool has_digit = std::ranges::any_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() >= kChosenPasswordMin && text.size() <= kChosenPasswordMax && has_letter &&
+           has_digit;
+}
 
 Result<int> strikes_for(const requests::Office& office, std::string_view name) {
     return store::transact(office.database, "account.find", [&](store::Tx& tx) -> Result<int> {

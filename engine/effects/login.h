@@ -18,6 +18,10 @@ namespace sealdesk::effects {
 [[nodiscard]] Result<subscribers::Login> log_in(store::Database& database, std::string_view name,
                                                 const Secret& password, int strikes_max);
 
+/// 8 to 64 bytes with a letter and a digit: what any password that a subscriber chooses has (as a
+/// PFX password, T 4.12.1; longer ones are no stronger behind three strikes).
+[[nodiscard]] bool is_choosable(const Secret& password);
+
 /// The forced change at the first login (T 4.3.2), or a later one: needs the password in force.
 /// The slip that carried the first password is then used up. Refused: account.unknown,
 /// account.wrong_password, account.suspended, account.password_unchanged, account.weak_password

@@ -63,10 +63,9 @@ Parcel order_parcel(store::Tx& tx, const NewParcel& fresh) {
     if (auto known = parcel_of_order(tx, fresh.dedup_key)) {
         return *std::move(known);
     }
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - 1911;
     const ParcelState state = fresh.to_counter ? ParcelState::AtCounter : ParcelState::Waiting;
     Parcel parcel{.id = ParcelId(tx.new_id()),
-                  .number = make_number('G', roc_year, store::take_numbers(tx, "parcel", 1)),
+                  .number = store::take_number(tx, 'G', "parcel"),
                   .scheme = fresh.scheme,
                   .request = fresh.request,
                   .subscriber = fresh.subscriber,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/numbering.h"
 #include "store/counters.h"
 
 namespace sealdesk::requests {
@@ -173,8 +172,7 @@ std::string_view to_text(ChargeState state) {
 }
 
 std::string take_receipt_number(store::Tx& tx) {
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - 1911;
-    return make_number('F', roc_year, store::take_numbers(tx, kReceiptSeries, 1));
+    return store::take_number(tx, 'F', kReceiptSeries);
 }
 
 void lock_cash(store::Tx& tx) { static_cast<void>(store::take_numbers(tx, kCashSeries, 1)); }

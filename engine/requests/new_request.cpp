@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/digest.h"
-#include "base/numbering.h"
 #include "crypto/verifier.h"
 #include "officers/officer.h"
 #include "requests/deadlines.h"
@@ -70,7 +69,7 @@ std::int64_t take_request_numbers(store::Tx& tx, std::int64_t count) {
 }
 
 std::string request_number(store::Tx& tx, std::int64_t sequence) {
-    return make_number('R', int(day_in_taipei(tx.now()).year()) - 1911, sequence);
+    return store::number_of_year(tx, 'R', sequence);
 }
 
 audit::Event received_event(const Request& request, std::int64_t batch, std::int64_t row) {

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "audit/log.h"
-#include "base/numbering.h"
 #include "officers/officer.h"
 #include "requests/new_request.h"
 #include "requests/registry_chunk.h"
@@ -70,21 +69,19 @@ RegistryBatch RegistryImport::find_or_start(store::Tx& tx, const intake::SourceI
     if (known) {
         return *std::move(known);
     }
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - 1911;
-    RegistryBatch fresh{
-        .id = RegistryBatchId(tx.new_id()),
-        .number = make_number('B', roc_year, store::take_numbers(tx, "registry-batch", 1)),
-        .scheme = info.scheme->id,
-        .form = info.form->id,
-        .file_name = std::filesystem::path(info.file).filename().string(),
-        .file_sha256 = info.sha256,
-        .encoding = info.encoding,
-        .imported_by = options_.by,
-        .started_at = tx.now(),
-        .finished_at = std::nullopt,
-        .last_row = 0,
-        .rows_read = 0,
-        .rows_not_ours = 0};
+    RegistryBatch fresh{.id = RegistryBatchId(tx.new_id()),
+                        .number = store::take_number(tx, 'B', "registry-batch"),
+                        .scheme = info.scheme->id,
+                        .form = info.form->id,
+                        .file_name = std::filesystem::path(info.file).filename().string(),
+                        .file_sha256 = info.sha256,
+                        .encoding = info.encoding,
+                        .imported_by = options_.by,
+                        .started_at = tx.now(),
+                        .finished_at = std::nullopt,
+                        .last_row = 0,
+                        .rows_read = 0,
+                        .rows_not_ours = 0};
     insert_registry_batch(tx, fresh);
     audit::append(tx, {"registry.started",
                        officers::actor_of(options_.by),

@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/numbering.h"
 #include "store/bulk.h"
 #include "store/counters.h"
 
@@ -82,7 +81,6 @@ constexpr std::string_view kCountPages = R"sql(
 
 constexpr char kPagePrefix = 'P';
 constexpr std::string_view kPageSeries = "scan_page";
-constexpr int kRocYearZero = 1911;
 
 PageState state_named(const std::string& name) {
     for (const PageState state : {PageState::Open, PageState::Filed, PageState::Dismissed}) {
@@ -241,10 +239,9 @@ std::vector<Doubt> doubts_from(std::string_view text) {
 }
 
 void insert_page(store::Tx& tx, ScanPage& page) {
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - kRocYearZero;
     page.id = tx.new_id();
     page.scanned_at = tx.now();
-    page.number = make_number(kPagePrefix, roc_year, store::take_numbers(tx, kPageSeries, 1));
+    page.number = store::take_number(tx, kPagePrefix, kPageSeries);
     tx.execute(kInsertPage, page.id, page.number, page.file_sha256, std::int64_t(page.page),
                page.file_name, page.picture_sha, name_of(page.state), to_text(page.doubts),
                page.scheme, page.form, page.form_version, std::int64_t(page.form_page), page.record,

@@ -2,7 +2,6 @@
 #include <array>
 
 #include "audit/log.h"
-#include "base/numbering.h"
 #include "slips/print_rows.h"
 #include "slips/slip_rows.h"
 #include "store/counters.h"
@@ -298,9 +297,7 @@ std::optional<StoredBatch> reserve_batch(store::Tx& tx) {
     const auto slips = std::count_if(waiting.begin(), waiting.begin() + std::ptrdiff_t(count),
                                      [](const WaitingItem& item) { return item.slip.has_value(); });
     const PrintBatchId id{tx.new_id()};
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - 1911;
-    const std::string number =
-        make_number('P', roc_year, store::take_numbers(tx, "print-batch", 1));
+    const std::string number = store::take_number(tx, 'P', "print-batch");
     tx.execute(kInsertBatch, id.value(), number, std::int64_t(count), std::int64_t(slips),
                tx.now());
     const Outcome reserved = reserve_items(tx, id, waiting, count);

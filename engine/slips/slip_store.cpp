@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
-#include "base/numbering.h"
 #include "base/text.h"
 #include "slips/slip.h"
 #include "slips/slip_rows.h"
@@ -161,8 +160,7 @@ std::string subject_of(SlipId slip) { return "slip:" + std::to_string(slip.value
 Slip insert_slip(store::Tx& tx, const NewSlip& order, std::optional<SlipId> replaces) {
     const SlipId id{tx.new_id()};
     const std::int64_t sequence = store::take_numbers(tx, "slip", 1);
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - 1911;
-    const std::string number = make_number('S', roc_year, sequence);
+    const std::string number = store::number_of_year(tx, 'S', sequence);
     const auto replaced = replaces ? std::optional(replaces->value()) : std::nullopt;
     tx.execute(kInsertSlip, id.value(), sequence, number, order.scheme, order.template_name,
                order.request.value(), order.request_number, order.account.value(),

@@ -1,6 +1,7 @@
 #include "store/counters.h"
 
 #include "base/error.h"
+#include "base/numbering.h"
 
 namespace sealdesk::store {
 
@@ -28,6 +29,15 @@ std::int64_t take_numbers(Tx& tx, std::string_view name, std::int64_t count) {
     const auto rows = tx.query(kReadCounter, name);
     SEALDESK_CHECK(rows.size() == 1);
     return rows[0].number(0) - count;
+}
+
+std::string number_of_year(const Tx& tx, char prefix, std::int64_t sequence) {
+    constexpr int roc_year_zero = 1911;  // 民國 1 is 1912
+    return make_number(prefix, int(day_in_taipei(tx.now()).year()) - roc_year_zero, sequence);
+}
+
+std::string take_number(Tx& tx, char prefix, std::string_view series) {
+    return number_of_year(tx, prefix, take_numbers(tx, series, 1));
 }
 
 std::int64_t numbers_taken(Tx& tx, std::string_view name) {

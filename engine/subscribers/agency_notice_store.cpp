@@ -1,7 +1,6 @@
 #include <array>
 
 #include "audit/log.h"
-#include "base/numbering.h"
 #include "base/text.h"
 #include "store/counters.h"
 #include "subscribers/agency_notice.h"
@@ -132,9 +131,7 @@ void open_notice(store::Tx& tx, const NewNotice& notice,
     if (!tx.query(kNoticeOfOrder, notice.order_key).empty()) {
         return;
     }
-    const int roc_year = int(day_in_taipei(tx.now()).year()) - 1911;
-    const std::string number =
-        make_number('N', roc_year, store::take_numbers(tx, kNoticeSeries, 1));
+    const std::string number = store::take_number(tx, 'N', kNoticeSeries);
     tx.execute(kInsertNotice, tx.new_id(), number, notice.scheme, notice.serial, notice.order_key,
                document(number), tx.now(), tx.now());
 }
