@@ -1,8 +1,8 @@
 #!/bin/bash
 # Measures each stage beside its physical limit, in one run: imports against bare inserts (and the
 # readers of data files side by side), slips against bare rendering, scanned pages against decoding
-# alone, certificates against bare signatures, mails against plain clients of the same server. Builds
-# what is missing.
+# alone, certificates against bare signatures, CRLs against openssl's, mails against plain clients of
+# the same server. Builds what is missing.
 #
 #   tests/bench.sh [ROWS SLIPS MAILS PAGES CERTIFICATES]      default: 20000 400 400 600 2000
 set -euo pipefail
@@ -24,6 +24,7 @@ bench=$build/tests/sealdesk_bench
 
 "$bench" scans "${4:-600}"
 "$bench" ca "${5:-2000}"
+"$bench" crl "$((${5:-2000} * 50))"
 
 scratch=$(mktemp -d /tmp/sealdesk-bench.XXXXXX)
 chmod 755 "$scratch"

@@ -18,19 +18,23 @@ HttpResponse method_not_allowed(const std::string& allowed) {
     return response;
 }
 
-/// "crl-12.crl" or "complete.crl": nothing that could leave the folder.
-bool is_crl_name(const std::string& name) {
-    constexpr std::string_view prefix = "crl-";
+/// "complete.crl", "delta.crl", "partition-3.crl", and those of former days, "crl-12.crl",
+/// "delta-12.crl", "partition-3-12.crl": nothing that could leave the folder.
+bool is_crl_name(std::string_view name) {
     constexpr std::string_view suffix = ".crl";
-    if (name == "complete.crl") {
-        return true;
-    }
-    if (!name.starts_with(prefix) || !name.ends_with(suffix) ||
-        name.size() <= prefix.size() + suffix.size()) {
+    if (!name.ends_with(suffix) || name == suffix) {
         return false;
     }
-    const auto number = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
-    return std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+    const auto parts = split(name.substr(0, name.size() - suffix.size()), '-');
+    const bool numbered = std::all_of(parts.begin() + 1, parts.end(), [](const std::string& part) {
+        return !part.empty() &&
+               std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+    });
+    const std::string& kind = parts.front();
+    const std::size_t numbers = parts.size() - 1;
+    return numbered && ((kind == "complete" && numbers == 0) || (kind == "crl" && numbers == 1) ||
+                        (kind == "delta" && numbers <= 1) ||
+                        (kind == "partition" && (numbers == 1 || numbers == 2)));
 }
 
 /// How long caches may keep an answer (RFC 5019 §6.2).

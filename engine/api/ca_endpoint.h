@@ -29,11 +29,11 @@ struct SigningCa {
 struct OfferedCa {
     std::string scheme;
     crypto::Certificate certificate;
-    std::filesystem::path crl_folder;  ///< complete.crl and crl-<number>.crl
+    std::filesystem::path crl_folder;  ///< as ca::CrlIssuer::folder
     std::optional<ca::OcspResponder> responder;
     std::optional<SigningCa> signing;
     std::filesystem::path repository = {};  ///< <repository>/SCHEME of effects/publish.h
-    int generation = 1;  ///< its first key, its second … (ca/generations.h)
+    int generation = 1;                     ///< its first key, its second … (ca/generations.h)
 };
 
 /// The signing module by HTTP. For everybody, without the CA's key:
@@ -41,7 +41,9 @@ struct OfferedCa {
 ///   POST /ocsp/SCHEME                  RFC 6960 (M 4.4.12)
 ///   GET  /ocsp/SCHEME/BASE64           RFC 5019 §5
 ///   GET  /repository/SCHEME/ca.crt     the CA's certificate, DER
-///   GET  /repository/SCHEME/NAME.crl   complete.crl, and crl-<number>.crl of former days
+///   GET  /repository/SCHEME/NAME.crl   complete.crl, partition-<n>.crl and delta.crl, and those of
+///                                      former days: crl-<number>.crl, partition-<n>-<number>.crl,
+///                                      delta-<number>.crl
 ///   GET  /repository/SCHEME/…          published certificates (api/repository_search.h)
 ///   GET  /repository/SCHEME/2/…        the same of the CA's second key, with new-with-old.crt and
 ///                                      old-with-new.crt (RFC 4210 §4.4); so for later ones

@@ -235,15 +235,29 @@ std::string to_hex(std::string_view bytes) {
     return out;
 }
 
+namespace {
+
+/// The value of each hexadecimal digit; 16: none.
+constexpr std::array<std::uint8_t, 256> kHexDigits = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(16);
+    for (std::size_t i = 0; i < 16; ++i) {
+        values[std::size_t("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
+        values[std::size_t("0123456789ABCDEF"[i])] = static_cast<std::uint8_t>(i);
+    }
+    return values;
+}();
+
+}  // namespace
+
 std::string from_hex(std::string_view digits) {
     SEALDESK_CHECK(digits.size() % 2 == 0);
     std::string bytes(digits.size() / 2, '\0');
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        unsigned value = 0;
-        const char* const from = digits.data() + 2 * i;
-        const auto read = std::from_chars(from, from + 2, value, 16);
-        SEALDESK_CHECK(read.ec == std::errc{} && read.ptr == from + 2);
-        bytes[i] = static_cast<char>(value);
+        const unsigned high = kHexDigits[static_cast<unsigned char>(digits[2 * i])];
+        const unsigned low = kHexDigits[static_cast<unsigned char>(digits[2 * i + 1])];
+        SEALDESK_CHECK(high < 16 && low < 16);
+        bytes[i] = static_cast<char>(high << 4U | low);
     }
     return bytes;
 }

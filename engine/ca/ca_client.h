@@ -64,6 +64,9 @@ struct StatusOrder {
     std::string serial;                   ///< as IssuedCertificate::serial
     Reason reason = Reason::Unspecified;  ///< of a revocation; not used by hold and release
     std::string approval_sha256;
+    /// When the certificate became invalid, as far as it is known: since when a key may have been
+    /// in other hands (RFC 5280 §5.3.2). Of a revocation; not after the order.
+    std::optional<Instant> invalid_since = {};
 };
 
 enum class CertificateState { Issued, Held, Revoked };

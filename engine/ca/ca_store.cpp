@@ -113,12 +113,68 @@ constexpr std::string_view kNewestCrl = R"sql(
     LIMIT 1
 )sql";
 
-constexpr std::string_view kCrlEntries = R"sql(
-    SELECT id, serial, since, not_after, reason
+constexpr std::string_view kLastBegunCrl = R"sql(
+    SELECT this_update, state
+    FROM ca_crl
+    WHERE issuer = ?
+    ORDER BY number DESC
+    LIMIT 1
+)sql";
+
+constexpr std::string_view kOldestGoodCrl = R"sql(
+    SELECT MIN(number)
+    FROM ca_crl
+    WHERE issuer = ? AND state = 'issued' AND next_update > ?
+)sql";
+
+// Locks the authority's row: no CRL is begun while a certificate's state changes.
+constexpr std::string_view kLockCrlNumber = R"sql(
+    UPDATE ca_authority
+    SET crl_number = crl_number
+    WHERE issuer = ?
+)sql";
+
+constexpr std::string_view kFindListed = R"sql(
+    SELECT issuer, serial, not_after, certificate
     FROM ca_certificate
-    WHERE issuer = ? AND state = ? AND not_after >= ? AND (not_after > ? OR id > ?)
-    ORDER BY not_after, id
+    WHERE id = ?
+)sql";
+
+constexpr std::string_view kChangeEntry = R"sql(
+    UPDATE ca_crl_entry
+    SET since = ?, reason = ?, invalid_since = ?, after_crl = ?
+    WHERE certificate_id = ?
+)sql";
+
+constexpr std::string_view kInsertEntry = R"sql(
+    INSERT INTO ca_crl_entry (certificate_id, issuer, serial, not_after, since, reason,
+                              invalid_since, crl_partition, after_crl)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+)sql";
+
+// The plus keeps SQLite from the index by issuer, which has another order. Each column costs a
+// twentieth of a long CRL's time: those that only partitions and deltas need are left out without.
+constexpr std::string_view kEntriesAfter = R"sql(
+    SELECT certificate_id, serial, since, reason, invalid_since
+    FROM ca_crl_entry
+    WHERE certificate_id > ? AND +issuer = ? AND not_after >= ?
+    ORDER BY certificate_id
     LIMIT ?
+)sql";
+
+constexpr std::string_view kPlacedEntriesAfter = R"sql(
+    SELECT certificate_id, serial, since, reason, invalid_since, crl_partition, after_crl
+    FROM ca_crl_entry
+    WHERE certificate_id > ? AND +issuer = ? AND not_after >= ?
+    ORDER BY certificate_id
+    LIMIT ?
+)sql";
+
+constexpr std::string_view kEntriesSince = R"sql(
+    SELECT certificate_id
+    FROM ca_crl_entry
+    WHERE issuer = ? AND after_crl >= ?
+    LIMIT 1
 )sql";
 
 std::vector<store::Value> as_values(std::span<const std::string> texts) {
@@ -284,16 +340,50 @@ std::optional<CrlInfo> newest_crl(store::Tx& tx, std::string_view issuer) {
     return CrlInfo{row.number(0), row.instant(1), row.instant(2), row.number(3), row.text(4), {}};
 }
 
+std::optional<Instant> crl_begun(store::Tx& tx, std::string_view issuer) {
+    const auto rows = tx.query(kLastBegunCrl, issuer);
+    return rows.empty() || rows[0].text(1) != "begun" ? std::nullopt
+                                                      : std::optional(rows[0].instant(0));
+}
+
+std::optional<std::int64_t> oldest_good_crl(store::Tx& tx, std::string_view issuer) {
+    return tx.query(kOldestGoodCrl, issuer, tx.now()).at(0).number_or_null(0);
+}
+
+ListedCertificate lock_listed(store::Tx& tx, std::int64_t id) {
+    const store::Row row = tx.query(kFindListed, id).at(0);
+    if (tx.execute(kLockCrlNumber, row.text(0)) != 1) {
+        throw_internal("ca.no_authority", "The CA's own row is gone from the database.");
+    }
+    const auto last = tx.query(kFindAuthority, row.text(0)).at(0).number(0);
+    return {id, row.text(0), row.text(1), row.instant(2), row.bytes(3), last};
+}
+
+void put_entry(store::Tx& tx, const ListedCertificate& listed, const RevokedEntry& entry) {
+    if (tx.execute(kChangeEntry, entry.since, entry.reason, entry.invalid_since, listed.last_crl,
+                   listed.id) == 0) {
+        tx.execute(kInsertEntry, listed.id, listed.issuer, listed.serial, listed.not_after,
+                   entry.since, entry.reason, entry.invalid_since, entry.partition,
+                   listed.last_crl);
+    }
+}
+
 std::vector<RevokedEntry> entries_after(store::Tx& tx, std::string_view issuer,
-                                        std::string_view state, EntryPosition after,
-                                        std::int64_t limit) {
+                                        const EntryPage& page) {
+    const auto rows = tx.query(page.placed ? kPlacedEntriesAfter : kEntriesAfter, page.after,
+                               issuer, page.oldest, page.limit);
     std::vector<RevokedEntry> entries;
-    for (const store::Row& row :
-         tx.query(kCrlEntries, issuer, state, after.not_after, after.not_after, after.id, limit)) {
-        entries.push_back(
-            {row.number(0), row.text(1), row.instant(2), row.instant(3), row.number(4)});
+    entries.reserve(rows.size());
+    for (const store::Row& row : rows) {
+        entries.push_back({row.number(0), row.text(1), row.instant(2), row.number(3),
+                           row.instant_or_null(4), page.placed ? row.number(5) : 0,
+                           page.placed ? row.number(6) : 0});
     }
     return entries;
+}
+
+bool has_changed_since(store::Tx& tx, std::string_view issuer, std::int64_t crl_number) {
+    return !tx.query(kEntriesSince, issuer, crl_number).empty();
 }
 
 }  // namespace sealdesk::ca

@@ -46,17 +46,26 @@ struct StoredStatus {
 
 /// One entry of a CRL.
 struct RevokedEntry {
-    std::int64_t id = 0;
+    std::int64_t id = 0;  ///< of the certificate
     std::string serial;
     Instant since;
-    Instant not_after;
-    std::int64_t reason = 0;
+    std::int64_t reason = 0;  ///< kReleased: told by delta CRLs only
+    std::optional<Instant> invalid_since;
+    std::int64_t partition = 0;
+    std::int64_t after_crl = 0;  ///< CRLs up to this number may not know of it, later ones do
 };
 
-/// Where a reader of entries stands: after this end of validity and this id.
-struct EntryPosition {
-    Instant not_after;
+/// removeFromCRL (RFC 5280 §5.3.1).
+inline constexpr std::int64_t kReleased = 8;
+
+/// What the CRL must know of a certificate whose state changes.
+struct ListedCertificate {
     std::int64_t id = 0;
+    std::string issuer;
+    std::string serial;
+    Instant not_after;
+    std::string certificate;    ///< DER
+    std::int64_t last_crl = 0;  ///< the last number that its issuer gave out
 };
 
 /// Makes the authority's row when absent.
@@ -102,9 +111,29 @@ void begin_crl(store::Tx& tx, std::string_view issuer, const CrlInfo& crl);
 void finish_crl(store::Tx& tx, std::string_view issuer, const CrlInfo& crl);
 [[nodiscard]] std::optional<CrlInfo> newest_crl(store::Tx& tx, std::string_view issuer);
 
-/// Held ("held") or revoked ("revoked") certificates whose validity ends at `from` or later.
+/// When the last CRL was begun that was not finished since; none when the last one was.
+[[nodiscard]] std::optional<Instant> crl_begun(store::Tx& tx, std::string_view issuer);
+/// The first of the CRLs that are still good.
+[[nodiscard]] std::optional<std::int64_t> oldest_good_crl(store::Tx& tx, std::string_view issuer);
+
+/// Reads a signed certificate's row, and locks its issuer's against the beginning of a CRL until
+/// this transaction ends: what changes here is known to every CRL of a higher number.
+[[nodiscard]] ListedCertificate lock_listed(store::Tx& tx, std::int64_t id);
+/// The certificate's entry becomes this (its id and after_crl are those of `listed`).
+void put_entry(store::Tx& tx, const ListedCertificate& listed, const RevokedEntry& entry);
+
+/// Which entries: of certificates whose validity ends at `oldest` or later, after the certificate
+/// `after`; `placed`: with partition and after_crl.
+struct EntryPage {
+    Instant oldest;
+    std::int64_t after = 0;
+    std::int64_t limit = 0;
+    bool placed = false;
+};
 [[nodiscard]] std::vector<RevokedEntry> entries_after(store::Tx& tx, std::string_view issuer,
-                                                      std::string_view state, EntryPosition after,
-                                                      std::int64_t limit);
+                                                      const EntryPage& page);
+/// Whether there are changes that the CRL of this number may not know of.
+[[nodiscard]] bool has_changed_since(store::Tx& tx, std::string_view issuer,
+                                     std::int64_t crl_number);
 
 }  // namespace sealdesk::ca

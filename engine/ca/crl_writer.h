@@ -1,19 +1,38 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "ca/authority.h"
 #include "ca/ca_client.h"
+#include "ca/profile.h"
 #include "store/tx.h"
 
 namespace sealdesk::ca {
 
-/// Writes the complete CRL announced by `crl` (number and times) to `file`, durably, and fills in
-/// entries and sha256. Entries are held and revoked certificates whose validity ends at `oldest`
-/// or later: a certificate stays on one CRL beyond its end (RFC 5280 §3.3). They are streamed in
-/// two passes over a file beside it, so memory stays flat. The signature is verified before the
-/// file is complete.
-[[nodiscard]] CrlInfo write_crl(store::Database& database, const Authority& authority, CrlInfo crl,
-                                Instant oldest, const std::filesystem::path& file);
+/// What is issued under one number: the complete CRL and, of the same moment, its partitions and a
+/// delta CRL, as the scheme has them. RFC 5280 §5.2.3 numbers each scope by itself; one sequence
+/// serves all, as §5.2.4 wants it for a complete CRL and its delta.
+struct CrlSet {
+    CrlInfo crl;     ///< number and times
+    Instant oldest;  ///< certificates whose validity ended before are left out (RFC 5280 §3.3)
+    std::int64_t base = 0;  ///< number of the complete CRL that the delta CRL adds to
+    int partitions = 0;
+    std::filesystem::path folder;
+};
+
+/// Their files in `folder`: "crl-12.crl", "partition-3-12.crl", "delta-12.crl".
+[[nodiscard]] std::filesystem::path crl_file(const std::filesystem::path& folder,
+                                             std::int64_t number);
+[[nodiscard]] std::filesystem::path partition_file(const std::filesystem::path& folder,
+                                                   int partition, std::int64_t number);
+[[nodiscard]] std::filesystem::path delta_file(const std::filesystem::path& folder,
+                                               std::int64_t number);
+
+/// Writes them durably and returns the complete one with entries, sha256 and file. Entries are read
+/// once, front to end, and streamed in two passes over a work file a list, so memory stays flat.
+/// Every signature is verified before its file is complete.
+[[nodiscard]] CrlInfo write_crls(store::Database& database, const Authority& authority,
+                                 const Publication& publication, const CrlSet& set);
 
 }  // namespace sealdesk::ca

@@ -43,11 +43,11 @@ Publication publication_of(Publication first, int generation) {
         return first;
     }
     const std::string number = std::to_string(generation);
-    if (!first.ca_issuers.empty()) {
-        first.ca_issuers = with_generation(first.ca_issuers, number);
+    for (std::string* url : {&first.ca_issuers, &first.crl_partition, &first.delta_crl}) {
+        *url = with_generation(std::move(*url), number);
     }
     for (std::string& url : first.crl) {
-        url = with_generation(url, number);
+        url = with_generation(std::move(url), number);
     }
     return first;
 }

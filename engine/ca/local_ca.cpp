@@ -6,13 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
-#include "base/crash.h"
 #include "base/digest.h"
-#include "base/durable_file.h"
 #include "base/error.h"
 #include "ca/authority.h"
 #include "ca/ca_store.h"
-#include "ca/crl_writer.h"
+#include "ca/crl_issuing.h"
+#include "ca/crl_partition.h"
 #include "ca/issuance.h"
 
 namespace sealdesk::ca {
@@ -24,16 +23,14 @@ struct LocalCa::Parts {
     std::filesystem::path crl_folder;
 
     [[nodiscard]] Outcome change(const StatusOrder& order, StatusChange kind);
-    [[nodiscard]] std::filesystem::path file_of(std::int64_t number) const {
-        return crl_folder / ("crl-" + std::to_string(number) + ".crl");
+    void list(store::Tx& tx, const StoredStatus& seen, const CertificateStatus& next,
+              const StatusOrder& order) const;
+    [[nodiscard]] CrlIssuer crls() const {
+        return {database, authority, profiles.publication, crl_folder};
     }
-    [[nodiscard]] std::optional<CrlInfo> newest() const;
-    bool publish_newest() const;
 };
 
 namespace {
-
-constexpr std::string_view kPublishedName = "complete.crl";
 
 Error status_error(ErrorKind kind, std::string code, std::string detail, std::string serial) {
     return {kind, std::move(code), std::move(detail), std::move(serial), {}};
@@ -53,6 +50,10 @@ std::string status_order_hash(const StatusOrder& order, StatusChange kind) {
     }
     text += '\n';
     text += std::to_string(int(order.reason));
+    if (order.invalid_since) {
+        text += '\n';
+        text += std::to_string(to_stored(*order.invalid_since));
+    }
     return sha256_hex(text);
 }
 
@@ -130,6 +131,10 @@ Outcome LocalCa::Parts::change(const StatusOrder& order, StatusChange kind) {
         if (!seen || !seen->is_signed) {
             return unknown_serial(order.serial);
         }
+        if (order.invalid_since > tx.now()) {
+            return status_error(ErrorKind::Invalid, "ca.bad_order",
+                                "The day since when it is invalid has not come yet.", order.serial);
+        }
         const auto next = decide(seen->status, order, kind, tx.now());
         if (!next) {
             return next.error();
@@ -138,6 +143,7 @@ Outcome LocalCa::Parts::change(const StatusOrder& order, StatusChange kind) {
             return status_error(ErrorKind::Conflict, "ca.changed_meanwhile",
                                 "Someone else changed this certificate; ask again.", order.serial);
         }
+        list(tx, *seen, *next, order);
         insert_status_order(tx, order, to_text(kind), hash);
         audit::append(tx, {unit,
                            "ca",
@@ -150,36 +156,18 @@ Outcome LocalCa::Parts::change(const StatusOrder& order, StatusChange kind) {
     });
 }
 
-std::optional<CrlInfo> LocalCa::Parts::newest() const {
-    auto crl = store::transact(database, "ca.look_up",
-                               [&](store::Tx& tx) { return newest_crl(tx, authority.id()); });
-    if (crl) {
-        crl->file = file_of(crl->number);
+/// What the next CRL says of it.
+void LocalCa::Parts::list(store::Tx& tx, const StoredStatus& seen, const CertificateStatus& next,
+                          const StatusOrder& order) const {
+    const ListedCertificate listed = lock_listed(tx, seen.id);
+    RevokedEntry entry;
+    entry.since = next.since.value_or(tx.now());
+    entry.reason = next.reason ? std::int64_t(*next.reason) : kReleased;
+    if (next.state == CertificateState::Revoked) {
+        entry.invalid_since = order.invalid_since;
     }
-    return crl;
-}
-
-/// Makes complete.crl the newest one; true when it was not. Two processes may publish at once: each
-/// looks again afterwards, so the newer one wins whatever the order.
-bool LocalCa::Parts::publish_newest() const {
-    const auto published = crl_folder / kPublishedName;
-    bool changed = false;
-    for (auto crl = newest(); crl; crl = newest()) {
-        std::error_code error;
-        if (std::filesystem::equivalent(published, crl->file, error)) {
-            break;
-        }
-        const auto beside = crl->file.string() + ".link.part";
-        std::filesystem::remove(beside, error);
-        std::filesystem::create_hard_link(crl->file, beside, error);
-        if (error) {
-            throw_unavailable("file.not_written", "The CRL cannot be published in " +
-                                                      crl_folder.string() + "; check the disk.");
-        }
-        rename_durably(beside, published);
-        changed = true;
-    }
-    return changed;
+    entry.partition = partition_of(profiles.publication, listed.certificate);
+    put_entry(tx, listed, entry);
 }
 
 LocalCa::LocalCa(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -241,62 +229,23 @@ Result<CertificateStatus> LocalCa::status(std::string_view serial) {
 }
 
 Result<CrlInfo> LocalCa::latest_crl() {
-    auto crl = parts_->newest();
+    auto crl = newest_crl_of(parts_->crls());
     if (!crl) {
         return Error{ErrorKind::NotFound, "ca.no_crl", "No CRL was issued yet.", {}, {}};
     }
     return *std::move(crl);
 }
 
-Result<CrlInfo> LocalCa::issue_crl() {
-    const Authority& authority = parts_->authority;
-    struct Begun {
-        CrlInfo crl;
-        Instant oldest;
-    };
-    // The number is used up by this commit: one that crashes is never given to another content.
-    const auto begun =
-        store::transact(parts_->database, "ca.crl.begin", [&](store::Tx& tx) -> Result<Begun> {
-            const Instant this_update = std::chrono::floor<std::chrono::seconds>(tx.now());
-            const auto previous = newest_crl(tx, authority.id());
-            const bool clock_sound = note_signing(tx, authority.id(), kClockTolerance);
-            if (!clock_sound || (previous && this_update < previous->this_update)) {
-                return Error{ErrorKind::Refused,
-                             "ca.clock_back",
-                             "The clock stands before the last signature; set it right.",
-                             {},
-                             {}};
-            }
-            CrlInfo crl{take_crl_number(tx, authority.id()),
-                        this_update,
-                        this_update + kCrlLife,
-                        0,
-                        {},
-                        {}};
-            begin_crl(tx, authority.id(), crl);
-            return Begun{crl, previous ? previous->this_update : this_update};
-        });
-    if (!begun) {
-        return begun.error();
-    }
-    const CrlInfo written = write_crl(parts_->database, authority, begun->crl, begun->oldest,
-                                      parts_->file_of(begun->crl.number));
-    crash_point("ca.crl.written");
-    store::transact(parts_->database, "ca.crl.issued", [&](store::Tx& tx) {
-        finish_crl(tx, authority.id(), written);
-        audit::append(tx, {"ca.crl_issued",
-                           "ca",
-                           "crl:" + std::to_string(written.number),
-                           {{"entries", written.entries}, {"sha256", written.sha256}}});
-    });
-    parts_->publish_newest();
-    return written;
+Result<CrlInfo> LocalCa::issue_crl() { return ca::issue_crl(parts_->crls()); }
+
+Result<std::optional<CrlInfo>> LocalCa::issue_due_crl() {
+    return ca::issue_due_crl(parts_->crls());
 }
 
 Recovered LocalCa::recover() {
     Recovered recovered;
     recovered.certificates = finish_reservations(parts_->database, parts_->authority);
-    recovered.crl_files = parts_->publish_newest() ? 1 : 0;
+    recovered.crl_files = publish_newest_crl(parts_->crls()) ? 1 : 0;
     return recovered;
 }
 

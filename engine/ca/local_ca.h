@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ namespace sealdesk::ca {
 struct CaFiles {
     std::filesystem::path certificate;  ///< PEM
     std::filesystem::path key;          ///< encrypted PKCS#8, or which key of `hsm`
-    std::filesystem::path crl_folder;   ///< complete.crl and crl-<number>.crl
+    std::filesystem::path crl_folder;   ///< complete.crl, crl-<number>.crl; see crl_issuing.h
     crypto::HsmPlace hsm = {};          ///< where the key lies when the file says so
     int generation = 1;                 ///< the CA's first key, its second …; see generations.h
 };
@@ -43,10 +44,6 @@ using NewCaWitness = std::function<Outcome(const Authority&)>;
 
 /// A clock that stands this far before the last signature is refused: someone set it back.
 inline constexpr std::chrono::minutes kClockTolerance{5};
-
-/// CRLs are issued once a day (M 2.6.2) and stay good for 36 hours, so that one failed run does
-/// not stop relying parties.
-inline constexpr std::chrono::hours kCrlLife{36};
 
 /// The CA signs certificates for at most ten years after its own begins (M 6.3.2.1).
 inline constexpr std::chrono::years kSigningPeriod{10};
@@ -94,9 +91,13 @@ public:
     [[nodiscard]] Result<CertificateStatus> status(std::string_view serial) override;
     [[nodiscard]] Result<CrlInfo> latest_crl() override;
 
-    /// Issues a complete CRL (v2, RFC 5280 §5) with the next number and publishes it as
-    /// complete.crl, whole or not at all. Error (Refused) ca.clock_back.
+    /// Issues a complete CRL (v2, RFC 5280 §5) with the next number, and the partitions and delta
+    /// CRL that the profiles' publication asks for; see crl_issuing.h. Error (Refused)
+    /// ca.clock_back.
     [[nodiscard]] Result<CrlInfo> issue_crl();
+
+    /// The same when one is due (crl_is_due()); nothing when none is.
+    [[nodiscard]] Result<std::optional<CrlInfo>> issue_due_crl();
 
     /// Finishes what a crash left: signs certificates that were stored and not signed, publishes
     /// the newest CRL where its file is missing. Run at every start.

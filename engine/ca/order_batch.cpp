@@ -68,11 +68,15 @@ json to_json(const Order& order) {
 }
 
 json to_json(const ChangeOrder& one) {
-    return {{"change", to_text(one.change)},
-            {"key", one.order.key},
-            {"serial", one.order.serial},
-            {"reason", int(one.order.reason)},
-            {"approval_sha256", one.order.approval_sha256}};
+    json order = {{"change", to_text(one.change)},
+                  {"key", one.order.key},
+                  {"serial", one.order.serial},
+                  {"reason", int(one.order.reason)},
+                  {"approval_sha256", one.order.approval_sha256}};
+    if (one.order.invalid_since) {
+        order["invalid_since"] = to_stored(*one.order.invalid_since);
+    }
+    return order;
 }
 
 json orders_of(const OrderBatch& batch) {
@@ -110,9 +114,12 @@ ChangeOrder change_from(const json& one) {
     if (!change || reason < 0 || reason > 9 || reason == 2 || reason == 7 || reason == 8) {
         throw std::invalid_argument("change");
     }
-    return {
-        *change,
-        {one.at("key"), one.at("serial"), static_cast<Reason>(reason), one.at("approval_sha256")}};
+    StatusOrder order{one.at("key"), one.at("serial"), static_cast<Reason>(reason),
+                      one.at("approval_sha256")};
+    if (one.contains("invalid_since")) {
+        order.invalid_since = from_stored(one.at("invalid_since").get<std::int64_t>());
+    }
+    return {*change, std::move(order)};
 }
 
 json to_json(const Error& error) {

@@ -87,8 +87,15 @@ struct Profile {
 struct Publication {
     std::string ca_issuers;        ///< http URL of the CA's certificate; may be empty
     std::string ocsp;              ///< http URL; may be empty
-    std::vector<std::string> crl;  ///< http URLs
+    std::vector<std::string> crl;  ///< http URLs of the complete CRL
+    int crl_partitions = 0;        ///< of the CRL, by serial number; 0: none
+    std::string crl_partition{};   ///< http URL of one, with kPartitionPlace for its number
+    std::string delta_crl{};       ///< http URL; empty: no delta CRLs are issued
+    bool crl_at_once = false;      ///< upon each revocation, hold and release, not only daily
 };
+
+/// Stands in Publication::crl_partition for the number of the partition.
+inline constexpr std::string_view kPartitionPlace = "{number}";
 
 /// The CA's own name and profiles, as read from a scheme's profiles.yaml.
 struct Profiles {

@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/clock.h"
+#include "ca/crl_partition.h"
 #include "crypto/der.h"
 #include "crypto/openssl_handles.h"
 
@@ -206,7 +207,7 @@ bool check_directory_attributes(X509_EXTENSION* extension, const Statement& want
 
 bool check_crl_points(X509_EXTENSION* extension, const Statement& wanted) {
     const auto value = decoded<CRL_DIST_POINTS, &CRL_DIST_POINTS_free>(extension);
-    const auto& addresses = wanted.publication.crl;
+    const auto addresses = crl_addresses(wanted.publication, wanted.serial);
     if (value == nullptr || sk_DIST_POINT_num(value.get()) != int(addresses.size())) {
         return false;
     }

@@ -87,6 +87,20 @@ std::vector<std::string> texts_of(const json& object, const char* name) {
                                  : std::vector<std::string>();
 }
 
+Publication read_publication(const json& given) {
+    Publication publication;
+    publication.ca_issuers = text_of(given, "ca_issuers");
+    publication.ocsp = text_of(given, "ocsp");
+    publication.crl = texts_of(given, "crl");
+    if (given.contains("crl_partitions")) {
+        publication.crl_partitions = given["crl_partitions"]["count"].get<int>();
+        publication.crl_partition = text_of(given["crl_partitions"], "url");
+    }
+    publication.delta_crl = text_of(given, "delta_crl");
+    publication.crl_at_once = given.value("crl_at_once", false);
+    return publication;
+}
+
 /// Reads one file; the pieces in the order of the file. Shape and types were checked before.
 class ProfileReader {
 public:
@@ -100,9 +114,7 @@ public:
             return name.error();
         }
         profiles.authority_name = std::move(name).value();
-        const json& publication = root["publication"];
-        profiles.publication = {text_of(publication, "ca_issuers"), text_of(publication, "ocsp"),
-                                texts_of(publication, "crl")};
+        profiles.publication = read_publication(root["publication"]);
         for (std::size_t i = 0; i < root["profiles"].size(); ++i) {
             const std::string pointer = "/profiles/" + std::to_string(i);
             auto profile = read_profile(root["profiles"][i], pointer);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ca/crl_partition.h"
 #include "crypto/der.h"
 
 namespace sealdesk::ca {
@@ -57,17 +58,6 @@ std::string oid_list(const std::vector<std::string>& oids, bool each_in_sequence
 }
 
 std::string uri(std::string_view address) { return der::element(der::context(6), {address}); }
-
-std::string crl_points_value(const std::vector<std::string>& addresses) {
-    std::string list;
-    for (const std::string& address : addresses) {
-        // DistributionPoint { distributionPoint [0] { fullName [0] { URI } } }
-        list += der::sequence(
-            {der::element(der::context_constructed(0),
-                          {der::element(der::context_constructed(0), {uri(address)})})});
-    }
-    return list.empty() ? std::string() : der::sequence({list});
-}
 
 std::string authority_info_value(const Publication& publication) {
     std::string list;
@@ -137,7 +127,8 @@ std::string make_extension(ExtensionKind kind, const Statement& statement) {
                 "2.5.29.9", directory_attributes_value(statement.profile.directory_attributes,
                                                        statement.subject));
         case ExtensionKind::CrlPoints:
-            return optional_extension("2.5.29.31", crl_points_value(statement.publication.crl));
+            return optional_extension("2.5.29.31", crl_points_value(crl_addresses(
+                                                       statement.publication, statement.serial)));
         case ExtensionKind::AuthorityInfo:
             return optional_extension("1.3.6.1.5.5.7.1.1",
                                       authority_info_value(statement.publication));
@@ -296,6 +287,20 @@ std::string extension(std::string_view dotted, bool critical, std::string_view v
     constexpr std::string_view is_true("\x01\x01\xff", 3);
     return der::sequence({oid(dotted), critical ? is_true : std::string_view(),
                           der::element(der::kOctetString, {value})});
+}
+
+std::string crl_point_name(std::string_view address) {
+    // distributionPoint [0] { fullName [0] { URI } }
+    return der::element(der::context_constructed(0),
+                        {der::element(der::context_constructed(0), {uri(address)})});
+}
+
+std::string crl_points_value(const std::vector<std::string>& addresses) {
+    std::string list;
+    for (const std::string& address : addresses) {
+        list += der::sequence({crl_point_name(address)});
+    }
+    return list.empty() ? std::string() : der::sequence({list});
 }
 
 std::string authority_key_value(std::string_view key_id) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -53,6 +54,12 @@ inline constexpr std::string_view kEmailField = "email";
 
 /// DER Extension.
 [[nodiscard]] std::string extension(std::string_view oid, bool critical, std::string_view value);
+
+/// DER DistributionPointName: one full name (RFC 5280 §4.2.1.13).
+[[nodiscard]] std::string crl_point_name(std::string_view address);
+
+/// DER CRLDistributionPoints, one point an address; empty without any.
+[[nodiscard]] std::string crl_points_value(const std::vector<std::string>& addresses);
 
 /// DER AuthorityKeyIdentifier with the keyIdentifier only.
 [[nodiscard]] std::string authority_key_value(std::string_view key_id);

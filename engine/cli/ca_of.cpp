@@ -7,6 +7,13 @@
 #include "cli/key_shares.h"
 
 namespace sealdesk::cli {
+namespace {
+
+const char* pin_in_environment() {
+    return std::getenv("SEALDESK_CA_PKCS11_PIN");  // NOLINT(concurrency-mt-unsafe)
+}
+
+}  // namespace
 
 Result<const scheme::Scheme*> scheme_of_ca(const Desk& desk, const std::string& name) {
     if (name.empty() && desk.schemes.size() == 1) {
@@ -78,8 +85,12 @@ std::string hsm_label(const Desk& desk, const scheme::Scheme& scheme, const std:
                : wanted;
 }
 
+bool has_hsm_pin(const Desk& desk) {
+    return pin_in_environment() != nullptr || !desk.settings.hsm_pin_file.empty();
+}
+
 Result<Secret> hsm_pin(const Program& program, const Desk& desk) {
-    if (const char* pin = std::getenv("SEALDESK_CA_PKCS11_PIN")) {  // NOLINT(concurrency-mt-unsafe)
+    if (const char* pin = pin_in_environment()) {
         return Secret(std::string_view(pin));
     }
     return read_password(desk.settings.hsm_pin_file,

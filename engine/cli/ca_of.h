@@ -42,6 +42,8 @@ struct CaPlan {
 /// The token's PIN: from $SEALDESK_CA_PKCS11_PIN, the setting ca.pkcs11_pin_file, or typed. Errors:
 /// those of read_password().
 [[nodiscard]] Result<Secret> hsm_pin(const Program& program, const Desk& desk);
+/// Whether it comes without a person.
+[[nodiscard]] bool has_hsm_pin(const Desk& desk);
 
 /// Of keys that lie in files under one. Errors: those of read_password().
 [[nodiscard]] Result<Secret> ca_passphrase(const Program& program, const Desk& desk);

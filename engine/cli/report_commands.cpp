@@ -5,6 +5,7 @@
 
 #include "cli/ca_of.h"
 #include "cli/chosen_day.h"
+#include "cli/crls_of.h"
 #include "cli/fee_commands.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -15,6 +16,46 @@ namespace {
 
 using jobs::DayReport;
 using jobs::Ledger;
+
+nlohmann::json to_json(const std::vector<jobs::CrlStanding>& crls) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const jobs::CrlStanding& one : crls) {
+        nlohmann::json line = {
+            {"authority", one.authority}, {"published", one.published}, {"in_time", one.in_time}};
+        if (one.crl) {
+            line["number"] = one.crl->number;
+            line["entries"] = one.crl->entries;
+            line["age_minutes"] = one.age.count();
+            line["this_update"] = to_utc_text(one.crl->this_update);
+            line["next_update"] = to_utc_text(one.crl->next_update);
+        }
+        list.push_back(std::move(line));
+    }
+    return list;
+}
+
+/// M 2.6.2: once a day, published within one working day.
+void print_crls(Program& program, const std::vector<jobs::CrlStanding>& crls) {
+    for (const jobs::CrlStanding& one : crls) {
+        program.out << program.pick("廢止清冊 ", "CRL ") << one.authority << ' ';
+        if (one.crl) {
+            program.out << one.crl->number << program.pick("，已簽發 ", ", issued ")
+                        << one.age.count() / 60 << program.pick(" 小時前", " hours ago")
+                        << program.pick("，下次更新 ", ", next update ")
+                        << to_utc_text(one.crl->next_update)
+                        << (one.published ? program.pick("，已公布", ", published")
+                                          : program.pick("，未公布", ", NOT PUBLISHED"));
+        } else {
+            program.out << program.pick("未曾簽發", "never issued");
+        }
+        program.out << (one.in_time
+                            ? ""
+                            : program.pick("，逾一個工作日（M 2.6.2）：請執行 sealdesk ca crl",
+                                           ", LATE, more than one working day (M 2.6.2): run "
+                                           "sealdesk ca crl"))
+                    << '\n';
+    }
+}
 
 /// M 4.7: the report says it from two months before on.
 void print_keys_due(Program& program, const std::vector<KeyDue>& due) {
@@ -50,7 +91,8 @@ void print_json(Program& program, const DayReport& report, const std::vector<Key
                                   {"fees_twd", report.counts.fees_twd},
                                   {"taken_twd", report.counts.taken_twd},
                                   {"ledgers", ledgers},
-                                  {"ca_keys_due", keys_due}}
+                                  {"ca_keys_due", keys_due},
+                                  {"crls", to_json(report.crls)}}
                        .dump()
                 << '\n';
 }
@@ -74,6 +116,7 @@ void print_text(Program& program, const DayReport& report) {
                    std::to_string(ledger.difference())});
     }
     table.print(program.out);
+    print_crls(program, report.crls);
 }
 
 Outcome show_day(Program& program, Desk& desk, const std::string& text) {
@@ -81,8 +124,10 @@ Outcome show_day(Program& program, Desk& desk, const std::string& text) {
     if (!day) {
         return day.error();
     }
-    const auto report = store::transact(desk.database, "report.day",
-                                        [&](store::Tx& tx) { return jobs::report_day(tx, *day); });
+    const auto crls = crl_places(desk);
+    const auto report = store::transact(desk.database, "report.day", [&](store::Tx& tx) {
+        return jobs::report_day(tx, *day, crls);
+    });
     if (program.json) {
         print_json(program, report, ca_keys_due(desk));
     } else {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/audit_keeper.h"
+#include "cli/crls_of.h"
 #include "cli/key_shares.h"
 #include "cli/stop_signal.h"
 #include "cli/works_of.h"
@@ -24,6 +25,27 @@ struct RunArguments {
 
 constexpr int kWorkersMax = 64;
 
+nlohmann::json to_json(const std::vector<jobs::IssuedCrl>& crls) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const jobs::IssuedCrl& one : crls) {
+        list.push_back({{"authority", one.authority},
+                        {"number", one.crl.number},
+                        {"entries", one.crl.entries},
+                        {"next_update", to_utc_text(one.crl.next_update)}});
+    }
+    return list;
+}
+
+void print_crls(Program& program, const std::vector<jobs::IssuedCrl>& crls) {
+    for (const jobs::IssuedCrl& one : crls) {
+        program.out << program.pick("已簽發並公布廢止清冊 ", "CRL issued and published ")
+                    << one.authority << ' ' << one.crl.number
+                    << program.pick("，筆數 ", ", entries ") << one.crl.entries
+                    << program.pick("，下次更新 ", ", next update ")
+                    << to_utc_text(one.crl.next_update) << '\n';
+    }
+}
+
 void print_cycle(Program& program, const jobs::CycleReport& report) {
     end_progress(program);
     if (program.json) {
@@ -38,6 +60,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"failed", report.failed},
                                       {"notices", report.notices},
                                       {"crls", report.crls},
+                                      {"crls_issued", to_json(report.issued_crls)},
                                       {"print_batches", report.batches},
                                       {"mails_sent", report.mails},
                                       {"mails_failed", report.mails_failed},
@@ -66,6 +89,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                     << program.pick("，公布廢止清冊與 CA 憑證檔 ", ", files of CAs published ")
                     << report.crls << '\n';
     }
+    print_crls(program, report.issued_crls);
     program.out << program.pick("執行事項 ", "effects ") << report.effects
                 << program.pick("，延後 ", ", deferred ") << report.deferred
                 << program.pick("，失敗 ", ", failed ") << report.failed
@@ -98,7 +122,8 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.results(),
                             desk.settings.inbox_settled,
                             show};
-    const jobs::CycleTools tools{(*works)->works, sender,        inbox,
+    CrlsOfDesk crls(program, desk);
+    const jobs::CycleTools tools{(*works)->works, sender,        inbox, crls.sources(),
                                  arguments.jobs,  &stop_asked(), show};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
@@ -141,8 +166,8 @@ void await_workers(Program& program, const std::vector<pid_t>& children) {
 void add_run_command(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<RunArguments>();
     auto* run = app.add_subcommand(
-        "run", program.text("執行到期工作：核定後的事項、列印批次、郵件、結案",
-                            "due jobs: effects of decisions, print batches, mails"));
+        "run", program.text("執行到期工作：核定後的事項、廢止清冊、列印批次、郵件、結案",
+                            "due jobs: effects of decisions, CRLs, print batches, mails"));
     run->footer(program.text(
         "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
         "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"

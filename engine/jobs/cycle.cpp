@@ -51,6 +51,18 @@ void run_effects(const CycleTools& tools, CycleReport& report) {
     report.failed = statistics.failed;
 }
 
+void run_crls(const CycleTools& tools, CycleReport& report) {
+    for (const CrlSource& source : tools.crls) {
+        const auto issued = issue_crl_if_due(tools.works.office.database, source);
+        if (!issued) {
+            report.trouble = issued.error();
+        } else if (*issued) {
+            report.issued_crls.push_back({source.authority, **issued});
+            tools.progress("crl  " + source.authority + "  " + std::to_string((*issued)->number));
+        }
+    }
+}
+
 void run_notices(const CycleTools& tools, CycleReport& report) {
     const effects::Told told = effects::send_agency_notices(tools.works);
     report.notices = told.count;
@@ -83,11 +95,11 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
     report.completed = effects::complete_requests(tools.works);
 }
 
-constexpr DueJob kDueJobs[] = {{"inbox", run_inbox},      {"unaccepted", run_unaccepted},
-                               {"overdue", run_overdue},  {"effects", run_effects},
-                               {"notices", run_notices},  {"repository", run_repository},
-                               {"print", run_print},      {"mail", run_mail},
-                               {"complete", run_complete}};
+constexpr DueJob kDueJobs[] = {
+    {"inbox", run_inbox},           {"unaccepted", run_unaccepted}, {"overdue", run_overdue},
+    {"effects", run_effects},       {"notices", run_notices},       {"crl", run_crls},
+    {"repository", run_repository}, {"print", run_print},           {"mail", run_mail},
+    {"complete", run_complete}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -107,6 +119,7 @@ void CycleReport::add(const CycleReport& other) {
     failed += other.failed;
     notices += other.notices;
     crls += other.crls;
+    issued_crls.insert(issued_crls.end(), other.issued_crls.begin(), other.issued_crls.end());
     batches += other.batches;
     mails += other.mails;
     mails_failed += other.mails_failed;

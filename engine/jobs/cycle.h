@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "effects/works.h"
+#include "jobs/crls.h"
 #include "jobs/inbox.h"
 #include "mail/sender.h"
 
@@ -26,8 +27,8 @@ struct DueJob {
 
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
 /// time brings to certificates and requests, effects of decisions, notices to relying agencies,
-/// CRLs into the repository, print batches of what waits for paper, mails of the outbox, requests
-/// that have come to their end.
+/// CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of the
+/// outbox, requests that have come to their end.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
@@ -35,7 +36,8 @@ struct CycleTools {
     const effects::Works& works;
     mail::Sender& sender;
     const Inbox& inbox;
-    std::vector<std::string> jobs;  ///< names of those wanted; empty: all
+    std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
+    std::vector<std::string> jobs;    ///< names of those wanted; empty: all
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
 };
@@ -52,7 +54,8 @@ struct CycleReport {
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
     std::int64_t notices = 0;  ///< of certificates, to relying agencies
-    std::int64_t crls = 0;     ///< files of CAs brought into the repository
+    std::vector<IssuedCrl> issued_crls;
+    std::int64_t crls = 0;  ///< files of CAs brought into the repository
     std::int64_t batches = 0;
     std::int64_t mails = 0;
     std::int64_t mails_failed = 0;
@@ -62,7 +65,7 @@ struct CycleReport {
 
     [[nodiscard]] std::int64_t moved() const {
         return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + notices +
-               crls + batches + mails + completed;
+               crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
     }
     void add(const CycleReport& other);
 };

@@ -119,7 +119,8 @@ bool DayReport::closes() const {
                                [](const Ledger& ledger) { return ledger.difference() == 0; });
 }
 
-DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
+DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
+                     std::span<const CrlPlace> crls) {
     const Instant from = start_of_day_in_taipei(day);
     const Instant until = from + std::chrono::days(1);
     const Instant now = tx.now() + std::chrono::microseconds(1);
@@ -143,7 +144,8 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day) {
              publications_ledger(tx),
              notices_ledger(tx),
              fees_ledger(tx, now),
-             refunds_ledger(tx, now)}};
+             refunds_ledger(tx, now)},
+            crl_standings(tx, crls)};
 }
 
 }  // namespace sealdesk::jobs

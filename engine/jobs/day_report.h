@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "jobs/crls.h"
 #include "store/tx.h"
 
 namespace sealdesk::jobs {
@@ -36,10 +38,13 @@ struct DayReport {
     std::chrono::year_month_day day;
     DayCounts counts;
     std::vector<Ledger> ledgers;
+    std::vector<CrlStanding> crls;
     [[nodiscard]] bool closes() const;
 };
 
-/// Reads every ledger in the caller's transaction, so that all sums are of one moment.
-[[nodiscard]] DayReport report_day(store::Tx& tx, std::chrono::year_month_day day);
+/// Reads every ledger in the caller's transaction, so that all sums are of one moment; `crls` are
+/// the CAs whose CRLs are looked at.
+[[nodiscard]] DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
+                                   std::span<const CrlPlace> crls = {});
 
 }  // namespace sealdesk::jobs

@@ -18,8 +18,12 @@
 namespace sealdesk::scan {
 namespace {
 
-constexpr rlim_t kDrawingSeconds = 20;                            ///< of CPU time for one page
+constexpr rlim_t kDrawingSeconds = 20;  ///< of CPU time for one page
+#if defined(__SANITIZE_ADDRESS__)
+constexpr rlim_t kDrawingBytes = RLIM_INFINITY;  // the sanitizer's own map is larger than any limit
+#else
 constexpr rlim_t kDrawingBytes = rlim_t{2} * 1024 * 1024 * 1024;  ///< of address space
+#endif
 constexpr double kPointsPerInch = 72;
 
 /// What the drawing process says first.
@@ -113,9 +117,7 @@ void draw_into(int to, std::string_view pdf, int number, double dpi, const image
                                          const image::Limits& limits) {
     set_limit(RLIMIT_CPU, kDrawingSeconds);
     set_limit(RLIMIT_CORE, 0);
-#if !defined(__SANITIZE_ADDRESS__)
-    set_limit(RLIMIT_AS, kDrawingBytes);  // the sanitizer's own map is larger than any limit
-#endif
+    set_limit(RLIMIT_AS, kDrawingBytes);
     try {
         draw_into(to, pdf, page, dpi, limits);
     } catch (...) {

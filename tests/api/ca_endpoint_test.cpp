@@ -118,6 +118,21 @@ TEST_P(CaEndpointTest, TheCrlAndTheCasCertificateAreThere) {
     EXPECT_THAT(fetched("/repository/tipo/ca.crt", "HEAD"), HasSubstr("200 "));
 }
 
+TEST_P(CaEndpointTest, PartitionsAndDeltasAreThereUnderTheirNamesOnly) {
+    for (const char* name :
+         {"delta.crl", "delta-2.crl", "partition-12.crl", "partition-12-2.crl"}) {
+        EXPECT_THAT(fetched("/repository/tipo/" + std::string(name)), HasSubstr("404 "));
+        write("crl/" + std::string(name), "a CRL");
+        EXPECT_THAT(fetched("/repository/tipo/" + std::string(name)),
+                    AllOf(HasSubstr("200 "), HasSubstr("application/pkix-crl")));
+    }
+    for (const char* name : {"crl.crl", "complete-1.crl", "partition.crl", "partition-1-2-3.crl",
+                             "delta-1-2.crl", "delta-.crl", ".crl", "partition-1.crl.part"}) {
+        write("crl/" + std::string(name), "no CRL");
+        EXPECT_THAT(fetched("/repository/tipo/" + std::string(name)), HasSubstr("404 ")) << name;
+    }
+}
+
 TEST_P(CaEndpointTest, NothingElseIsThere) {
     for (const char* path : {"/", "/ocsp", "/ocsp/other", "/repository/tipo/", "/repository/tipo/x",
                              "/repository/tipo/../good.pem", "/repository/tipo/crl-1.crl/../../x",

@@ -18,7 +18,6 @@
 #include "ca/ra_registry.h"
 #include "ca/service_key.h"
 #include "crypto/openssl_handles.h"
-#include "store/bulk.h"
 #include "store/migrations.h"
 #include "support/temp_folder.h"
 
@@ -27,9 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kCrlTimes = 50;
 constexpr int kBareSignatures = 1000;
-constexpr std::int64_t kInsertPage = 500;
 const std::string kApproval(64, '0');
 
 /// Of this thread: little affected by whatever else the machine does.
@@ -74,42 +71,6 @@ std::vector<ca::Order> orders_for(const ca::Profiles& profiles, std::int64_t cou
         orders.push_back(std::move(order));
     }
     return orders;
-}
-
-/// Rows of revoked certificates as the CA keeps them, without the bytes nobody reads for a CRL.
-void insert_revoked(store::Database& database, const std::string& issuer, std::int64_t count) {
-    constexpr std::size_t columns = 19;
-    std::string serial(16, '\0');
-    for (std::int64_t done = 0; done < count; done += kInsertPage) {
-        store::transact(database, "bench.revoked", [&](store::Tx& tx) {
-            std::vector<store::Value> values;
-            for (std::int64_t i = 0; i < kInsertPage; ++i) {
-                tx.random().fill(serial);
-                serial[0] = 0x40;
-                const std::string hex = to_hex(serial);
-                for (store::Value value :
-                     {store::Tx::to_value(tx.new_id()), store::Tx::to_value(issuer),
-                      store::Tx::to_value("revoked:" + hex), store::Tx::to_value(kApproval),
-                      store::Tx::to_value(hex), store::Tx::to_value("p"), store::Tx::to_value("s"),
-                      store::Tx::to_value(kApproval), store::Tx::to_value(kApproval),
-                      store::Tx::to_value("revoked"), store::Tx::to_value(1),
-                      store::Tx::to_value(store::Blob{"tbs"}), store::Tx::to_value(kApproval),
-                      store::Tx::to_value(store::Blob{"certificate"}),
-                      store::Tx::to_value(tx.now()),
-                      store::Tx::to_value(tx.now() + std::chrono::hours(24 * 365)),
-                      store::Tx::to_value(tx.now()), store::Tx::to_value(1)}) {
-                    values.push_back(std::move(value));
-                }
-                values.push_back(store::Tx::to_value(tx.now()));
-            }
-            store::insert_rows(
-                tx,
-                "INSERT INTO ca_certificate (id, issuer, order_key, order_sha256, serial, profile, "
-                "subscriber, spki_sha256, approval_sha256, state, version, tbs, seal, certificate, "
-                "not_before, not_after, since, reason, reserved_at) VALUES",
-                columns, values);
-        });
-    }
 }
 
 /// A request as openssl makes it, without nonce.
@@ -220,21 +181,10 @@ void answer(Bench& bench, const std::vector<std::string>& certificates, std::ost
         << " -> " << peak_kilobytes() / 1024 << " MB\n";
 }
 
-void list(Bench& bench, std::int64_t entries, std::ostream& out) {
-    insert_revoked(*bench.database, bench.authority->id(), entries);
-    const long before = peak_kilobytes();
-    ca::CrlInfo crl;
-    const double seconds = cpu_seconds_for([&] { crl = bench.authority->issue_crl().value(); });
-    out << "ca  CRL of " << crl.entries << " entries: " << seconds << " s of CPU, "
-        << fs::file_size(crl.file) / 1024 << " KB; peak memory " << before / 1024 << " -> "
-        << peak_kilobytes() / 1024 << " MB\n";
-}
-
 }  // namespace
 
 int run_ca_bench(std::int64_t certificates, std::ostream& out) {
     Bench bench;
-    list(bench, certificates * kCrlTimes / kInsertPage * kInsertPage, out);
     const auto issued = issue(bench, certificates, bare_rate(), out);
     answer(bench, issued, out);
     return 0;

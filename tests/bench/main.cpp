@@ -6,7 +6,8 @@
 //   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
 //   sealdesk_bench slips SLIPS        slips/s against bare rendering
 //   sealdesk_bench scans PAGES        pages read right, flagged, wrong; ms beside decoding alone
-//   sealdesk_bench ca CERTIFICATES    certificates/s against bare signatures, OCSP answers/s, a CRL
+//   sealdesk_bench ca CERTIFICATES    certificates/s against bare signatures, OCSP answers/s
+//   sealdesk_bench crl ENTRIES        a CRL against its limit and against openssl ca -gencrl
 //   sealdesk_bench mails MAILS        mails/s against plain clients; needs the mail server's
 //                                     SEALDESK_TEST_SMTP_… environment (tests/support/postfix.sh)
 #include <cstdlib>
@@ -15,6 +16,7 @@
 
 #include "base/text.h"
 #include "bench/ca_bench.h"
+#include "bench/crl_bench.h"
 #include "bench/import_bench.h"
 #include "bench/mail_bench.h"
 #include "bench/reader_bench.h"
@@ -57,7 +59,8 @@ int main(int argc, char** argv) {
     const std::string stage = argc > 1 ? argv[1] : "";
     const auto count = argc > 2 ? sealdesk::parse_number(argv[2]) : std::nullopt;
     if (!count || *count < 1) {
-        std::cerr << "usage: sealdesk_bench import|readers|registry|slips|scans|ca|mails COUNT\n";
+        std::cerr
+            << "usage: sealdesk_bench import|readers|registry|slips|scans|ca|crl|mails COUNT\n";
         return 2;
     }
     if (stage == "import") {
@@ -77,6 +80,9 @@ int main(int argc, char** argv) {
     }
     if (stage == "ca") {
         return sealdesk::bench::run_ca_bench(*count, std::cout);
+    }
+    if (stage == "crl") {
+        return sealdesk::bench::run_crl_bench(*count, std::cout);
     }
     if (stage == "mails") {
         return bench_mails(int(*count));

@@ -6,6 +6,7 @@
 #include "base/durable_file.h"
 #include "ca/demo_desk.h"
 #include "crypto/openssl_handles.h"
+#include "support/command.h"
 #include "support/failing_connection.h"
 
 namespace sealdesk::ca {
@@ -101,24 +102,55 @@ TEST_P(CrlTest, AnEntryStaysOnOneMoreCrlThanItsCertificateLives) {
 TEST_P(CrlTest, ManyEntriesAreReadInPages) {
     const auto one = issued("order:0", 0);
     ASSERT_TRUE(ca().revoke(status_order("s:0", one)));
-    // Copies of the row under other names: more than one page, many of one end of validity.
+    // Copies of the row under other names: more than one page.
     for (int i = 1; i <= 4500; ++i) {
-        std::string number = std::to_string(100000 + i);
-        const std::vector<store::Value> values{std::int64_t{i}, "x" + number,
-                                               "40" + std::string(24, '0') + number};
+        const std::vector<store::Value> values{
+            std::int64_t{i}, "40" + std::string(24, '0') + std::to_string(100000 + i)};
         connection().execute(
-            "INSERT INTO ca_certificate (id, issuer, order_key, order_sha256, serial, profile, "
-            "subscriber, spki_sha256, approval_sha256, state, version, tbs, seal, certificate, "
-            "not_before, not_after, reserved_at, issued_at, since, reason) "
-            "SELECT ?, issuer, ?, order_sha256, ?, profile, subscriber, spki_sha256, "
-            "approval_sha256, state, version, tbs, seal, certificate, not_before, not_after, "
-            "reserved_at, issued_at, since, reason FROM ca_certificate WHERE order_key = 'order:0'",
+            "INSERT INTO ca_crl_entry (certificate_id, issuer, serial, not_after, since, reason, "
+            "crl_partition, after_crl) SELECT ?, issuer, ?, not_after, since, reason, "
+            "crl_partition, after_crl FROM ca_crl_entry WHERE certificate_id > 100000",
             values);
     }
     EXPECT_EQ(ca().issue_crl()->entries, 4501);
     const auto crl = published();
     EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl.get())), 4501);
     EXPECT_EQ(reason_in(crl.get(), one), 1);
+}
+
+// RFC 5280 §5.3.2; X.509 of holds: nobody is to be phoned.
+TEST_P(CrlTest, SaysSinceWhenItWasInvalidAndWhatAHoldAsksFor) {
+    const auto stolen = issued("order:0", 0);
+    const auto held = issued("order:1", 1);
+    clock().advance(72h);
+    StatusOrder order = status_order("s:0", stolen);
+    order.invalid_since = clock().now() + 1h;
+    EXPECT_EQ(code_of(ca().revoke(order)), "ca.bad_order");
+    order.invalid_since = clock().now() - 48h;
+    ASSERT_TRUE(ca().revoke(order));
+    ASSERT_TRUE(ca().revoke(order));
+    order.invalid_since = clock().now() - 24h;
+    EXPECT_EQ(code_of(ca().revoke(order)), "ca.order_changed");
+    ASSERT_TRUE(ca().hold(status_order("s:1", held)));
+    ASSERT_TRUE(ca().issue_crl());
+
+    const std::string text = test::run_command("openssl crl -inform DER -noout -text -in '" +
+                                               (folder() / "crl/complete.crl").string() + "'")
+                                 .output;
+    EXPECT_THAT(text, ::testing::HasSubstr("Invalidity Date"));
+    EXPECT_THAT(text, ::testing::HasSubstr("Hold Instruction Code"));
+    EXPECT_THAT(text, ::testing::HasSubstr("Hold Instruction Reject"));
+    EXPECT_EQ(count("SELECT invalid_since - since FROM ca_crl_entry WHERE reason = 1"),
+              to_stored(Instant(-48h)));
+}
+
+TEST_P(CrlTest, ARevocationAfterAHoldTakesTheHoldsEntry) {
+    const auto one = issued("order:0", 0);
+    ASSERT_TRUE(ca().hold(status_order("s:0", one)));
+    ASSERT_TRUE(ca().issue_crl());
+    ASSERT_TRUE(ca().revoke(status_order("s:1", one, Reason::Superseded)));
+    EXPECT_EQ(ca().issue_crl()->entries, 1);
+    EXPECT_EQ(reason_in(published().get(), one), 4);
 }
 
 // M 2.6.2: CRLs are numbered.

@@ -93,10 +93,10 @@ std::unique_ptr<LocalCa> open_quickly(store::Database& database, const CaFiles& 
     return std::move(opened).value();
 }
 
-std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database) {
+std::unique_ptr<LocalCa> WithCa::open_ca(store::Database& database, const Profiles& profiles) {
     CaFiles files = test_ca_files();
     files.crl_folder = folder() / "crl";
-    return open_quickly(database, files, test_profiles());
+    return open_quickly(database, files, profiles);
 }
 
 Order WithCa::order(const std::string& key, int subject_index) {

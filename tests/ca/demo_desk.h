@@ -47,7 +47,8 @@ protected:
     void TearDown() override;
 
     [[nodiscard]] LocalCa& ca() { return *ca_; }
-    [[nodiscard]] std::unique_ptr<LocalCa> open_ca(store::Database& database);
+    [[nodiscard]] std::unique_ptr<LocalCa> open_ca(store::Database& database,
+                                                   const Profiles& profiles = test_profiles());
 
     /// An order for the software profile by public key.
     [[nodiscard]] static Order order(const std::string& key, int subject_index);

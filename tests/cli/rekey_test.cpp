@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 class CaRekey : public ::testing::Test {
 protected:
@@ -25,6 +26,14 @@ protected:
         arguments.insert(arguments.begin(), "ca");
         arguments.insert(arguments.end(), {"--scheme", "tipo"});
         return desk_.run(arguments);
+    }
+
+    static std::vector<std::string> authorities(const test::Ran& ran, const char* list) {
+        std::vector<std::string> names;
+        for (const auto& one : ran.lines().at(0).at(list)) {
+            names.push_back(one.at("authority"));
+        }
+        return names;
     }
 
     std::string run(const std::string& command) {
@@ -79,6 +88,10 @@ TEST_F(CaRekey, BothKeysAnswerForTheirCertificates) {
     ASSERT_FALSE(rekeyed.contains("error")) << rekeyed;
     EXPECT_EQ(rekeyed.at("generation"), 2);
     ASSERT_EQ(service_keys(), 0);
+    EXPECT_THAT(authorities(desk_.run({"run", "crl"}), "crls_issued"),
+                UnorderedElementsAre("tipo", "tipo/2", "moea"));
+    EXPECT_THAT(authorities(desk_.run({"report", "day"}), "crls"),
+                UnorderedElementsAre("tipo", "tipo/2", "moea"));
     ASSERT_EQ(ca({"crl"}).lines().size(), 2U);
 
     const std::string ask = "openssl ocsp -no_nonce -url $url/ocsp/tipo -issuer ";

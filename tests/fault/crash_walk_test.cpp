@@ -77,6 +77,11 @@ protected:
     /// A whole day: import, examine, decide, run, print, acknowledge, run.
     void live_through(int day, const Environment& crash) {
         write_inbox(day);
+        // All days are today: yesterday's CRLs are a day old, so that each day has its own.
+        connection().execute(
+            "UPDATE ca_crl SET this_update = this_update - 86400000000, "
+            "next_update = next_update - 86400000000",
+            {});
         const std::string inbox = (folder() / ("day" + std::to_string(day))).string();
         persist([&](const Environment& e) { return desk_->run({"import", inbox}, e); }, crash);
         for (const char* check : {"documents", "identity", "eligibility", "seal"}) {
