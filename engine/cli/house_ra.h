@@ -34,18 +34,18 @@ private:
 /// The desk as an RA: whose word its CA's work is, wherever the CA is.
 struct RaOfDesk {
     ca::Profiles profiles;
-    std::unique_ptr<ca::LocalCa> signer;     ///< none when the CA is elsewhere
-    std::unique_ptr<HouseRa> house;          ///< its orders go to `signer`
-    std::unique_ptr<ca::OrderingCa> remote;  ///< its orders go to the setting ca.url
+    std::unique_ptr<ca::LocalCa> signer;   ///< none when the CA is elsewhere
+    std::unique_ptr<HouseRa> house;        ///< its orders go to `signer`
+    std::unique_ptr<ca::CaClient> remote;  ///< its orders go to the setting ca.url
 
-    [[nodiscard]] ca::CaClient& client() const {
-        return house ? house->client() : static_cast<ca::CaClient&>(*remote);
-    }
+    [[nodiscard]] ca::CaClient& client() const { return house ? house->client() : *remote; }
 };
 
 /// The CA of a scheme as the RA orders from it: in this process, or by HTTPS when the setting
-/// ca.url names one (then `<ca>/SCHEME/ca.pem` and ra.p12 are all this desk has of it). Errors:
-/// those of open_ca() and HouseRa::open(); ca.no_ra_key (Refused).
+/// ca.url names one (then `<ca>/SCHEME/ca.pem` and ra.p12 are all this desk has of it), by signed
+/// batches, or by CMP (RFC 4210) when ca.cmp_path says where; its answers are then signed by
+/// `<ca>/SCHEME/cmp.pem`, or by the CA itself when there is no such file. Errors: those of
+/// open_ca() and HouseRa::open(); ca.no_ra_key (Refused).
 [[nodiscard]] Result<std::unique_ptr<RaOfDesk>> open_ra(const Program& program, Desk& desk,
                                                         const std::string& scheme);
 

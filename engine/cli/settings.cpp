@@ -130,6 +130,11 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
              return true;
          }},
         {"ca.url_ca_file", path_to(&Settings::ca_url_ca_file, desk)},
+        {"ca.cmp_path",
+         [](Settings& s, const std::string& t) {
+             s.ca_cmp_path = t;
+             return t.empty() || t.front() == '/';
+         }},
         {"ca.service_passphrase_file", path_to(&Settings::service_passphrase_file, desk)},
         {"ca.ra_passphrase_file", path_to(&Settings::ra_passphrase_file, desk)},
         {"audit.folder", path_to(&Settings::audit, desk)},

@@ -31,6 +31,7 @@ struct Settings {
     std::filesystem::path hsm_pin_file;             ///< of the token's PIN
     std::string ca_url;                             ///< of a CA elsewhere; empty: it signs here
     std::filesystem::path ca_url_ca_file;           ///< who certified that server
+    std::string ca_cmp_path;                        ///< where it speaks CMP; empty: signed batches
     std::filesystem::path service_passphrase_file;  ///< of the keys of OCSP and CMP
     std::filesystem::path ra_passphrase_file;       ///< of the desk's key as an RA
     std::filesystem::path audit;                    ///< folder of the audit key and the checkpoints

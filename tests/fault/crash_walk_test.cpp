@@ -3,7 +3,7 @@
 #include <fstream>
 #include <set>
 
-#include "support/applicants.h"
+#include "fault/natural_forms.h"
 #include "support/backends.h"
 #include "support/program_desk.h"
 #include "support/smtp_peer.h"
@@ -27,21 +27,14 @@ protected:
         const auto inbox = folder() / ("day" + std::to_string(day));
         std::filesystem::create_directories(inbox);
         std::ofstream(inbox / "prices.csv") << "tea,price\n" << day << ",30\n";
-        std::ofstream csv(inbox / "forms-registration.csv");
-        csv << "record_number,received_on,applicant_kind,applicant_name,id_number,birth_date,"
-               "residence,registered_address,contact_name,contact_phone,contact_email,"
-               "contact_address,certificate_kind,slip_delivery,documents,terms_accepted,"
-               "seal_scan\n";
+        std::vector<NaturalForm> forms;
         for (int i = 0; i < 2; ++i) {
-            const std::string id = national_id(day * 2 + i);
-            const std::string scan = id + ".png";
-            std::ofstream(inbox / scan, std::ios::binary)
-                << image::encode_png(draw_seal("seal of " + id));
-            csv << "D" << day << i << ",115/11/20,自然人,吳𠮷," << id
-                << ",80/01/02,有,100臺北市中正區延平南路85號,張㛢,02-2370-8886,d" << day << "x" << i
-                << "@example.test,300新竹市東區中山路5段202號9樓,IC卡,"
-                << (i == 0 ? "現場領取" : "電子化") << ",身分證影本;健保卡影本,是," << scan << "\n";
+            const std::string which = std::to_string(day) + "x" + std::to_string(i);
+            forms.push_back({"D" + std::to_string(day) + std::to_string(i), day * 2 + i,
+                             "身分證影本;健保卡影本", i == 0 ? "現場領取" : "電子化",
+                             "d" + which + "@example.test"});
         }
+        write_natural_forms(inbox, forms);
     }
 
     using Environment = std::map<std::string, std::string>;

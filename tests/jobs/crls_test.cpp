@@ -41,7 +41,7 @@ protected:
     Calendar calendar_;
 };
 
-TEST_P(CrlJobs, TheKeyIsOpenedOnlyWhenACrlIsDue) {
+TEST_P(CrlJobs, TheKeyIsOpenedOnlyWhenACrlIsDue) {  // M 2.6.2, M 4.4.10
     EXPECT_EQ(run(), "issued");
     EXPECT_EQ(run(), "not due");
     clock().advance(2h);

@@ -53,6 +53,7 @@ Stage::Stage(const std::filesystem::path& folder, const std::string& store_url,
 
 const std::map<std::string, Stage::Verb>& Stage::verbs() {
     static const std::map<std::string, Verb> table{
+        {"moves-ca-away", &Stage::move_ca_away},
         {"keys", &Stage::import_form},
         {"passes", &Stage::examine},
         {"fails", &Stage::examine},

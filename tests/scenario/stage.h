@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "scenario/ca_elsewhere.h"
 #include "scenario/script.h"
 #include "support/program_desk.h"
 #include "support/smtp_peer.h"
@@ -30,6 +32,7 @@ private:
     using Verb = std::string (Stage::*)(const Step&);
     static const std::map<std::string, Verb>& verbs();
 
+    std::string move_ca_away(const Step& step);
     std::string import_form(const Step& step);
     std::string examine(const Step& step);
     std::string decide(const Step& step);
@@ -124,8 +127,9 @@ private:
     std::map<std::string, int> persons_;  ///< whom a natural person's form is filled in for
     std::vector<std::string> pages_;      ///< text of every page that was printed, newest last
     std::vector<std::string> printed_batches_;
-    std::string receipt_;  ///< number of the newest charge
-    std::string page_;     ///< number of the newest scanned page
+    std::unique_ptr<CaElsewhere> elsewhere_;  ///< the CAs, once they have moved away
+    std::string receipt_;                     ///< number of the newest charge
+    std::string page_;                        ///< number of the newest scanned page
 };
 
 }  // namespace sealdesk::test

@@ -2,7 +2,6 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "base/durable_file.h"
 #include "scenario/stage.h"
 #include "support/calendar_file.h"
 
@@ -53,23 +52,7 @@ std::string Stage::time_left(const Step& step) {
 
 /// FORM FIELD …: from now on the form asks for it.
 std::string Stage::ask_double_keying(const Step& step) {
-    const auto forms = desk_.folder() / "forms";
-    if (!std::filesystem::exists(forms)) {
-        std::filesystem::copy(std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms", forms,
-                              std::filesystem::copy_options::recursive);
-        std::string settings = read_file(desk_.folder() / "sealdesk.yaml");
-        settings.replace(settings.find("office:\n"), 8, "office:\n  forms: forms\n");
-        std::ofstream(desk_.folder() / "sealdesk.yaml") << settings;
-    }
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(forms)) {
-        if (entry.path().filename() == step.words.at(0) + ".yaml") {
-            std::ofstream definition(entry.path(), std::ios::app);
-            definition << "\ndouble_keyed:\n";
-            for (std::size_t i = 1; i < step.words.size(); ++i) {
-                definition << "  - " << step.words[i] << "\n";
-            }
-        }
-    }
+    desk_.ask_double_keying(step.words.at(0), {step.words.begin() + 1, step.words.end()});
     return "done";
 }
 

@@ -81,11 +81,10 @@ ProgramDesk::ProgramDesk(std::filesystem::path desk, const std::string& store_ur
     std::ofstream(file) << settings;
 }
 
-Ran ProgramDesk::run(const std::vector<std::string>& arguments,
-                     const std::map<std::string, std::string>& environment) const {
-    std::filesystem::create_directories(desk_);
-    const auto out = desk_ / "run.out";
-    const auto err = desk_ / "run.err";
+pid_t ProgramDesk::start_with(const std::vector<std::string>& arguments,
+                              const std::map<std::string, std::string>& environment,
+                              const std::filesystem::path& out,
+                              const std::filesystem::path& err) const {
     std::vector<std::string> words{"sealdesk", "--desk", desk_.string(), "--json"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::map<std::string, std::string> all = environment;
@@ -98,6 +97,20 @@ Ran ProgramDesk::run(const std::vector<std::string>& arguments,
     if (child == 0) {
         become_program(words, all, out, err);
     }
+    return child;
+}
+
+pid_t ProgramDesk::start(const std::vector<std::string>& arguments,
+                         const std::filesystem::path& out) const {
+    return start_with(arguments, {}, out, out.string() + ".err");
+}
+
+Ran ProgramDesk::run(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment) const {
+    std::filesystem::create_directories(desk_);
+    const auto out = desk_ / "run.out";
+    const auto err = desk_ / "run.err";
+    const pid_t child = start_with(arguments, environment, out, err);
     int status = 0;
     ::waitpid(child, &status, 0);
     Ran ran;
@@ -112,6 +125,27 @@ Ran ProgramDesk::run_as(const std::string& officer, std::vector<std::string> arg
                         const std::map<std::string, std::string>& environment) const {
     arguments.insert(arguments.begin(), {"--as", officer});
     return run(arguments, environment);
+}
+
+void ProgramDesk::ask_double_keying(const std::string& form,
+                                    const std::vector<std::string>& fields) const {
+    const auto forms = desk_ / "forms";
+    if (!std::filesystem::exists(forms)) {
+        std::filesystem::copy(std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms", forms,
+                              std::filesystem::copy_options::recursive);
+        std::string settings = read_file(desk_ / "sealdesk.yaml");
+        settings.replace(settings.find("office:\n"), 8, "office:\n  forms: forms\n");
+        std::ofstream(desk_ / "sealdesk.yaml") << settings;
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(forms)) {
+        if (entry.path().filename() == form + ".yaml") {
+            std::ofstream definition(entry.path(), std::ios::app);
+            definition << "\ndouble_keyed:\n";
+            for (const std::string& field : fields) {
+                definition << "  - " << field << "\n";
+            }
+        }
+    }
 }
 
 }  // namespace sealdesk::test

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <sys/types.h>
 
 #include "base/clock.h"
 
@@ -44,12 +45,24 @@ public:
     Ran run_as(const std::string& officer, std::vector<std::string> arguments,
                const std::map<std::string, std::string>& environment = {}) const;
 
+    /// Starts `sealdesk --desk DESK --json ARGUMENTS…` beside the test; what it prints goes to the
+    /// file. Its process, which the caller ends.
+    pid_t start(const std::vector<std::string>& arguments, const std::filesystem::path& out) const;
+
     /// From now on the program's clock is so many days ahead (libfaketime).
     void set_clock_ahead(int days);
+
+    /// From now on the form asks that these fields be keyed twice; the desk has forms of its own
+    /// then.
+    void ask_double_keying(const std::string& form, const std::vector<std::string>& fields) const;
 
     [[nodiscard]] const std::filesystem::path& folder() const { return desk_; }
 
 private:
+    pid_t start_with(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment,
+                     const std::filesystem::path& out, const std::filesystem::path& err) const;
+
     std::filesystem::path desk_;
     std::map<std::string, std::string> environment_;
     mutable std::optional<Instant> now_;  ///< none: the machine's clock
