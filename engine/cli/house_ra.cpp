@@ -152,7 +152,7 @@ Result<std::unique_ptr<ca::CaClient>> by_cmp(Desk& desk, const scheme::Scheme& s
     }
     const api::HttpPartner partner{desk.settings.ca_url, desk.settings.ca_url_ca_file};
     const std::string path = cmp_path_of(desk, scheme);
-    return std::make_unique<ca::CmpCa>(
+    std::unique_ptr<ca::CaClient> client = std::make_unique<ca::CmpCa>(
         desk.clock,
         ca::CmpParties{std::move(key.key), std::move(key.certificate), *std::move(responder),
                        std::move(authority)},
@@ -161,6 +161,7 @@ Result<std::unique_ptr<ca::CaClient>> by_cmp(Desk& desk, const scheme::Scheme& s
             return api::post(partner, path, "application/pkixcmp", std::string(message));
         },
         [&desk](std::string_view serial) { return issued_to(desk, serial); });
+    return client;
 }
 
 Result<std::unique_ptr<ca::CaClient>> order_from_elsewhere(Desk& desk,
@@ -178,11 +179,12 @@ Result<std::unique_ptr<ca::CaClient>> order_from_elsewhere(Desk& desk,
     }
     const api::HttpPartner partner{desk.settings.ca_url, desk.settings.ca_url_ca_file};
     const std::string path = "/orders/" + scheme.id;
-    return std::make_unique<ca::OrderingCa>(ca::key_id_of(*authority), *std::move(key), desk.clock,
-                                            [partner, path](const std::string& message) {
-                                                return api::post(partner, path, "application/json",
-                                                                 message);
-                                            });
+    std::unique_ptr<ca::CaClient> client = std::make_unique<ca::OrderingCa>(
+        ca::key_id_of(*authority), *std::move(key), desk.clock,
+        [partner, path](const std::string& message) {
+            return api::post(partner, path, "application/json", message);
+        });
+    return client;
 }
 
 }  // namespace
