@@ -78,10 +78,16 @@ protected:
         if (!numbers_in("examined").empty()) {
             desk_->run_as("ben", with_numbers({"request", "decide", "--approve"}, "examined"));
         }
-        persist("run-effects", "dee", {"run", "--until-idle"});
-        EXPECT_EQ(desk_->run({"run", "--until-idle"}).status, 0);
+        run_jobs("before paper");
         print_and_acknowledge();
-        persist("run-ends", "dee", {"run", "--until-idle"});
+        run_jobs("after paper");
+    }
+
+    /// One command a job, so that each is killed on the same day; then whatever is left.
+    void run_jobs(const std::string& when) {
+        for (const char* job : {"effects", "crl", "repository", "print", "mail", "complete"}) {
+            persist(std::string("run ") + job + " " + when, "dee", {"run", job});
+        }
         EXPECT_EQ(desk_->run({"run", "--until-idle"}).status, 0);
     }
 
