@@ -218,17 +218,15 @@ void print_page(const Program& program, const scan::ScanPage& page) {
                 << '\n';
 }
 
-Outcome file_scan(Program& program, Desk& desk, ScanArguments& arguments) {
+/// Does it by the word of whoever signed in, and prints the page as it is then.
+using PageAct = std::function<Result<scan::ScanPage>(const std::string& by)>;
+
+Outcome change_page(Program& program, const Desk& desk, const PageAct& act) {
     const auto by = acting(program, desk, officers::Action::ReceiveForms);
     if (!by) {
         return by.error();
     }
-    requests::Filing filing = arguments.filing;
-    filing.by = *by;
-    filing.crops = arguments.crops == "all"    ? requests::Crops::All
-                   : arguments.crops == "none" ? requests::Crops::None
-                                               : requests::Crops::Certain;
-    const auto page = requests::file_page(desk.office, arguments.page, filing);
+    const auto page = act(*by);
     if (!page) {
         return page.error();
     }
@@ -236,17 +234,21 @@ Outcome file_scan(Program& program, Desk& desk, ScanArguments& arguments) {
     return done();
 }
 
+Outcome file_scan(Program& program, Desk& desk, const ScanArguments& arguments) {
+    return change_page(program, desk, [&](const std::string& by) {
+        requests::Filing filing = arguments.filing;
+        filing.by = by;
+        filing.crops = arguments.crops == "all"    ? requests::Crops::All
+                       : arguments.crops == "none" ? requests::Crops::None
+                                                   : requests::Crops::Certain;
+        return requests::file_page(desk.office, arguments.page, filing);
+    });
+}
+
 Outcome read_scan_as(Program& program, Desk& desk, const ScanArguments& arguments) {
-    const auto by = acting(program, desk, officers::Action::ReceiveForms);
-    if (!by) {
-        return by.error();
-    }
-    const auto page = requests::read_page_as(desk.office, arguments.page, arguments.code, *by);
-    if (!page) {
-        return page.error();
-    }
-    print_page(program, *page);
-    return done();
+    return change_page(program, desk, [&](const std::string& by) {
+        return requests::read_page_as(desk.office, arguments.page, arguments.code, by);
+    });
 }
 
 Outcome dismiss_scan(Program& program, Desk& desk, const ScanArguments& arguments) {

@@ -17,9 +17,10 @@ using requests::ChargeState;
 struct Sold {
     std::vector<Charge> charges;
     std::string request_number;
+    const scheme::Form* form = nullptr;  ///< that asked for it, if one did
 };
 
-Result<Sold> read_sold(store::Tx& tx, std::string_view number) {
+Result<Sold> read_sold(const requests::Office& office, store::Tx& tx, std::string_view number) {
     auto charges = requests::charges_under(tx, number);
     if (!charges) {
         return charges.error();
@@ -34,14 +35,19 @@ Result<Sold> read_sold(store::Tx& tx, std::string_view number) {
                      std::string(number),
                      {}};
     }
-    const auto request = charges->front().request;
-    std::string of = request ? requests::get_request(tx, *request).number : "";
-    return Sold{*std::move(charges), std::move(of)};
+    const auto id = charges->front().request;
+    if (!id) {
+        return Sold{*std::move(charges), {}};
+    }
+    const auto request = requests::get_request(tx, *id);
+    return Sold{*std::move(charges), request.number,
+                scheme::find_form(office.schemes, request.scheme, request.form)};
 }
 
 /// "證明文件影本 2 × 20"; an item that the scheme no longer has is known by its key.
-std::string item_text(const scheme::Scheme& scheme, const Charge& charge) {
-    const auto fee = requests::find_fee(scheme, nullptr, charge.item);
+std::string item_text(const scheme::Scheme& scheme, const scheme::Form* form,
+                      const Charge& charge) {
+    const auto fee = requests::find_fee(scheme, form, charge.item);
     std::string text = fee ? fee->label.zh : charge.item;
     if (charge.pieces > 1) {
         text += "　" + std::to_string(charge.pieces) + " × " + std::to_string(charge.unit_twd);
@@ -57,7 +63,7 @@ slips::Fields fields_of(const scheme::Scheme& scheme, const Sold& sold) {
         const std::string line = fields["fee_items"].empty() ? "" : "\n";
         const bool kept = charge.state == ChargeState::Paid;
         total += kept ? charge.amount_twd : 0;
-        fields["fee_items"] += line + item_text(scheme, charge);
+        fields["fee_items"] += line + item_text(scheme, sold.form, charge);
         fields["fee_amounts"] += line + std::to_string(kept ? charge.amount_twd : 0);
     }
     const Charge& first = sold.charges.front();
@@ -73,7 +79,7 @@ slips::Fields fields_of(const scheme::Scheme& scheme, const Sold& sold) {
 Result<std::string> sale_receipt(const requests::Office& office, slips::TemplateShelf& templates,
                                  std::string_view number) {
     const auto sold = store::transact(office.database, "fee.receipt",
-                                      [&](store::Tx& tx) { return read_sold(tx, number); });
+                                      [&](store::Tx& tx) { return read_sold(office, tx, number); });
     if (!sold) {
         return sold.error();
     }

@@ -134,14 +134,6 @@ audit::Event filed_event(const ScanPage& page, const Request& request, const std
              {"reading_sha256", sha256_hex(page.reading)}}};
 }
 
-Error settled(const ScanPage& page) {
-    return {ErrorKind::Refused,
-            "scan.settled",
-            "The page is " + std::string(name_of(page.state)) + " already.",
-            page.number,
-            {}};
-}
-
 Result<Request> request_for(store::Tx& tx, const ScanPage& page, const Filing& filing) {
     auto request = find_request(tx, filing.request);
     if (!request) {
@@ -241,6 +233,14 @@ bool match_page(const Office& office, const std::string& number, const std::stri
 
 }  // namespace
 
+Error settled_page(const ScanPage& page) {
+    return {ErrorKind::Refused,
+            "scan.settled",
+            "The page is " + std::string(name_of(page.state)) + " already.",
+            page.number,
+            {}};
+}
+
 void save_seen(store::Tx& tx, const ScanPage& page) {
     if (!scan::save_page(tx, page)) {
         throw Failure({ErrorKind::Conflict,
@@ -306,7 +306,7 @@ Result<ScanPage> file_page(const Office& office, std::string_view number, const 
             return page;
         }
         if (page->state != PageState::Open) {
-            return settled(*page);
+            return settled_page(*page);
         }
         return filing.request.empty() ? file_under(tx, office, *page, filing)
                                       : file_with(tx, office, *page, filing);
@@ -321,7 +321,7 @@ Outcome dismiss_page(const Office& office, std::string_view number, const std::s
             return page.error();
         }
         if (page->state != PageState::Open) {
-            return settled(*page);
+            return settled_page(*page);
         }
         if (trim(why).empty() || why.size() > kDismissalMax) {
             return Error{ErrorKind::Invalid,

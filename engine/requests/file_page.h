@@ -41,6 +41,9 @@ struct Filing {
 /// be filed. For pages scanned before their forms were keyed elsewhere than by import.
 [[nodiscard]] std::int64_t match_pages(const Office& office, const std::string& by);
 
+/// scan.settled: what a page is told that is filed or dismissed already.
+[[nodiscard]] Error settled_page(const scan::ScanPage& page);
+
 // ---- Inside a unit of work -------------------------------------------------------------------
 
 /// Files a page that nothing is doubtful about with the one request that has its record number;

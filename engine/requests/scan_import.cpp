@@ -224,7 +224,7 @@ Result<ScanPage> page_without_code(store::Tx& tx, std::string_view number) {
         return page;
     }
     if (page->state != PageState::Open) {
-        return not_readable_as("scan.settled", "The page is filed or dismissed already.", number);
+        return settled_page(*page);
     }
     if (!page->form.empty()) {
         return not_readable_as("scan.code_known",

@@ -104,7 +104,7 @@ void print(const Score& score, std::ostream& out) {
 std::string describe(const Scanner& scanner) {
     return std::to_string(int(scanner.dpi)) + " dpi" + (scanner.grey ? " grey" : "") +
            (scanner.covered_mark >= 0 ? " mark covered" : "") +
-           (scanner.smudged_code >= 0 ? " code smudged" : "") +
+           (!scanner.smudged_codes.empty() ? " code smudged" : "") +
            (scanner.crumple_mm > 0 ? " crumpled" : "") + (scanner.staple ? " staple" : "") +
            (scanner.dark_lid ? " dark lid" : "");
 }

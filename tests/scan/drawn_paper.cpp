@@ -185,7 +185,7 @@ void mistreat(cv::Mat3b& sheet, const Scanner& scanner) {
                    {225, 222, 205}, cv::FILLED, cv::LINE_AA, kShiftBits);
     }
     for (std::size_t code = 0; code < paper::form_code_areas().size(); ++code) {
-        if (scanner.both_codes_smudged || int(code) == scanner.smudged_code) {
+        if (scanner.smudged_codes.contains(int(code))) {
             blot(sheet, paper::form_code_areas()[code], scanner.seed);
         }
     }

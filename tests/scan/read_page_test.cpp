@@ -66,7 +66,7 @@ TEST_F(ReadPage, PagesAreReadHoweverTheyAreScanned) {
         {.dpi = 200, .turn_deg = 5, .jpeg_quality = 70},
         {.dpi = 200, .turn_deg = -4, .upside_down = true, .scale = 1.01, .noise = 6},
         {.turn_deg = -5, .scale = 0.99, .perspective_mm = 1.2, .covered_mark = 2},
-        {.dpi = 200, .dark_lid = true, .staple = true, .smudged_code = 0, .dpi_is_told = false}};
+        {.dpi = 200, .dark_lid = true, .staple = true, .smudged_codes = {0}, .dpi_is_told = false}};
     Score score;
     std::uint32_t seed = 1;
     for (const Scanner& scanner : scanners) {

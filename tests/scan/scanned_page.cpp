@@ -153,7 +153,9 @@ Scanner scanner_of(std::uint32_t seed) {
     scanner.crumple_mm = chance(0.15) ? dice.between(0.3, 2.0) : 0;
     scanner.crumpled_corner = int(dice.between(0, 3.99));
     scanner.covered_mark = chance(0.15) ? int(dice.between(0, 3.99)) : -1;
-    scanner.smudged_code = chance(0.15) ? int(dice.between(0, 1.99)) : -1;
+    if (chance(0.15)) {
+        scanner.smudged_codes.insert(int(dice.between(0, 1.99)));
+    }
     scanner.jpeg_quality = int(dice.between(70, 95));
     scanner.dpi_is_told = chance(0.85);
     return scanner;

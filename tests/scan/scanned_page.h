@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,13 @@ struct Scanner {
     double perspective_mm = 0;  ///< how far a corner is drawn in
     double noise = 3;           ///< grey levels, standard deviation
     bool grey = false;
-    bool dark_lid = false;    ///< black, not white, beyond the paper
-    bool staple = false;      ///< and its shadow, at the upper left corner
-    double crumple_mm = 0;    ///< how far a folded corner is displaced
-    int crumpled_corner = 1;  ///< 0 = upper left, clockwise
-    int covered_mark = -1;    ///< a mark hidden by paper: index in paper::form_marks()
-    int smudged_code = -1;    ///< a QR code blotted out: index in paper::form_code_areas()
-    bool both_codes_smudged = false;
-    int jpeg_quality = 0;  ///< 0: not compressed
+    bool dark_lid = false;             ///< black, not white, beyond the paper
+    bool staple = false;               ///< and its shadow, at the upper left corner
+    double crumple_mm = 0;             ///< how far a folded corner is displaced
+    int crumpled_corner = 1;           ///< 0 = upper left, clockwise
+    int covered_mark = -1;             ///< a mark hidden by paper: index in paper::form_marks()
+    std::set<int> smudged_codes = {};  ///< QR codes blotted out: index in paper::form_code_areas()
+    int jpeg_quality = 0;              ///< 0: not compressed
     bool dpi_is_told = true;
     std::uint32_t seed = 1;
 };

@@ -74,7 +74,7 @@ scan::drawn::Scanner scanner_of(std::span<const std::string> words) {
         } else if (word == "upside-down") {
             scanner.upside_down = true;
         } else if (word == "smudged") {
-            scanner.both_codes_smudged = true;
+            scanner.smudged_codes = {0, 1};
         } else if (word == "grey") {
             scanner.grey = true;
         } else {
