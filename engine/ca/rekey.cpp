@@ -124,10 +124,17 @@ Instant rekey_due(const crypto::Certificate& authority) {
 }
 
 Result<Rekeyed> rekey(store::Database& database, const CaFiles& former_files,
-                      const KeyRelease& release, const Profiles& profiles, const MakeNextCa& make) {
+                      const KeyRelease& release, const Profiles& profiles, const MakeNextCa& make,
+                      bool again) {
     const auto former = Authority::open(former_files, release.passphrase);
     if (!former) {
         return former.error();
+    }
+    const Instant made_at = former->certificate().not_before();
+    if (!again && former_files.generation > 1 && database.clock().now() < made_at + kRekeyOnce) {
+        return Error{ErrorKind::Refused, "ca.rekeyed_just_now",
+                     "The key was changed within the last day; say --again if one more is meant.",
+                     former_files.certificate.string(), "M 4.7"};
     }
     const CaFiles part = unfinished_generation(former_files);
     const CaFiles next = next_generation(former_files);

@@ -19,6 +19,10 @@ inline constexpr std::chrono::months kRekeyBefore{2};
 [[nodiscard]] Instant rekey_due(const crypto::Certificate& authority);
 [[nodiscard]] Instant end_of_signing(const crypto::Certificate& authority);
 
+/// A key is changed once: within this time a second change is taken for the first one's command
+/// given again, after its answer was lost.
+inline constexpr std::chrono::days kRekeyOnce{1};
+
 /// What a change of keys led to.
 struct Rekeyed {
     CaFiles files;  ///< of the new key
@@ -35,10 +39,11 @@ using MakeNextCa = std::function<Outcome(const CaFiles& files, const NewCaWitnes
 /// becomes the CA's newest generation by one rename: until then nothing has changed (the rest of a
 /// crash is removed by the next attempt), after it nothing is missing (note_generations() enters
 /// into the database what a crash left out). Errors: those of LocalCa::open() and of `make`;
-/// (Invalid) ca.other_name when the profiles have another name for the CA than its certificate.
+/// (Invalid) ca.other_name when the profiles have another name for the CA than its certificate;
+/// (Refused) ca.rekeyed_just_now, see kRekeyOnce, unless `again`.
 [[nodiscard]] Result<Rekeyed> rekey(store::Database& database, const CaFiles& former,
                                     const KeyRelease& release, const Profiles& profiles,
-                                    const MakeNextCa& make);
+                                    const MakeNextCa& make, bool again = false);
 
 /// Enters changes of keys that are not in the database yet; from then on the former key's CA
 /// refuses to issue certificates (ca.superseded). For whoever opens a CA. Throws Failure when the

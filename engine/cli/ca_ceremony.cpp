@@ -253,8 +253,9 @@ Outcome change_ca_key(Program& program, Desk& desk, const std::string& scheme_na
     if (arguments.ceremony.shares.empty()) {
         const HsmChoice choice{arguments.in_hsm,
                                hsm_label(desk, plan->scheme, arguments.hsm_label)};
-        const auto rekeyed = ca::rekey(desk.database, former, *release, plan->profiles,
-                                       make_alone(program, desk, plan->profiles, choice));
+        const auto rekeyed =
+            ca::rekey(desk.database, former, *release, plan->profiles,
+                      make_alone(program, desk, plan->profiles, choice), arguments.again);
         if (rekeyed) {
             print_rekeyed(program, *rekeyed);
         }
@@ -274,7 +275,8 @@ Outcome change_ca_key(Program& program, Desk& desk, const std::string& scheme_na
                     }
                     held = *std::move(made);
                     return done();
-                });
+                },
+                arguments.again);
             return rekeyed ? Result<ca::Ceremony>(*std::move(held)) : rekeyed.error();
         });
 }

@@ -17,6 +17,7 @@ struct RekeyArguments {
     CeremonyArguments ceremony;
     bool in_hsm = false;
     std::string hsm_label;
+    bool again = false;  ///< though it was changed within the last day
 };
 
 /// --shares, --share-out, --holder, --protocol.

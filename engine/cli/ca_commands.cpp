@@ -26,6 +26,7 @@ struct CaArguments {
     std::string output;
     CeremonyArguments ceremony = {};
     bool in_hsm = false;
+    bool again = false;
     std::string hsm_label;
 };
 
@@ -50,8 +51,9 @@ Outcome share_ca(Program& program, Desk& desk, const CaArguments& arguments) {
 }
 
 Outcome rekey_ca(Program& program, Desk& desk, const CaArguments& arguments) {
-    return change_ca_key(program, desk, arguments.scheme,
-                         {arguments.ceremony, arguments.in_hsm, arguments.hsm_label});
+    return change_ca_key(
+        program, desk, arguments.scheme,
+        {arguments.ceremony, arguments.in_hsm, arguments.hsm_label, arguments.again});
 }
 
 void print_crl(Program& program, const ca::CrlInfo& crl) {
@@ -191,6 +193,8 @@ void add_ca_commands(CLI::App& app, Program& program) {
     for (auto* command : {init, rekey}) {
         add_hsm_options(*command, program, arguments->in_hsm, arguments->hsm_label);
     }
+    rekey->add_flag("--again", arguments->again,
+                    program.text("一日內已更換過仍再更換", "though it was changed within a day"));
     rekey->footer(program.text("例： ", "Example: ") + "sealdesk ca rekey --scheme SCHEME");
     init->footer(program.text("例： ", "Example: ") + "sealdesk ca init --scheme SCHEME --hsm");
     add_ceremony_options(*share, program, arguments->ceremony, true);

@@ -212,6 +212,14 @@ TEST_P(RekeyTest, WhatTheFormerKeyBeganItAloneFinishes) {
     EXPECT_THAT(run("verify begun.der -CAfile ca.pem begun.der.pem"), HasSubstr("OK"));
 }
 
+TEST_P(RekeyTest, TheSameCommandAgainMakesNoThirdKey) {
+    ASSERT_EQ(code_of(change(db())), "ok");
+    EXPECT_EQ(code_of(change(db())), "ca.rekeyed_just_now");
+    EXPECT_EQ(keys().size(), 2U);
+    clock().advance(kRekeyOnce);
+    EXPECT_EQ(code_of(change(db())), "ok");
+}
+
 TEST_P(RekeyTest, TheNextKeyMayBeHeldBySeveral) {  // M 6.2.2
     CustodyOrder order{2, {}, folder() / "shares", 1'000};
     order.holders.push_back({"A", Secret("passphrase of A")});

@@ -28,6 +28,8 @@ public:
     /// every day; of several with one name the first that passes the point is killed.
     Ran run(const std::string& step, const Command& command);
 
+    /// Whether a point of this step is to be the last one of this day.
+    [[nodiscard]] bool plans(const std::string& step) const { return today_.contains(step); }
     /// No point is left that has not been the last one. Never true on the first day.
     [[nodiscard]] bool finished() const;
     /// A point could not be passed on several days.

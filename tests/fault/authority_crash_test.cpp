@@ -1,0 +1,139 @@
+// kill -9 at every commit point of an administrator's work on the CAs: keys of services, CRLs, OCSP
+// answers, new keys, shares; then on again: no key twice, no certificate without a record, no CRL
+// number of two contents, and the CA opens.
+#include <fstream>
+#include <set>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "fault/crash_plan.h"
+#include "support/backends.h"
+#include "support/program_desk.h"
+
+namespace sealdesk::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class AuthorityCrash : public OnEveryBackend {
+protected:
+    void SetUp() override {
+        OnEveryBackend::SetUp();
+        desk_ = std::make_unique<ProgramDesk>(folder() / "desk", options().url, "  tls: none\n",
+                                              CrashPlan::Environment{}, opening_of(0));
+        fs::create_directories(folder() / "shares");
+        for (const std::string holder : {"a", "b", "c"}) {
+            std::ofstream(folder() / (holder + ".txt")) << "passphrase of " << holder << '\n';
+        }
+    }
+
+    /// A change of keys within a day of the last one would be refused.
+    static Instant opening_of(int day) {
+        return start_of_day_in_taipei(2026y / 11 / 23) + 2 * std::chrono::days(day) + 9h;
+    }
+
+    Ran persist(const std::string& step, const std::string& officer,
+                const std::vector<std::string>& command) {
+        return plan_.run(step, [&](const CrashPlan::Environment& environment) {
+            return desk_->run_as(officer, command, environment);
+        });
+    }
+
+    /// Two shares of the set that the key file names, which opens it; none while it lies under a
+    /// passphrase.
+    std::vector<std::string> brought() {
+        const std::string key = read_file(folder() / "desk/ca/moea/ca.key");
+        std::vector<std::string> options;
+        for (const auto& entry : fs::recursive_directory_iterator(folder() / "shares")) {
+            const std::string name = entry.path().filename();  // share-SET-NUMBER.pem
+            const auto set = name.find('-') + 1;
+            const char number = name[name.size() - 5];
+            if (entry.is_regular_file() && number < '3' &&
+                key.find(name.substr(set, 8)) != std::string::npos) {
+                const std::string holder(1, char('a' + number - '1'));
+                options.insert(options.end(),
+                               {"--share", entry.path().string(), "--share-passphrase",
+                                (folder() / (holder + ".txt")).string()});
+            }
+        }
+        return options;
+    }
+
+    /// The moea CA's key goes to new holders.
+    void share(int day) {
+        std::vector<std::string> command = brought();
+        command.insert(command.end(),
+                       {"ca", "share", "--scheme", "moea", "--shares", "2/3", "--share-out",
+                        (folder() / "shares" / std::to_string(day)).string()});
+        for (const std::string holder : {"a", "b", "c"}) {
+            command.insert(command.end(),
+                           {"--holder", holder + "=" + (folder() / (holder + ".txt")).string()});
+        }
+        persist("share", "amy", command);
+        std::vector<std::string> opening = brought();
+        EXPECT_EQ(opening.size(), 8U) << plan_.today();
+        opening.insert(opening.end(), {"ca", "crl", "--scheme", "moea"});
+        EXPECT_EQ(desk_->run(opening).status, 0) << plan_.today();
+    }
+
+    void live_through(int day) {
+        plan_.begin_day();
+        desk_->move_to(opening_of(day));
+        persist("service-keys", "amy", {"ca", "service-keys", "--scheme", "tipo"});
+        persist("crl", "dee", {"ca", "crl", "--scheme", "tipo"});
+        persist("presign", "dee", {"ca", "presign", "--scheme", "tipo"});
+        if (day == 0 || plan_.plans("rekey")) {
+            ++rekeys_;
+            persist("rekey", "dee", {"ca", "rekey", "--scheme", "tipo"});
+        }
+        share(day);
+    }
+
+    std::int64_t count(const std::string& sql) {
+        return connection().query(sql, {}).front().number(0);
+    }
+
+    void expect_sound(const std::string& where) {
+        EXPECT_EQ(count("SELECT COUNT(*) FROM ca_certificate WHERE state = 'signing'"), 0) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM ca_certificate"),
+                  count("SELECT COUNT(DISTINCT serial) FROM ca_certificate"))
+            << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM ca_rekey"), rekeys_) << where;
+        const auto newest = folder() / "desk/ca/tipo" / std::to_string(rekeys_ + 1) / "ca.pem";
+        EXPECT_TRUE(fs::exists(newest)) << where;
+        EXPECT_FALSE(fs::exists(folder() / "desk/ca/tipo" / std::to_string(rekeys_ + 2))) << where;
+        std::set<std::string> files;
+        for (const auto& entry : fs::recursive_directory_iterator(folder() / "desk/ca")) {
+            if (entry.path().extension() == ".crl") {
+                files.insert(sha256_hex(read_file(entry.path())));
+            }
+        }
+        for (const auto& row :
+             connection().query("SELECT sha256 FROM ca_crl WHERE state = 'issued'", {})) {
+            EXPECT_TRUE(files.contains(row.text(0))) << where;
+        }
+    }
+
+    std::unique_ptr<ProgramDesk> desk_;
+    CrashPlan plan_{folder() / "points", [](const std::string& point) {
+                        return point.find("session") == std::string::npos;
+                    }};
+    int rekeys_ = 0;
+};
+
+TEST_P(AuthorityCrash, EveryCommitPointCanBeTheLast) {
+    for (int day = 0; !plan_.finished() && !plan_.is_stuck() && !HasFailure(); ++day) {
+        live_through(day);
+        expect_sound(plan_.today());
+    }
+    EXPECT_FALSE(plan_.is_stuck()) << plan_.today();
+    EXPECT_GT(plan_.walked(), 20U);
+    EXPECT_EQ(desk_->run({"audit", "verify"}).status, 0);
+    EXPECT_EQ(desk_->run({"report", "day"}).status, 0);
+}
+
+SEALDESK_ON_EVERY_BACKEND(AuthorityCrash);
+
+}  // namespace
+}  // namespace sealdesk::test
