@@ -5,8 +5,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-CaFiles files_in(const fs::path& folder, const crypto::HsmPlace& hsm, int generation) {
-    return {folder / "ca.pem", folder / "ca.key", folder / "crl", hsm, generation};
+/// Of another key, in that folder; the rest as `same` has it.
+CaFiles files_in(const fs::path& folder, CaFiles same, int generation) {
+    same.certificate = folder / "ca.pem";
+    same.key = folder / "ca.key";
+    same.crl_folder = folder / "crl";
+    same.generation = generation;
+    return same;
 }
 
 fs::path next_folder(const CaFiles& files) {
@@ -21,8 +26,8 @@ std::string with_generation(std::string url, const std::string& generation) {
 
 }  // namespace
 
-std::vector<CaFiles> ca_generations(const fs::path& folder, const crypto::HsmPlace& hsm) {
-    std::vector<CaFiles> all{files_in(folder, hsm, 1)};
+std::vector<CaFiles> ca_generations(const fs::path& folder, const CaFiles& same) {
+    std::vector<CaFiles> all{files_in(folder, same, 1)};
     for (CaFiles next = next_generation(all.back()); fs::exists(next.certificate);
          next = next_generation(all.back())) {
         all.push_back(next);
@@ -31,11 +36,11 @@ std::vector<CaFiles> ca_generations(const fs::path& folder, const crypto::HsmPla
 }
 
 CaFiles next_generation(const CaFiles& files) {
-    return files_in(next_folder(files), files.hsm, files.generation + 1);
+    return files_in(next_folder(files), files, files.generation + 1);
 }
 
 CaFiles unfinished_generation(const CaFiles& files) {
-    return files_in(next_folder(files).string() + ".part", files.hsm, files.generation + 1);
+    return files_in(next_folder(files).string() + ".part", files, files.generation + 1);
 }
 
 Publication publication_of(Publication first, int generation) {

@@ -12,9 +12,10 @@
 /// always was.
 namespace sealdesk::ca {
 
-/// Oldest first; the last one signs certificates. Never empty, whether there is a CA or not.
+/// Oldest first; the last one signs certificates. Never empty, whether there is a CA or not. What
+/// all have in common (the module, the list of weak keys) is as `same` has it.
 [[nodiscard]] std::vector<CaFiles> ca_generations(const std::filesystem::path& folder,
-                                                  const crypto::HsmPlace& hsm);
+                                                  const CaFiles& same);
 
 /// Where the key after this one comes, and where its files are made first: a folder that becomes
 /// the other one by one rename.

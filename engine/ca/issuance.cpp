@@ -106,10 +106,11 @@ struct Progress {
 class Batch {
 public:
     Batch(store::Database& database, const Authority& authority, const Profiles& profiles,
-          std::span<const Order> orders)
+          const WeakKeyList& weak_keys, std::span<const Order> orders)
         : database_(database),
           authority_(authority),
           profiles_(profiles),
+          weak_keys_(weak_keys),
           orders_(orders),
           progress_(orders.size()) {}
 
@@ -210,13 +211,13 @@ private:
 
     Result<SubjectKey> subject_key(const Order& order, const Profile& profile) {
         if (order.csr.empty()) {
-            return check_key(order.public_key, profile);
+            return check_key(order.public_key, profile, weak_keys_);
         }
         const auto spki = public_key_of_csr(order.csr);
         if (!spki) {
             return spki.error();
         }
-        return check_key(*spki, profile);
+        return check_key(*spki, profile, weak_keys_);
     }
 
     Result<Reservation> make_reservation(const Order& order) {
@@ -406,6 +407,7 @@ private:
     store::Database& database_;
     const Authority& authority_;
     const Profiles& profiles_;
+    const WeakKeyList& weak_keys_;
     std::span<const Order> orders_;
     std::vector<Progress> progress_;
     std::vector<const Progress*> to_finish_;
@@ -416,9 +418,10 @@ private:
 std::vector<Result<IssuedCertificate>> issue_orders(store::Database& database,
                                                     const Authority& authority,
                                                     const Profiles& profiles,
+                                                    const WeakKeyList& weak_keys,
                                                     std::span<const Order> orders) {
     SEALDESK_CHECK(orders.size() <= kOrdersMax);
-    return Batch(database, authority, profiles, orders).run();
+    return Batch(database, authority, profiles, weak_keys, orders).run();
 }
 
 std::int64_t finish_reservations(store::Database& database, const Authority& authority) {

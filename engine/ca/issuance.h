@@ -7,6 +7,7 @@
 #include "ca/authority.h"
 #include "ca/ca_client.h"
 #include "ca/profile.h"
+#include "ca/weak_key_list.h"
 #include "store/tx.h"
 
 namespace sealdesk::ca {
@@ -16,6 +17,7 @@ namespace sealdesk::ca {
 [[nodiscard]] std::vector<Result<IssuedCertificate>> issue_orders(store::Database& database,
                                                                   const Authority& authority,
                                                                   const Profiles& profiles,
+                                                                  const WeakKeyList& weak_keys,
                                                                   std::span<const Order> orders);
 
 /// Signs what was stored and not signed; returns how many. Throws Failure (Internal)

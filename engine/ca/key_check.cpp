@@ -1,17 +1,13 @@
 #include "ca/key_check.h"
 
-#include <algorithm>
 #include <bit>
-#include <cstdint>
-#include <numeric>
 #include <utility>
-#include <vector>
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "base/digest.h"
-#include "base/text.h"
+#include "ca/modulus_check.h"
 #include "crypto/der.h"
 #include "crypto/openssl_handles.h"
 
@@ -29,9 +25,8 @@ constexpr std::string_view kP256Algorithm(
 constexpr std::size_t kP256PointLength = 65;  // 04 || x || y (RFC 5480 §2.2)
 
 constexpr std::size_t kKeyIdLength = 20;
-constexpr std::size_t kExponentBytesMin = 3;    // 2^16 < e
-constexpr std::size_t kExponentBytesMax = 32;   // e < 2^256
-constexpr std::uint64_t kSmallFactorMax = 752;  // NIST SP 800-89 §5.3.3 e
+constexpr std::size_t kExponentBytesMin = 3;   // 2^16 < e
+constexpr std::size_t kExponentBytesMax = 32;  // e < 2^256
 
 Error bad_key(std::string code, std::string detail) {
     return {ErrorKind::Invalid, std::move(code), std::move(detail), "public key", "M 6.1.5"};
@@ -61,54 +56,30 @@ bool is_odd(std::string_view number) {
     return (static_cast<unsigned char>(number.back()) & 1U) != 0;
 }
 
-/// number mod divisor, four bytes a step; the number's length is a multiple of four.
-std::uint64_t remainder_of(std::string_view number, std::uint64_t divisor) {
-    std::uint64_t remainder = 0;
-    for (std::size_t at = 0; at < number.size(); at += 4) {
-        std::uint64_t word = 0;
-        for (const char byte : number.substr(at, 4)) {
-            word = word << 8U | static_cast<unsigned char>(byte);
-        }
-        remainder = (remainder << 32U | word) % divisor;
+/// What is known of the modulus, whatever its length.
+Outcome check_modulus(std::string_view modulus, const WeakKeyList& known) {
+    if (!is_odd(modulus) || has_small_factor(modulus)) {
+        return bad_key("ca.weak_key", "The RSA key's modulus is no product of two large primes.");
     }
-    return remainder;
-}
-
-bool is_prime(std::uint64_t candidate) {
-    for (std::uint64_t divisor = 3; divisor * divisor <= candidate; divisor += 2) {
-        if (candidate % divisor == 0) {
-            return false;
-        }
+    if (is_roca(modulus)) {
+        return bad_key("ca.roca_key",
+                       "The key was made by a library whose private keys can be computed (ROCA, "
+                       "CVE-2017-15361); make a new one by other software or another card.");
     }
-    return true;
-}
-
-/// The odd primes below kSmallFactorMax, multiplied together as far as 32 bits hold them: a third
-/// of the divisions of one prime at a time.
-std::vector<std::uint64_t> multiply_small_primes() {
-    std::vector<std::uint64_t> products{1};
-    for (std::uint64_t candidate = 3; candidate < kSmallFactorMax; candidate += 2) {
-        if (!is_prime(candidate)) {
-            continue;
-        }
-        if (products.back() * candidate > UINT32_MAX) {
-            products.push_back(1);
-        }
-        products.back() *= candidate;
+    if (has_close_primes(modulus)) {
+        return bad_key("ca.close_primes",
+                       "The key's two primes lie so close together that anyone finds them; make a "
+                       "new key by other software.");
     }
-    return products;
+    if (known.has(modulus)) {
+        return bad_key("ca.listed_key",
+                       "The key is in a list of keys that others know, such as those of Debian's "
+                       "OpenSSL of 2006 to 2008 (CVE-2008-0166); make a new one.");
+    }
+    return done();
 }
 
-bool has_small_factor(std::string_view modulus) {
-    static const std::vector<std::uint64_t> products = multiply_small_primes();
-    std::string padded((4 - modulus.size() % 4) % 4, '\0');
-    padded += modulus;
-    return std::ranges::any_of(products, [&](std::uint64_t product) {
-        return std::gcd(remainder_of(padded, product), product) != 1;
-    });
-}
-
-Outcome check_rsa(std::string_view key, const Profile& profile) {
+Outcome check_rsa(std::string_view key, const Profile& profile, const WeakKeyList& known) {
     der::Reader outer(key);
     const auto pair = outer.expect(der::kSequence);
     der::Reader inner(pair ? pair->content : std::string_view());
@@ -129,12 +100,13 @@ Outcome check_rsa(std::string_view key, const Profile& profile) {
                                           std::to_string(profile.rsa_bits_min) + " to " +
                                           std::to_string(profile.rsa_bits_max) + ".");
     }
-    const bool exponent_sound = is_odd(exponent) && exponent.size() >= kExponentBytesMin &&
-                                exponent.size() <= kExponentBytesMax;
-    if (!exponent_sound || !is_odd(modulus) || has_small_factor(modulus)) {
-        return bad_key("ca.weak_key", "The RSA key's modulus or exponent is weak; make a new key.");
+    if (!is_odd(exponent) || exponent.size() < kExponentBytesMin ||
+        exponent.size() > kExponentBytesMax) {
+        return bad_key("ca.weak_exponent",
+                       "The RSA key's exponent must be odd and above 2^16, as 65537 is; make a new "
+                       "key.");
     }
-    return done();
+    return check_modulus(modulus, known);
 }
 
 Outcome check_p256(std::string_view point, const Profile& profile) {
@@ -155,7 +127,8 @@ bool is_acceptable_digest(const X509_REQ* request) {
 
 }  // namespace
 
-Result<SubjectKey> check_key(std::string_view spki, const Profile& profile) {
+Result<SubjectKey> check_key(std::string_view spki, const Profile& profile,
+                             const WeakKeyList& known) {
     der::Reader outer(spki);
     const auto whole = outer.expect(der::kSequence);
     der::Reader inner(whole ? whole->content : std::string_view());
@@ -166,7 +139,7 @@ Result<SubjectKey> check_key(std::string_view spki, const Profile& profile) {
         return unreadable_key();
     }
     const std::string_view key = bits->content.substr(1);
-    const Outcome sound = algorithm->whole == kRsaAlgorithm ? check_rsa(key, profile)
+    const Outcome sound = algorithm->whole == kRsaAlgorithm ? check_rsa(key, profile, known)
                           : algorithm->whole == kP256Algorithm
                               ? check_p256(key, profile)
                               : bad_key("ca.weak_key", "This kind of key is not accepted.");

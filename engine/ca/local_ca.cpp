@@ -13,6 +13,7 @@
 #include "ca/crl_issuing.h"
 #include "ca/crl_partition.h"
 #include "ca/issuance.h"
+#include "ca/weak_key_list.h"
 
 namespace sealdesk::ca {
 
@@ -21,6 +22,7 @@ struct LocalCa::Parts {
     Authority authority;
     Profiles profiles;
     std::filesystem::path crl_folder;
+    WeakKeyList weak_keys;
 
     [[nodiscard]] Outcome change(const StatusOrder& order, StatusChange kind);
     void list(store::Tx& tx, const StoredStatus& seen, const CertificateStatus& next,
@@ -179,8 +181,14 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(store::Database& database, const 
     if (!authority) {
         return authority.error();
     }
-    return make(std::make_unique<Parts>(
-        Parts{database, std::move(authority).value(), std::move(profiles), files.crl_folder}));
+    auto weak_keys =
+        files.weak_keys.empty() ? Result(WeakKeyList()) : WeakKeyList::read(files.weak_keys);
+    if (!weak_keys) {
+        return weak_keys.error();
+    }
+    return make(
+        std::make_unique<Parts>(Parts{database, std::move(authority).value(), std::move(profiles),
+                                      files.crl_folder, *std::move(weak_keys)}));
 }
 
 Result<std::unique_ptr<LocalCa>> LocalCa::open_with_key(store::Database& database,
@@ -193,7 +201,7 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open_with_key(store::Database& databas
         return authority.error();
     }
     return make(std::make_unique<Parts>(
-        Parts{database, std::move(authority).value(), std::move(profiles), crl_folder}));
+        Parts{database, std::move(authority).value(), std::move(profiles), crl_folder, {}}));
 }
 
 std::unique_ptr<LocalCa> LocalCa::make(std::unique_ptr<Parts> parts) {
@@ -206,7 +214,8 @@ std::unique_ptr<LocalCa> LocalCa::make(std::unique_ptr<Parts> parts) {
 }
 
 std::vector<Result<IssuedCertificate>> LocalCa::issue_all(std::span<const Order> orders) {
-    return issue_orders(parts_->database, parts_->authority, parts_->profiles, orders);
+    return issue_orders(parts_->database, parts_->authority, parts_->profiles, parts_->weak_keys,
+                        orders);
 }
 
 Outcome LocalCa::hold(const StatusOrder& order) {

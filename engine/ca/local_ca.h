@@ -26,6 +26,7 @@ struct CaFiles {
     std::filesystem::path crl_folder;   ///< complete.crl, crl-<number>.crl; see crl_issuing.h
     crypto::HsmPlace hsm = {};          ///< where the key lies when the file says so
     int generation = 1;                 ///< the CA's first key, its second …; see generations.h
+    std::filesystem::path weak_keys = {};  ///< folder of a WeakKeyList; empty: none
 };
 
 class Authority;
@@ -61,17 +62,17 @@ struct Recovered {
 ///
 /// Errors of single orders, besides those of CaClient. Invalid: ca.bad_order, ca.unknown_profile,
 /// ca.unknown_field, ca.missing_field, ca.bad_field, ca.csr_unreadable, ca.no_possession (the
-/// CSR's signature is wrong or weak), ca.weak_key. Refused: ca.key_reused, ca.beyond_authority
-/// (validity past the CA's), ca.signing_period_over, ca.superseded (by a new key; these two spare
-/// the OCSP responder, whose answers are wanted as long as the last certificate lives),
-/// ca.clock_back. Conflict: ca.order_changed, ca.order_repeated (twice in one call),
-/// ca.begun_by_former (by the CA's former key, which a crash kept from finishing it).
+/// CSR's signature is wrong or weak), and those of check_key(). Refused: ca.key_reused,
+/// ca.beyond_authority (validity past the CA's), ca.signing_period_over, ca.superseded (by a new
+/// key; these two spare the OCSP responder, whose answers are wanted as long as the last
+/// certificate lives), ca.clock_back. Conflict: ca.order_changed, ca.order_repeated (twice in one
+/// call), ca.begun_by_former (by the CA's former key, which a crash kept from finishing it).
 class LocalCa final : public CaClient {
 public:
     /// Opens key and certificate, checks that they belong together and that the key works.
     /// `passphrase` is the token's PIN when the key lies in a module. Errors: those of
-    /// KeyPair::load, HsmKey::open and Certificate::parse; ca.key_mismatch, ca.key_not_rsa,
-    /// ca.not_a_ca (Invalid).
+    /// KeyPair::load, HsmKey::open, Certificate::parse and WeakKeyList::read; ca.key_mismatch,
+    /// ca.key_not_rsa, ca.not_a_ca (Invalid).
     [[nodiscard]] static Result<std::unique_ptr<LocalCa>> open(store::Database& database,
                                                                const CaFiles& files,
                                                                const Secret& passphrase,

@@ -35,7 +35,10 @@ ca::CaFiles ca_files(const Desk& desk, const scheme::Scheme& scheme) {
 }
 
 std::vector<ca::CaFiles> ca_keys(const Desk& desk, const scheme::Scheme& scheme) {
-    return ca::ca_generations(desk.settings.ca / scheme.id, desk.settings.hsm);
+    ca::CaFiles same;
+    same.hsm = desk.settings.hsm;
+    same.weak_keys = desk.settings.weak_keys;
+    return ca::ca_generations(desk.settings.ca / scheme.id, same);
 }
 
 Result<ca::Profiles> ca_profiles(const scheme::Scheme& scheme, int generation) {

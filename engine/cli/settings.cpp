@@ -123,6 +123,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
              return true;
          }},
         {"ca.pkcs11_token", text_to(&Settings::hsm, &crypto::HsmPlace::token)},
+        {"ca.weak_keys", path_to(&Settings::weak_keys, desk)},
         {"ca.pkcs11_pin_file", path_to(&Settings::hsm_pin_file, desk)},
         {"ca.url",
          [](Settings& s, const std::string& t) {

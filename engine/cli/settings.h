@@ -27,6 +27,7 @@ struct Settings {
     std::filesystem::path officers;  ///< folder of LOGIN.p12
     std::filesystem::path ca;        ///< folder of the signing module
     std::filesystem::path ca_passphrase_file;
+    std::filesystem::path weak_keys;                ///< folder of lists of them; empty: none
     crypto::HsmPlace hsm;                           ///< where keys of CAs lie that are not in files
     std::filesystem::path hsm_pin_file;             ///< of the token's PIN
     std::string ca_url;                             ///< of a CA elsewhere; empty: it signs here

@@ -75,6 +75,28 @@ TEST_P(LocalCaTest, AKeyIsCertifiedOnce) {  // M 3.2.2
     EXPECT_EQ(code_of(results[1]), "ca.key_reused");
 }
 
+// Another scheme's CA of the same house, with a key and profiles of its own.
+TEST_P(LocalCaTest, AKeyThatOneSchemeCertifiedIsRefusedByTheOther) {  // M 3.2.2
+    const CaFiles files{folder() / "ca.pem", folder() / "ca.key", folder() / "other"};
+    const std::filesystem::path forms = std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms";
+    const auto profiles =
+        read_profiles(forms / "moea/profiles.yaml", forms / "schema/profiles.schema.json");
+    ASSERT_EQ(code_of(profiles), "ok");
+    ASSERT_EQ(code_of(init_demo_ca(files, test_passphrase(), *profiles, clock().now(), random())),
+              "ok");
+    const auto other = open_quickly(db(), files, *profiles);
+    const auto by_other = [&](const std::string& key, int subject) {
+        Order one = order(key, subject);
+        one.profile = "officer";
+        one.subject = {{"common_name", "Amy"}, {"serial_number", "amy"}};
+        return other->issue(one);
+    };
+    issued("order:1", 0);
+    EXPECT_EQ(code_of(by_other("order:2", 0)), "ca.key_reused");
+    EXPECT_EQ(code_of(by_other("order:3", 1)), "ok");
+    EXPECT_EQ(code_of(ca().issue(order("order:4", 1))), "ca.key_reused");
+}
+
 TEST_P(LocalCaTest, ABadOrderDoesNotStopTheOthers) {
     std::vector<Order> orders{order("order:1", 0), order("order:2", 1), order("order:3", 2),
                               order("order:4", 3), order("order:1", 4)};

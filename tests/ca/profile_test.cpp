@@ -65,58 +65,6 @@ TEST(Profiles, AFaultIsFoundWithItsLine) {
     EXPECT_EQ(verdict("[tipo-software]", "[tipo-hardware]"), "profile.unknown_name");
 }
 
-std::string rsa_spki(const std::string& modulus, const std::string& exponent) {
-    const std::string key = der::sequence({der::integer_of(modulus), der::integer_of(exponent)});
-    return der::sequence({der::sequence({*der::object_identifier("1.2.840.113549.1.1.1"),
-                                         der::element(der::kNull, {})}),
-                          der::element(der::kBitString, {std::string(1, '\0'), key})});
-}
-
-class KeyCheck : public ::testing::Test {
-protected:
-    /// The modulus of a real key; changed byte by byte by the tests.
-    static std::string modulus() {
-        const std::string spki = subject_key(0).public_key();
-        der::Reader outer(spki);
-        der::Reader inner(outer.next()->content);
-        static_cast<void>(inner.next());
-        der::Reader key(inner.next()->content.substr(1));
-        der::Reader pair(key.next()->content);
-        return std::string(pair.next()->content.substr(1));
-    }
-    static std::string verdict(const std::string& spki) {
-        return code_of(check_key(spki, *test_profiles().find("tipo-software")));
-    }
-    const std::string f4_ = std::string("\x01\x00\x01", 3);
-};
-
-TEST_F(KeyCheck, AGoodKeyIsReadAsOpensslWritesIt) {
-    EXPECT_EQ(rsa_spki(modulus(), f4_), subject_key(0).public_key());
-    EXPECT_EQ(verdict(subject_key(0).public_key()), "ok");
-}
-
-TEST_F(KeyCheck, WeakRsaKeysAreRefused) {                                        // M 6.1.5
-    EXPECT_EQ(verdict(rsa_spki(modulus().substr(0, 128), f4_)), "ca.weak_key");  // 1024 bits
-    std::string even = modulus();
-    even.back() = static_cast<char>(even.back() & ~1);
-    EXPECT_EQ(verdict(rsa_spki(even, f4_)), "ca.weak_key");
-    EXPECT_EQ(verdict(rsa_spki(modulus(), "\x01")), "ca.weak_key");
-    EXPECT_EQ(verdict(rsa_spki(modulus(), "\x03")), "ca.weak_key");
-    EXPECT_EQ(verdict(rsa_spki(modulus(), std::string("\x01\x00\x02", 3))), "ca.weak_key");
-    EXPECT_EQ(verdict(rsa_spki(modulus(), std::string(33, '\x01'))), "ca.weak_key");
-    // Divisible by 255 and so by 3, 5 and 17: every byte the same.
-    EXPECT_EQ(verdict(rsa_spki(std::string(256, '\xf1'), f4_)), "ca.weak_key");
-}
-
-TEST_F(KeyCheck, RubbishIsUnreadableAndOtherKindsAreRefused) {
-    EXPECT_EQ(verdict(""), "ca.key_unreadable");
-    EXPECT_EQ(verdict("rubbish"), "ca.key_unreadable");
-    EXPECT_EQ(verdict(subject_key(0).public_key() + "x"), "ca.key_unreadable");
-    const std::string p256 = crypto::KeyPair::generate_p256().public_key();
-    EXPECT_EQ(verdict(p256), "ca.weak_key");
-    EXPECT_EQ(code_of(check_key(p256, *test_profiles().find("officer"))), "ok");
-}
-
 /// A profile that uses everything, in the shape of the government PKI's real certificates.
 Profile full_profile() {
     using enum ExtensionKind;

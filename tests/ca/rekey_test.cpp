@@ -121,6 +121,7 @@ TEST_P(RekeyTest, TheFormerKeyRevokesByItsOwnCrlAndCertifiesNothing) {  // M 4.7
     const auto old = issued_by(*former, "old", 0);
     ASSERT_EQ(code_of(change(db())), "ok");
     const auto present = opened(keys().back());
+    EXPECT_EQ(code_of(present->issue(order("again", 0))), "ca.key_reused");  // M 3.2.2
     const auto fresh = issued_by(*present, "new", 1);
 
     // The process that had the former key open all the time, too.

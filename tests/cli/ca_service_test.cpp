@@ -81,6 +81,27 @@ TEST_F(CaService, OpensslEnrolsHoldsReleasesAndRevokesByCmpAndSeesItByOcsp) {
                 HasSubstr("u.pem: OK"));
 }
 
+TEST_F(CaService, AKeyOfTheListIsRefused) {
+    ASSERT_EQ(desk_.run_as("amy", {"ca", "service-keys", "--scheme", "tipo"}).status, 0);
+    desk_.run_as("amy", {"ca", "ra", "add", "--scheme", "tipo", "--name", "north", "--certificate",
+                         at("ra.pem").string()});
+    run("sed -i 's|^ca:|ca:\\n  weak_keys: weak|' desk/sealdesk.yaml && mkdir desk/weak");
+    const auto without = desk_.run({"ca", "crl", "--scheme", "tipo"});
+    EXPECT_EQ(without.status, 1);
+    EXPECT_EQ(without.lines().at(0).at("error").at("code"), "ca.no_key_list");
+    run("openssl rsa -in u.key -noout -modulus | sha1sum | cut -c 21-40 > "
+        "desk/weak/blacklist.RSA-2048");
+    const std::string enrol = cmp_ +
+                              "-cmd ir -popo 0 -subject "
+                              "'/C=TW/CN=x/serialNumber=A123456789' ";
+    const std::string all =
+        while_serving("--sign", enrol + "-newkey u.key -certout u.pem\n" + enrol +
+                                    "-newkey ra.key -certout other.pem\n");
+    EXPECT_THAT(all, HasSubstr("ca.listed_key"));
+    EXPECT_FALSE(fs::exists(at("u.pem")));
+    EXPECT_TRUE(fs::exists(at("other.pem"))) << all;
+}
+
 TEST_F(CaService, AnRaIsDismissedByTheBeginningOfItsFingerprint) {
     const auto ra = [&](std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"ca", "ra"});
