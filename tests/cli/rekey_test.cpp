@@ -30,7 +30,8 @@ protected:
 
     static std::vector<std::string> authorities(const test::Ran& ran, const char* list) {
         std::vector<std::string> names;
-        for (const auto& one : ran.lines().at(0).at(list)) {
+        const auto line = ran.lines().at(0);
+        for (const auto& one : line.at(list)) {
             names.push_back(one.at("authority"));
         }
         return names;
