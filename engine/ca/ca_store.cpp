@@ -122,9 +122,11 @@ constexpr std::string_view kLastBegunCrl = R"sql(
 )sql";
 
 constexpr std::string_view kOldestGoodCrl = R"sql(
-    SELECT MIN(number)
+    SELECT number, this_update
     FROM ca_crl
     WHERE issuer = ? AND state = 'issued' AND next_update > ?
+    ORDER BY number
+    LIMIT 1
 )sql";
 
 // Locks the authority's row: no CRL is begun while a certificate's state changes.
@@ -346,8 +348,10 @@ std::optional<Instant> crl_begun(store::Tx& tx, std::string_view issuer) {
                                                       : std::optional(rows[0].instant(0));
 }
 
-std::optional<std::int64_t> oldest_good_crl(store::Tx& tx, std::string_view issuer) {
-    return tx.query(kOldestGoodCrl, issuer, tx.now()).at(0).number_or_null(0);
+std::optional<BaseCrl> oldest_good_crl(store::Tx& tx, std::string_view issuer) {
+    const auto rows = tx.query(kOldestGoodCrl, issuer, tx.now());
+    return rows.empty() ? std::nullopt
+                        : std::optional(BaseCrl{rows[0].number(0), rows[0].instant(1)});
 }
 
 ListedCertificate lock_listed(store::Tx& tx, std::int64_t id) {

@@ -68,6 +68,12 @@ struct ListedCertificate {
     std::int64_t last_crl = 0;  ///< the last number that its issuer gave out
 };
 
+/// The complete CRL that a delta CRL adds to.
+struct BaseCrl {
+    std::int64_t number = 0;
+    Instant this_update;
+};
+
 /// Makes the authority's row when absent.
 void ensure_authority(store::Tx& tx, std::string_view issuer, std::string_view certificate);
 
@@ -114,7 +120,7 @@ void finish_crl(store::Tx& tx, std::string_view issuer, const CrlInfo& crl);
 /// When the last CRL was begun that was not finished since; none when the last one was.
 [[nodiscard]] std::optional<Instant> crl_begun(store::Tx& tx, std::string_view issuer);
 /// The first of the CRLs that are still good.
-[[nodiscard]] std::optional<std::int64_t> oldest_good_crl(store::Tx& tx, std::string_view issuer);
+[[nodiscard]] std::optional<BaseCrl> oldest_good_crl(store::Tx& tx, std::string_view issuer);
 
 /// Reads a signed certificate's row, and locks its issuer's against the beginning of a CRL until
 /// this transaction ends: what changes here is known to every CRL of a higher number.

@@ -95,7 +95,7 @@ Result<std::optional<CrlSet>> begin_set(const CrlIssuer& issuer, store::Tx& tx, 
     set.crl.this_update = this_update;
     set.crl.next_update = this_update + kCrlLife;
     set.oldest = previous ? previous->this_update : this_update;
-    set.base = oldest_good_crl(tx, id).value_or(set.crl.number);
+    set.base = oldest_good_crl(tx, id).value_or(BaseCrl{set.crl.number, this_update});
     set.partitions = partitions_of(issuer);
     set.folder = issuer.folder;
     begin_crl(tx, id, set.crl);

@@ -13,8 +13,9 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "ca/ca_store.h"
 #include "ca/crl_partition.h"
+#include "ca/local_ca.h"
+#include "ca/rekey_store.h"
 #include "ca/to_be_signed.h"
 #include "crypto/der.h"
 
@@ -219,23 +220,24 @@ public:
             // RFC 5280 §5.2.4
             delta_ = &lists_.emplace_back(
                 delta_file(set.folder, set.crl.number),
-                extension("2.5.29.27", true, der::integer(static_cast<std::uint64_t>(set.base))));
+                extension("2.5.29.27", true,
+                          der::integer(static_cast<std::uint64_t>(set.base.number))));
         }
     }
 
     void add(const RevokedEntry& revoked) {
         const std::string_view bytes = writer_.write(revoked);
-        if (delta_ != nullptr && revoked.after_crl >= base_) {
-            delta_->add(bytes);
-        }
-        if (revoked.reason == kReleased) {
-            return;
-        }
-        complete_->add(bytes);
+        put(revoked, bytes, revoked.after_crl >= base_.number);
         const auto place = static_cast<std::size_t>(revoked.partition);
-        if (place > 0 && place <= partitions_.size()) {
+        if (revoked.reason != kReleased && place > 0 && place <= partitions_.size()) {
             partitions_[place - 1]->add(bytes);
         }
+    }
+
+    /// Of another key of the CA, which has CRL numbers of its own: its changes are told by their
+    /// time. The delta may repeat what its base has.
+    void add_of_other_key(const RevokedEntry& revoked) {
+        put(revoked, writer_.write(revoked), revoked.since >= base_.this_update - kClockTolerance);
     }
 
     CrlInfo finish(const Authority& authority, const CrlInfo& crl) {
@@ -248,13 +250,39 @@ public:
     }
 
 private:
+    void put(const RevokedEntry& revoked, std::string_view bytes, bool is_news) {
+        if (delta_ != nullptr && is_news) {
+            delta_->add(bytes);
+        }
+        if (revoked.reason != kReleased) {
+            complete_->add(bytes);
+        }
+    }
+
     EntryWriter writer_;
-    std::int64_t base_;
+    BaseCrl base_;
     std::list<CrlList> lists_;  // a list: they stay where they are
     CrlList* complete_ = nullptr;
     std::vector<CrlList*> partitions_;
     CrlList* delta_ = nullptr;
 };
+
+/// All entries of the key's certificates, front to end; few are in memory at once.
+template <class Take>
+void read_entries(store::Database& database, std::string_view key, EntryPage next,
+                  const Take& take) {
+    while (true) {
+        const auto page = store::transact(
+            database, "ca.crl.read", [&](store::Tx& tx) { return entries_after(tx, key, next); });
+        if (page.empty()) {
+            return;
+        }
+        for (const RevokedEntry& revoked : page) {
+            take(revoked);
+        }
+        next.after = page.back().id;
+    }
+}
 
 }  // namespace
 
@@ -276,19 +304,15 @@ CrlInfo write_crls(store::Database& database, const Authority& authority,
                    const Publication& publication, const CrlSet& set) {
     CrlLists lists(publication, set);
     const bool placed = set.partitions > 0 || !publication.delta_crl.empty();
-    EntryPage next{set.oldest, 0, kEntryPage, placed};
-    while (true) {
-        const auto page = store::transact(database, "ca.crl.read", [&](store::Tx& tx) {
-            return entries_after(tx, authority.id(), next);
-        });
-        if (page.empty()) {
-            return lists.finish(authority, set.crl);
-        }
-        for (const RevokedEntry& revoked : page) {
-            lists.add(revoked);
-        }
-        next.after = page.back().id;
+    read_entries(database, authority.id(), {set.oldest, 0, kEntryPage, placed},
+                 [&](const RevokedEntry& revoked) { lists.add(revoked); });
+    const auto others = store::transact(
+        database, "ca.crl.read", [&](store::Tx& tx) { return other_keys(tx, authority.id()); });
+    for (const std::string& key : others) {
+        read_entries(database, key, {set.oldest, 0, kEntryPage, false},
+                     [&](const RevokedEntry& revoked) { lists.add_of_other_key(revoked); });
     }
+    return lists.finish(authority, set.crl);
 }
 
 }  // namespace sealdesk::ca

@@ -5,6 +5,7 @@
 
 #include "ca/authority.h"
 #include "ca/ca_client.h"
+#include "ca/ca_store.h"
 #include "ca/profile.h"
 #include "store/tx.h"
 
@@ -16,7 +17,7 @@ namespace sealdesk::ca {
 struct CrlSet {
     CrlInfo crl;     ///< number and times
     Instant oldest;  ///< certificates whose validity ended before are left out (RFC 5280 §3.3)
-    std::int64_t base = 0;  ///< number of the complete CRL that the delta CRL adds to
+    BaseCrl base;
     int partitions = 0;
     std::filesystem::path folder;
 };
@@ -29,9 +30,12 @@ struct CrlSet {
 [[nodiscard]] std::filesystem::path delta_file(const std::filesystem::path& folder,
                                                std::int64_t number);
 
-/// Writes them durably and returns the complete one with entries, sha256 and file. Entries are read
-/// once, front to end, and streamed in two passes over a work file a list, so memory stays flat.
-/// Every signature is verified before its file is complete.
+/// Writes them durably and returns the complete one with entries, sha256 and file. A complete CRL
+/// and its delta bear the CA's name, and relying parties may take them for any certificate under
+/// that name, whichever of the CA's keys signed it: they list those of all its keys (RFC 5280
+/// §5.2.5). A partition lists those that name it. Entries are read once, front to end, and streamed
+/// in two passes over a work file a list, so memory stays flat. Every signature is verified before
+/// its file is complete.
 [[nodiscard]] CrlInfo write_crls(store::Database& database, const Authority& authority,
                                  const Publication& publication, const CrlSet& set);
 

@@ -27,10 +27,27 @@ struct Days {
     Instant until;
 };
 
+/// As the CA's own, and with every policy that the CA certifies under: on a path from one key to
+/// certificates of the other no policy would be left without it (RFC 5280 §6.1.3 (e)).
+Profile link_profile(const Profiles& profiles) {
+    Profile link = authority_profile(profiles);
+    for (const Profile& profile : profiles.profiles) {
+        for (const std::string& policy : profile.policies) {
+            if (std::ranges::find(link.policies, policy) == link.policies.end()) {
+                link.policies.push_back(policy);
+            }
+        }
+    }
+    if (!link.policies.empty()) {
+        link.extensions.push_back(ExtensionKind::Policies);
+    }
+    return link;
+}
+
 /// A certificate for the subject's key, which is a CA's of the same name, by the signer's.
 Result<crypto::Certificate> vouch_for(const Authority& signer, const Authority& subject,
                                       const Profiles& profiles, const Days& days, Random& random) {
-    const Profile profile = authority_profile(profiles);
+    const Profile profile = link_profile(profiles);
     const auto key = check_key(subject.certificate().public_key(), profile);
     if (!key) {
         return key.error();

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/tx.h"
 
@@ -21,6 +22,9 @@ struct KeyChange {
 
 /// True when another key signs certificates in this one's place.
 [[nodiscard]] bool has_successor(store::Tx& tx, std::string_view issuer);
+
+/// The other keys that this CA has had or has: the former ones and the later ones.
+[[nodiscard]] std::vector<std::string> other_keys(store::Tx& tx, std::string_view issuer);
 
 /// True when a certificate signed by this key, its OCSP responder's aside, has not run out.
 [[nodiscard]] bool has_living_certificate(store::Tx& tx, std::string_view issuer,

@@ -30,7 +30,7 @@ class CrlKindsTest : public WithCa {
 protected:
     void SetUp() override {
         WithCa::SetUp();
-        clock().set(SystemClock().now() - 3h);  // certtool knows no other time
+        clock().set(SystemClock().now() - 3h);  // as openssl judges
         kinds_ = open_ca(db(), with_kinds());
         write_file_durably(folder() / "ca.pem", ca().certificate().pem(), FileAccess::Everyone);
     }
@@ -104,9 +104,6 @@ TEST_P(CrlKindsTest, OpensslFindsARevocationInThePartitionThatTheCertificateName
         const std::string name = "partition-" + std::to_string(i);
         const std::string serial = to_upper_ascii(bad.serial);
         EXPECT_EQ(text_of(name).find(serial) != std::string::npos, name == mine) << name;
-        EXPECT_THAT(
-            run("certtool --verify-crl --load-ca-certificate ca.pem --infile " + name + ".pem"),
-            HasSubstr("Verification output: Verified"));
         if (name != mine && name != his) {
             // A partition says nothing about certificates that do not name it.
             EXPECT_THAT(verified("good", name + ".pem"), Not(HasSubstr(": OK")));
@@ -160,8 +157,6 @@ TEST_P(CrlKindsTest, OpensslCompletesAFormerCrlByTheDelta) {
                              Not(HasSubstr(to_upper_ascii(stays.serial)))));
     EXPECT_THAT(text_of("complete"), HasSubstr("X509v3 Freshest CRL"));
     EXPECT_THAT(text_of("complete"), Not(HasSubstr("Remove From CRL")));
-    EXPECT_THAT(run("certtool --verify-crl --load-ca-certificate ca.pem --infile delta.pem"),
-                HasSubstr("Verification output: Verified"));
 
     // By the first CRL alone, and with what changed since.
     const std::string at = " -attime " + std::to_string(to_stored(clock().now()) / 1000000 + 1);
