@@ -13,8 +13,8 @@
 /// When CRLs are issued, under which number, and how they come before the public.
 namespace sealdesk::ca {
 
-/// CRLs are issued once a day (M 2.6.2, M 4.4.10) and stay good for 36 hours, so that one failed run does
-/// not stop relying parties.
+/// CRLs are issued once a day (M 2.6.2, M 4.4.10) and stay good for 36 hours, so that one failed
+/// run does not stop relying parties.
 inline constexpr std::chrono::hours kCrlLife{36};
 
 /// A CRL that is good for less than this is replaced, though it be of today.
@@ -39,7 +39,8 @@ struct CrlIssuer {
 
 /// Whether one is due (M 2.6.2): none of today (in Taipei) is there, the last one is good for less
 /// than kCrlLeftMin, or, where the scheme wants it at once, a certificate's state has changed
-/// since. Not while another process makes one. Needs no key.
+/// since. Not while another process makes one. Needs no key. After a change of keys the complete
+/// CRLs of the other keys learn of it with their own next one, within the day.
 [[nodiscard]] bool crl_is_due(store::Tx& tx, std::string_view issuer,
                               const Publication& publication);
 

@@ -14,9 +14,9 @@ namespace sealdesk::ca {
 /// before: clocks of two machines that keep time differ by seconds, and a message is sent at once.
 inline constexpr std::chrono::minutes kOrderWindow{10};
 
-/// Where signed orders come in (M 1.3.2): the CA acts on nothing else. It believes the RAs registered with
-/// it (ra_registry.h), keeps every message as evidence before it acts, and gives the same answers
-/// to a batch sent again.
+/// Where signed orders come in (M 1.3.2): the CA acts on nothing else. It believes the RAs
+/// registered with it (ra_registry.h), keeps every message as evidence before it acts, and gives
+/// the same answers to a batch sent again.
 class OrderDesk {
 public:
     /// `issuer`: the CA's key identifier, hexadecimal; `core` carries the orders out.
