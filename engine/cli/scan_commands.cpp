@@ -221,7 +221,7 @@ void print_page(const Program& program, const scan::ScanPage& page) {
 /// Does it by the word of whoever signed in, and prints the page as it is then.
 using PageAct = std::function<Result<scan::ScanPage>(const std::string& by)>;
 
-Outcome change_page(Program& program, const Desk& desk, const PageAct& act) {
+Outcome change_page(Program& program, Desk& desk, const PageAct& act) {
     const auto by = acting(program, desk, officers::Action::ReceiveForms);
     if (!by) {
         return by.error();
