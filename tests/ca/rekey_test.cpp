@@ -193,7 +193,7 @@ TEST_P(RekeyTest, AChangeThatIsCutShortIsOneOrNone) {
         EXPECT_EQ(code_of(present->issue_crl()), "ok");
         EXPECT_EQ(count("SELECT COUNT(*) FROM ca_rekey"), std::int64_t(keys().size()) - 1);
         EXPECT_FALSE(fs::exists(folder_of(unfinished_generation(keys().back())) / "ca.pem"));
-        clock().advance(1min);
+        clock().advance(kRekeyOnce);
     }
     EXPECT_GE(write, 2);
     issued_by(*opened(keys().back()), "after", 0);

@@ -1,7 +1,6 @@
 // kill -9 at every commit point of an administrator's work on the CAs: keys of services, CRLs, OCSP
 // answers, new keys, shares; then on again: no key twice, no certificate without a record, no CRL
 // number of two contents, and the CA opens.
-#include <fstream>
 #include <set>
 
 #include "base/digest.h"
@@ -24,7 +23,8 @@ protected:
                                               CrashPlan::Environment{}, opening_of(0));
         fs::create_directories(folder() / "shares");
         for (const std::string holder : {"a", "b", "c"}) {
-            std::ofstream(folder() / (holder + ".txt")) << "passphrase of " << holder << '\n';
+            write_file_durably(folder() / (holder + ".txt"), "passphrase of " + holder,
+                               FileAccess::Owner);
         }
     }
 
