@@ -40,11 +40,10 @@ protected:
         });
     }
 
-    /// Two shares of the set that the key file names, which opens it; none while it lies under a
+    /// With two shares of the set that the key file names; with none while it lies under a
     /// passphrase.
-    std::vector<std::string> brought() {
+    std::vector<std::string> with_shares(std::vector<std::string> command) {
         const std::string key = read_file(folder() / "desk/ca/moea/ca.key");
-        std::vector<std::string> options;
         for (const auto& entry : fs::recursive_directory_iterator(folder() / "shares")) {
             const std::string name = entry.path().filename();  // share-SET-NUMBER.pem
             const auto set = name.find('-') + 1;
@@ -52,28 +51,26 @@ protected:
             if (entry.is_regular_file() && number < '3' &&
                 key.find(name.substr(set, 8)) != std::string::npos) {
                 const std::string holder(1, char('a' + number - '1'));
-                options.insert(options.end(),
+                command.insert(command.end(),
                                {"--share", entry.path().string(), "--share-passphrase",
                                 (folder() / (holder + ".txt")).string()});
             }
         }
-        return options;
+        return command;
     }
 
     /// The moea CA's key goes to new holders.
     void share(int day) {
-        std::vector<std::string> command = brought();
-        command.insert(command.end(),
-                       {"ca", "share", "--scheme", "moea", "--shares", "2/3", "--share-out",
-                        (folder() / "shares" / std::to_string(day)).string()});
+        std::vector<std::string> command =
+            with_shares({"ca", "share", "--scheme", "moea", "--shares", "2/3", "--share-out",
+                         (folder() / "shares" / std::to_string(day)).string()});
         for (const std::string holder : {"a", "b", "c"}) {
             command.insert(command.end(),
                            {"--holder", holder + "=" + (folder() / (holder + ".txt")).string()});
         }
         persist("share", "amy", command);
-        std::vector<std::string> opening = brought();
-        EXPECT_EQ(opening.size(), 8U) << plan_.today();
-        opening.insert(opening.end(), {"ca", "crl", "--scheme", "moea"});
+        const auto opening = with_shares({"ca", "crl", "--scheme", "moea"});
+        EXPECT_EQ(opening.size(), 4U + 8U) << plan_.today();
         EXPECT_EQ(desk_->run(opening).status, 0) << plan_.today();
     }
 
