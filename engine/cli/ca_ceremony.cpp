@@ -245,6 +245,7 @@ Outcome change_ca_key(Program& program, Desk& desk, const std::string& scheme_na
     if (!plan) {
         return plan.error();
     }
+    ca::note_generations(desk.database, ca_keys(desk, plan->scheme));  // what a crash left out
     const ca::CaFiles former = ca_files(desk, plan->scheme);
     const auto release = release_of_ca(program, desk, former);
     if (!release) {

@@ -77,6 +77,7 @@ protected:
     void live_through(int day) {
         plan_.begin_day();
         desk_->move_to(opening_of(day));
+        fs::remove(folder() / "desk/ca/tipo/ra.p12");  // so that the desk's own key is made anew
         persist("service-keys", "amy", {"ca", "service-keys", "--scheme", "tipo"});
         persist("crl", "dee", {"ca", "crl", "--scheme", "tipo"});
         persist("presign", "dee", {"ca", "presign", "--scheme", "tipo"});
