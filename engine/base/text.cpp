@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::string_view kBase64Symbols =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t kNoBase64 = 255;
+
+constexpr std::array<std::uint8_t, 256> base64_values() {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNoBase64);
+    for (std::size_t i = 0; i < kBase64Symbols.size(); ++i) {
+        values[static_cast<unsigned char>(kBase64Symbols[i])] = static_cast<std::uint8_t>(i);
+    }
+    return values;
+}
+
+constexpr auto kBase64Values = base64_values();
 
 /// How long a sequence is that begins with this byte; 0 when none does.
 std::size_t sequence_length(unsigned first) {
@@ -263,17 +275,18 @@ std::string from_hex(std::string_view digits) {
 }
 
 std::string to_base64(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::string out((bytes.size() + 2) / 3 * 4, '=');
+    std::size_t to = 0;
     for (std::size_t at = 0; at < bytes.size(); at += 3) {
         const std::size_t have = std::min<std::size_t>(3, bytes.size() - at);
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
-            group = (group << 8) | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        std::uint32_t group = static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at]))
+                              << 16;
+        group |= have > 1 ? std::uint32_t(static_cast<unsigned char>(bytes[at + 1])) << 8 : 0U;
+        group |= have > 2 ? std::uint32_t(static_cast<unsigned char>(bytes[at + 2])) : 0U;
+        for (std::size_t i = 0; i <= have; ++i) {
+            out[to + i] = kBase64Symbols[(group >> (18 - 6 * i)) & 63U];
         }
-        for (std::size_t i = 0; i < 4; ++i) {
-            out.push_back(i <= have ? kBase64Symbols[(group >> (18 - 6 * i)) & 63U] : '=');
-        }
+        to += 4;
     }
     return out;
 }
@@ -283,22 +296,23 @@ std::optional<std::string> from_base64(std::string_view text) {
         text.remove_suffix(1);
     }
     std::string bytes;
-    unsigned bits = 0;
-    int held = 0;
+    bytes.reserve(text.size() / 4 * 3 + 3);
+    std::uint32_t bits = 0;
+    unsigned held = 0;
     for (const char c : text) {
-        const auto value = kBase64Symbols.find(c);
-        if (value == std::string_view::npos) {
+        const std::uint32_t value = kBase64Values[static_cast<unsigned char>(c)];
+        if (value == kNoBase64) {
             return std::nullopt;
         }
-        bits = (bits << 6U) | static_cast<unsigned>(value);
+        bits = (bits << 6U) | value;
         held += 6;
         if (held >= 8) {
             held -= 8;
-            bytes.push_back(static_cast<char>((bits >> static_cast<unsigned>(held)) & 0xFFU));
+            bytes.push_back(static_cast<char>((bits >> held) & 0xFFU));
         }
     }
     const bool ends_between_bytes = held == 6;
-    return ends_between_bytes ? std::nullopt : std::optional(bytes);
+    return ends_between_bytes ? std::nullopt : std::optional(std::move(bytes));
 }
 
 std::optional<std::int64_t> parse_number(std::string_view digits) {

@@ -24,6 +24,8 @@ constexpr std::array<std::pair<ErrorKind, std::string_view>, 6> kKinds{{
     {ErrorKind::Internal, "internal"},
 }};
 
+constexpr const char* kTime = "at";
+
 constexpr std::array kChanges{StatusChange::Hold, StatusChange::Release, StatusChange::Revoke};
 constexpr std::array kStates{CertificateState::Issued, CertificateState::Held,
                              CertificateState::Revoked};
@@ -217,20 +219,31 @@ auto read_json(std::string_view text, const Error& otherwise, Read read)
 
 }  // namespace
 
-std::string to_document(const OrderBatch& batch) {
+std::string to_document(OrderBatch& batch) {
     json document = orders_of(batch);
-    document["at"] = time_of(batch.at);
+    if (batch.id.empty()) {
+        batch.id = "orders-" + sha256_hex(document.dump()).substr(0, 48);
+        document["batch"] = batch.id;
+    }
+    document[kTime] = time_of(batch.at);
     return document.dump();
 }
 
-std::string content_hash_of(const OrderBatch& batch) { return sha256_hex(orders_of(batch).dump()); }
+std::string content_hash_of(std::string_view document) {
+    // Members are sorted: the time comes first.
+    SEALDESK_CHECK(document.starts_with(std::string("{\"") + kTime + "\":"));
+    Sha256 digest;
+    digest.add("{");
+    digest.add(document.substr(document.find(',') + 1));
+    return digest.finish_hex();
+}
 
 Result<OrderBatch> read_document(std::string_view document) {
     return read_json(document, bad_batch(), [&](const json& read) -> Result<OrderBatch> {
         OrderBatch batch;
         batch.id = read.at("batch");
         batch.issuer = read.at("issuer");
-        batch.at = instant_of(read.at("at"));
+        batch.at = instant_of(read.at(kTime));
         for (const json& one : read.at("issue")) {
             batch.issue.push_back(order_from(one));
         }

@@ -29,11 +29,12 @@ struct OrderBatch {
 /// Orders in one message.
 inline constexpr std::size_t kBatchOrdersMax = kOrdersMax;
 
-/// The bytes that are signed.
-[[nodiscard]] std::string to_document(const OrderBatch& batch);
+/// The bytes that are signed. A batch without id gets one by what it orders.
+[[nodiscard]] std::string to_document(OrderBatch& batch);
 
-/// SHA-256 of what is ordered, without the time: a repeat after a lost answer is signed later.
-[[nodiscard]] std::string content_hash_of(const OrderBatch& batch);
+/// SHA-256 of what a document (as read_document() takes it) orders, without the time: a repeat
+/// after a lost answer is signed later.
+[[nodiscard]] std::string content_hash_of(std::string_view document);
 
 /// Error (Invalid) ca.bad_batch: no such document, a missing or unknown member, too many orders.
 [[nodiscard]] Result<OrderBatch> read_document(std::string_view document);

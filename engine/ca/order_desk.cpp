@@ -62,7 +62,7 @@ Result<OrderBatch> OrderDesk::receive(const SignedBatch& received) {
                            "The order is meant for another CA; check which CA the RA is set to.",
                            batch->id);
     }
-    const std::string content = content_hash_of(*batch);
+    const std::string content = content_hash_of(received.document);
     const Outcome kept =
         store::transact(database_, "ca.order.receive", [&](store::Tx& tx) -> Outcome {
             const auto signer = signer_of(received, believed_ras(tx, issuer_));

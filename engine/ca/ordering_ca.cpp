@@ -7,9 +7,6 @@ namespace sealdesk::ca {
 Result<BatchAnswer> OrderingCa::send(OrderBatch batch) {
     batch.issuer = issuer_;
     batch.at = std::chrono::floor<std::chrono::seconds>(clock_.now());
-    if (batch.id.empty()) {
-        batch.id = "orders-" + content_hash_of(batch).substr(0, 48);
-    }
     SignedBatch message{to_document(batch), {}};
     auto signature = crypto::sign_detached(message.document, key_.key, key_.certificate, batch.at);
     if (!signature) {
