@@ -1,5 +1,7 @@
 #include "ca/ra_registry.h"
 
+#include <map>
+
 #include <nlohmann/json.hpp>
 #include <openssl/x509v3.h>
 
@@ -37,10 +39,25 @@ constexpr std::string_view kAllRas = R"sql(
     ORDER BY since, fingerprint
 )sql";
 
-RegisteredRa to_ra(const store::Row& row) {
-    auto certificate = crypto::Certificate::parse(row.bytes(1));
+constexpr std::size_t kParsedMax = 64;
+
+/// OpenSSL takes a fifth of a signature's time to parse a certificate; RAs are few and ask often.
+crypto::Certificate parsed(const std::string& der) {
+    thread_local std::map<std::string, crypto::Certificate> known;
+    const auto before = known.find(der);
+    if (before != known.end()) {
+        return before->second;
+    }
+    auto certificate = crypto::Certificate::parse(der);
     SEALDESK_CHECK(certificate.has_value());
-    return {row.text(0), *std::move(certificate), row.instant(2), row.instant_or_null(3)};
+    if (known.size() >= kParsedMax) {
+        known.clear();
+    }
+    return known.emplace(der, *std::move(certificate)).first->second;
+}
+
+RegisteredRa to_ra(const store::Row& row) {
+    return {row.text(0), parsed(row.bytes(1)), row.instant(2), row.instant_or_null(3)};
 }
 
 }  // namespace
