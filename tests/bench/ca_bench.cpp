@@ -32,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kBareSignatures = 1000;
+constexpr int kBareSignatures = 250;  // at a time
 constexpr int kCmpCertificates = 1000;
 const std::string kApproval(64, '0');
 
@@ -157,36 +157,51 @@ struct Bench {
     }
 };
 
-double bare_rate() {
-    const crypto::KeyPair key = crypto::KeyPair::generate_rsa(2048);
-    const std::string digest(32, 'x');
-    return kBareSignatures / cpu_seconds_for([&] {
-               for (int i = 0; i < kBareSignatures; ++i) {
-                   static_cast<void>(key.sign_digest(digest));
-               }
-           });
-}
+/// Bare signatures between the pieces of other work: a virtual machine's clock is not the same from
+/// one second to the next.
+class BareSignatures {
+public:
+    void sign_some() {
+        seconds_ += cpu_seconds_for([&] {
+            for (int i = 0; i < kBareSignatures; ++i) {
+                static_cast<void>(key_.sign_digest(digest_));
+            }
+        });
+        signed_ += kBareSignatures;
+    }
+    [[nodiscard]] double rate() const { return double(signed_) / seconds_; }
 
-std::vector<std::string> issue(Bench& bench, std::int64_t count, double bare, std::ostream& out) {
+private:
+    crypto::KeyPair key_ = crypto::KeyPair::generate_rsa(2048);
+    std::string digest_ = std::string(32, 'x');
+    double seconds_ = 0;
+    std::int64_t signed_ = 0;
+};
+
+std::vector<std::string> issue(Bench& bench, std::int64_t count, std::ostream& out) {
     const auto orders = orders_for(bench.profiles, "batch:", count);
     std::vector<std::string> certificates;
-    const double seconds = cpu_seconds_for([&] {
-        for (std::size_t at = 0; at < orders.size(); at += ca::kOrdersMax) {
-            const auto batch = std::span(orders).subspan(
-                at, std::min<std::size_t>(ca::kOrdersMax, orders.size() - at));
+    BareSignatures bare;
+    double seconds = 0;
+    for (std::size_t at = 0; at < orders.size(); at += ca::kOrdersMax) {
+        const auto batch = std::span(orders).subspan(
+            at, std::min<std::size_t>(ca::kOrdersMax, orders.size() - at));
+        seconds += cpu_seconds_for([&] {
             for (auto& one : bench.ra->issue_all(batch)) {
                 certificates.push_back(std::move(one).value().der);
             }
-        }
-    });
+        });
+        bare.sign_some();
+    }
     out << "ca  issued " << count << " by signed batches: " << std::int64_t(double(count) / seconds)
-        << "/s of CPU; bare signatures " << std::int64_t(bare) << "/s, ratio "
-        << double(count) / seconds / bare << '\n';
+        << "/s of CPU; bare signatures " << std::int64_t(bare.rate()) << "/s, ratio "
+        << double(count) / seconds / bare.rate() << '\n';
     return certificates;
 }
 
 /// One message a certificate; only what the CA does is measured.
-void issue_by_cmp(Bench& bench, std::int64_t count, double bare, std::ostream& out) {
+void issue_by_cmp(Bench& bench, std::int64_t count, std::ostream& out) {
+    BareSignatures bare;
     const auto file = bench.folder.path() / "cmp.p12";
     static_cast<void>(ca::make_service_key(*bench.authority, {ca::kCmpProfile, "bench", file},
                                            kApproval, bench.passphrase)
@@ -208,12 +223,16 @@ void issue_by_cmp(Bench& bench, std::int64_t count, double bare, std::ostream& o
                      {crypto::KeyPair(ra.key.native()), ra.certificate, key.certificate,
                       bench.authority->certificate()},
                      bench.profiles, carry, {});
+    int issued = 0;
     for (const ca::Order& order : orders_for(bench.profiles, "cmp:", count)) {
         static_cast<void>(client.issue(order).value());
+        if (++issued % kBareSignatures == 0) {
+            bare.sign_some();
+        }
     }
     out << "ca  issued " << count
         << " by CMP, one a message: " << std::int64_t(double(count) / seconds)
-        << "/s of the CA's CPU, ratio " << double(count) / seconds / bare
+        << "/s of the CA's CPU, ratio " << double(count) / seconds / bare.rate()
         << " (each signs certificate and answer)\n";
 }
 
@@ -251,9 +270,8 @@ void answer(Bench& bench, const std::vector<std::string>& certificates, std::ost
 
 int run_ca_bench(std::int64_t certificates, std::ostream& out) {
     Bench bench;
-    const double bare = bare_rate();
-    const auto issued = issue(bench, certificates, bare, out);
-    issue_by_cmp(bench, kCmpCertificates, bare, out);
+    const auto issued = issue(bench, certificates, out);
+    issue_by_cmp(bench, kCmpCertificates, out);
     answer(bench, issued, out);
     return 0;
 }
