@@ -2,10 +2,8 @@
 // then on again: no payment is lost, nothing is sold twice, every day's cash balances.
 #include <fstream>
 
-#include "fault/crash_plan.h"
 #include "fault/natural_forms.h"
-#include "support/backends.h"
-#include "support/program_desk.h"
+#include "fault/walked_desk.h"
 
 namespace sealdesk::test {
 namespace {
@@ -16,12 +14,13 @@ using namespace std::chrono_literals;
 constexpr int kCardTwd = 500;
 constexpr int kCopyTwd = 1000;
 
-class CounterCrash : public OnEveryBackend {
+class CounterCrash : public WalkedDesk {
 protected:
+    CounterCrash() : WalkedDesk(is_ours) {}
+
     void SetUp() override {
         OnEveryBackend::SetUp();
-        desk_ = std::make_unique<ProgramDesk>(folder() / "desk", options().url, "  tls: none\n",
-                                              CrashPlan::Environment{}, opening_of(0));
+        make_desk("  tls: none\n", opening_of(0));
         desk_->ask_double_keying("registration", {"id_number", "birth_date"});
     }
 
@@ -29,12 +28,10 @@ protected:
         return start_of_day_in_taipei(2026y / 11 / 23) + std::chrono::days(day) + 9h;
     }
 
-    /// The step's name is the command's first words.
+    /// A step's name is the command's first words and its place in the day.
     Ran persist(const std::string& officer, const std::vector<std::string>& command) {
-        return plan_.run(command.at(0) + "-" + command.at(1) + "-" + std::to_string(++step_),
-                         [&](const CrashPlan::Environment& environment) {
-                             return desk_->run_as(officer, command, environment);
-                         });
+        return WalkedDesk::persist(
+            command.at(0) + "-" + command.at(1) + "-" + std::to_string(++step_), officer, command);
     }
 
     std::string taken_in(int day) {
@@ -42,7 +39,7 @@ protected:
         const auto inbox = folder() / record;
         write_natural_forms(inbox, {{record, day, "身分證影本", "現場領取", "c@example.test"}});
         persist("dee", {"import", inbox.string()});
-        return one_text("SELECT number FROM request WHERE record_number = '" + record + "'");
+        return text_of("SELECT number FROM request WHERE record_number = '" + record + "'");
     }
 
     /// The value differs at the second keying; the first one stands.
@@ -50,7 +47,7 @@ protected:
         const auto file = folder() / "second-keying.json";
         std::ofstream(file) << json{
             {"id_number",
-             one_text("SELECT id_number FROM request WHERE number = '" + request + "'")},
+             text_of("SELECT id_number FROM request WHERE number = '" + request + "'")},
             {"birth_date", "80/10/02"}};
         persist("ann", {"request", "key", request, "--file", file.string()});
         persist("ben", {"request", "settle", request, "--field", "birth_date", "--take", "first"});
@@ -73,8 +70,8 @@ protected:
 
     /// The newest charge of this item.
     std::string receipt(const std::string& item, const std::string& kind) {
-        return one_text("SELECT receipt_number FROM fee_charge WHERE item = '" + item +
-                        "' AND kind = '" + kind + "' ORDER BY charged_at DESC, id DESC LIMIT 1");
+        return text_of("SELECT receipt_number FROM fee_charge WHERE item = '" + item +
+                       "' AND kind = '" + kind + "' ORDER BY charged_at DESC, id DESC LIMIT 1");
     }
 
     void sell(int day, const std::string& request) {
@@ -102,7 +99,6 @@ protected:
 
     void live_through(int day) {
         step_ = 0;
-        plan_.begin_day();
         desk_->move_to(opening_of(day));
         const std::string request = taken_in(day);
         key_twice(request);
@@ -111,14 +107,6 @@ protected:
         persist("dee", {"run", "--until-idle"});
         EXPECT_LE(desk_->run({"run", "--until-idle"}).status, 1);  // no mail server answers
         close();
-    }
-
-    std::int64_t count(const std::string& sql) {
-        return connection().query(sql, {}).front().number(0);
-    }
-    std::string one_text(const std::string& sql) {
-        const auto rows = connection().query(sql, {});
-        return rows.empty() ? "" : rows.front().text(0);
     }
 
     void expect_nothing_lost_nothing_twice(int days, const std::string& where) {
@@ -159,21 +147,15 @@ protected:
         return false;
     }
 
-    std::unique_ptr<ProgramDesk> desk_;
-    CrashPlan plan_{folder() / "points", is_ours};
     int step_ = 0;
 };
 
 TEST_P(CounterCrash, EveryCommitPointCanBeTheLast) {
-    int days = 0;
-    for (; !plan_.finished() && !plan_.is_stuck() && !HasFailure(); ++days) {
-        live_through(days);
-        expect_nothing_lost_nothing_twice(days + 1, plan_.today());
-    }
-    EXPECT_FALSE(plan_.is_stuck()) << plan_.today();
-    EXPECT_GT(plan_.walked(), 30U);
-    EXPECT_EQ(desk_->run({"audit", "verify"}).status, 0);
-    EXPECT_EQ(desk_->run({"report", "day"}).status, 0);
+    walk([this](int day) { live_through(day); },
+         [this](int days, const std::string& where) {
+             expect_nothing_lost_nothing_twice(days, where);
+         },
+         32);
 }
 
 SEALDESK_ON_EVERY_BACKEND(CounterCrash);

@@ -2,16 +2,14 @@
 // The points are not listed here: a first day writes down which it passes.
 #include <fstream>
 
-#include "fault/crash_plan.h"
 #include "fault/natural_forms.h"
-#include "support/backends.h"
-#include "support/program_desk.h"
+#include "fault/walked_desk.h"
 #include "support/smtp_peer.h"
 
 namespace sealdesk::test {
 namespace {
 
-class CrashWalk : public OnEveryBackend {
+class CrashWalk : public WalkedDesk {
 protected:
     void SetUp() override {
         OnEveryBackend::SetUp();
@@ -19,7 +17,7 @@ protected:
                                  "\n  tls: starttls\n  ca_file: " + peer_.ca_file() +
                                  "\n  user: desk\n  password_file: " + peer_.password_file() +
                                  "\n  message_id_domain: test.invalid\n";
-        desk_ = std::make_unique<ProgramDesk>(folder() / "desk", options().url, mail);
+        make_desk(mail);
     }
 
     /// Two forms of two new applicants: one slip on paper, one by mail; and a file of no form.
@@ -35,13 +33,6 @@ protected:
                              "d" + which + "@example.test"});
         }
         write_natural_forms(inbox, forms);
-    }
-
-    Ran persist(const std::string& step, const std::string& officer,
-                const std::vector<std::string>& command) {
-        return plan_.run(step, [&](const CrashPlan::Environment& environment) {
-            return desk_->run_as(officer, command, environment);
-        });
     }
 
     std::vector<std::string> numbers_in(const std::string& state) {
@@ -61,7 +52,6 @@ protected:
 
     /// A whole day: import, examine, decide, run, print, acknowledge, run.
     void live_through(int day) {
-        plan_.begin_day();
         write_inbox(day);
         // All days are today: yesterday's CRLs are a day old, so that each day has its own.
         connection().execute(
@@ -118,10 +108,6 @@ protected:
         print_and_acknowledge();
     }
 
-    std::int64_t count(const std::string& sql) {
-        return connection().query(sql, {}).front().number(0);
-    }
-
     /// Each form of each day so far: one request, one account, one live slip, one mail.
     void expect_nothing_lost_nothing_twice(int days, const std::string& where) {
         const int forms = days * 2;
@@ -143,20 +129,14 @@ protected:
     }
 
     SmtpPeer peer_;
-    std::unique_ptr<ProgramDesk> desk_;
-    CrashPlan plan_{folder() / "points"};
 };
 
 TEST_P(CrashWalk, EveryCommitPointCanBeTheLast) {
-    for (int days = 1; !plan_.finished() && !plan_.is_stuck() && !HasFailure(); ++days) {
-        live_through(days);
-        expect_nothing_lost_nothing_twice(days, plan_.today());
-    }
-    EXPECT_FALSE(plan_.is_stuck()) << plan_.today();
-    EXPECT_GT(plan_.walked(), 70U);
-    EXPECT_EQ(desk_->run({"audit", "verify"}).status, 0);
-    EXPECT_EQ(desk_->run({"report", "day"}).status, 0);
-    RecordProperty("crash_points", int(plan_.walked()));
+    walk([this](int day) { live_through(day + 1); },
+         [this](int days, const std::string& where) {
+             expect_nothing_lost_nothing_twice(days, where);
+         },
+         70);
 }
 
 SEALDESK_ON_EVERY_BACKEND(CrashWalk);

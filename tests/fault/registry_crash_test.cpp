@@ -2,10 +2,8 @@
 // lost, no card is ordered twice.
 #include <fstream>
 
-#include "fault/crash_plan.h"
+#include "fault/walked_desk.h"
 #include "intake/field_rules.h"
-#include "support/backends.h"
-#include "support/program_desk.h"
 
 namespace sealdesk::test {
 namespace {
@@ -27,18 +25,18 @@ private:
     std::int64_t next_ = 20'000'000;
 };
 
-class RegistryCrash : public OnEveryBackend {
+class RegistryCrash : public WalkedDesk {
 protected:
+    RegistryCrash() : WalkedDesk(is_ours) {}
+
     void SetUp() override {
         OnEveryBackend::SetUp();
-        desk_ = std::make_unique<ProgramDesk>(folder() / "desk", options().url, "  tls: none\n");
+        make_desk("  tls: none\n");
     }
 
     Ran persist(const std::vector<std::string>& command, const std::string& officer) {
-        return plan_.run(command.at(0) + "-" + command.at(1) + "-" + std::to_string(++step_),
-                         [&](const CrashPlan::Environment& environment) {
-                             return desk_->run_as(officer, command, environment);
-                         });
+        return WalkedDesk::persist(
+            command.at(0) + "-" + command.at(1) + "-" + std::to_string(++step_), officer, command);
     }
 
     std::string write_extract(const std::string& number) {
@@ -56,7 +54,6 @@ protected:
     /// From an extract to a card that comes back.
     void live_through(const std::string& number) {
         step_ = 0;
-        plan_.begin_day();
         const Ran taken = persist({"registry", "issue", write_extract(number)}, "dee");
         ASSERT_FALSE(taken.lines().empty()) << taken.err;
         const std::string batch = taken.lines().back().at("batch");
@@ -74,10 +71,6 @@ protected:
         persist({"parcel", "undeliverable", parcel, "--reason", "查無此址"}, "dee");
         persist({"run", "--until-idle"}, "dee");
         EXPECT_EQ(desk_->run({"run", "--until-idle"}).status, 0);
-    }
-
-    std::int64_t count(const std::string& sql) {
-        return connection().query(sql, {}).front().number(0);
     }
 
     void expect_nothing_lost_nothing_twice(int days, const std::string& where) {
@@ -102,21 +95,16 @@ protected:
         return false;
     }
 
-    std::unique_ptr<ProgramDesk> desk_;
-    CrashPlan plan_{folder() / "points", is_ours};
     int step_ = 0;
 };
 
 TEST_P(RegistryCrash, EveryCommitPointCanBeTheLast) {
     UnifiedNumberSeries numbers;
-    for (int days = 1; !plan_.finished() && !plan_.is_stuck() && !HasFailure(); ++days) {
-        live_through(numbers.next());
-        expect_nothing_lost_nothing_twice(days, plan_.today());
-    }
-    EXPECT_FALSE(plan_.is_stuck()) << plan_.today();
-    EXPECT_GT(plan_.walked(), 8U);
-    EXPECT_EQ(desk_->run({"audit", "verify"}).status, 0);
-    EXPECT_EQ(desk_->run({"report", "day"}).status, 0);
+    walk([&](int) { live_through(numbers.next()); },
+         [this](int days, const std::string& where) {
+             expect_nothing_lost_nothing_twice(days, where);
+         },
+         8);
 }
 
 SEALDESK_ON_EVERY_BACKEND(RegistryCrash);
