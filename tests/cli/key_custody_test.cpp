@@ -79,6 +79,29 @@ protected:
     test::ProgramDesk desk_;
 };
 
+TEST_F(KeyCustody, TheNextKeyHasHoldersOfItsOwn) {  // M 4.7, M 6.2.2
+    const auto first = ceremony({"init"}, "2/2", {"Alice", "Bob"});
+    ASSERT_FALSE(first.contains("error")) << first;
+    std::vector<std::string> rekey{"rekey"};
+    const auto brought = with(first, {1, 2});
+    rekey.insert(rekey.end(), brought.begin(), brought.end());
+    const auto next = ceremony(rekey, "2/3", {"Carol", "Dave", "Eve"});
+    ASSERT_FALSE(next.contains("error")) << next;
+    EXPECT_EQ(next.at("subject"), first.at("subject"));
+    EXPECT_NE(next.at("set"), first.at("set"));
+    EXPECT_EQ(ceremony(rekey, "2/3", {"Carol", "Dave", "Eve"}).at("error").at("code"),
+              "share.other_set");
+    EXPECT_EQ(crl(with(next, {3, 1})), "ok");
+    EXPECT_EQ(crl(brought), "share.other_set");
+    const std::string folder = (desk_.folder() / "ca/tipo").string();
+    EXPECT_THAT(test::run_command("cd '" + folder +
+                                  "' && openssl x509 -inform DER -in "
+                                  "2/new-with-old.crt -out nwo.pem && openssl verify -x509_strict "
+                                  "-CAfile ca.pem nwo.pem")
+                    .output,
+                HasSubstr("nwo.pem: OK"));
+}
+
 TEST_F(KeyCustody, FromOneCeremonyToTheNext) {  // M 6.2.2
     const auto first = ceremony({"init"}, "3/4", {"王大明", "李小華", "Carol", "Dave"});
     ASSERT_FALSE(first.contains("error")) << first;
