@@ -42,7 +42,7 @@ void print_crls(Program& program, const std::vector<jobs::CrlStanding>& crls) {
             program.out << one.crl->number << program.pick("，已簽發 ", ", issued ")
                         << one.age.count() / 60 << program.pick(" 小時前", " hours ago")
                         << program.pick("，下次更新 ", ", next update ")
-                        << to_utc_text(one.crl->next_update)
+                        << to_taipei_text(one.crl->next_update)
                         << (one.published ? program.pick("，已公布", ", published")
                                           : program.pick("，未公布", ", NOT PUBLISHED"));
         } else {

@@ -42,7 +42,7 @@ void print_crls(Program& program, const std::vector<jobs::IssuedCrl>& crls) {
                     << one.authority << ' ' << one.crl.number
                     << program.pick("，筆數 ", ", entries ") << one.crl.entries
                     << program.pick("，下次更新 ", ", next update ")
-                    << to_utc_text(one.crl.next_update) << '\n';
+                    << to_taipei_text(one.crl.next_update) << '\n';
     }
 }
 
