@@ -130,7 +130,7 @@ BigNumber square_root(const BIGNUM* n, BN_CTX* context) {
     const BigNumber part = new_number();
     bool sound = BN_one(root.get()) == 1;
     int bits = 0;
-    for (int step = std::bit_width(half_bits) - 1; step >= 0; --step) {
+    for (int step = static_cast<int>(std::bit_width(half_bits)) - 1; step >= 0; --step) {
         const int before = bits;
         bits = static_cast<int>(half_bits >> unsigned(step));
         const int dropped = 2 * static_cast<int>(half_bits) - before - bits + 1;
