@@ -80,8 +80,11 @@ std::vector<std::string> crl_addresses(const Publication& publication, std::stri
 }
 
 int partition_of(const Publication& publication, std::string_view certificate) {
+    if (publication.crl_partition.empty()) {
+        return 0;
+    }
     const auto parsed = crypto::Certificate::parse(certificate);
-    if (!parsed || publication.crl_partition.empty()) {
+    if (!parsed) {
         return 0;
     }
     const Handle<CRL_DIST_POINTS, &CRL_DIST_POINTS_free> points(static_cast<CRL_DIST_POINTS*>(

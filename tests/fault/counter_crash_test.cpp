@@ -28,12 +28,6 @@ protected:
         return start_of_day_in_taipei(2026y / 11 / 23) + std::chrono::days(day) + 9h;
     }
 
-    /// A step's name is the command's first words and its place in the day.
-    Ran persist(const std::string& officer, const std::vector<std::string>& command) {
-        return WalkedDesk::persist(
-            command.at(0) + "-" + command.at(1) + "-" + std::to_string(++step_), officer, command);
-    }
-
     std::string taken_in(int day) {
         const std::string record = "C" + std::to_string(day);
         const auto inbox = folder() / record;
@@ -98,7 +92,6 @@ protected:
     }
 
     void live_through(int day) {
-        step_ = 0;
         desk_->move_to(opening_of(day));
         const std::string request = taken_in(day);
         key_twice(request);
@@ -146,8 +139,6 @@ protected:
         }
         return false;
     }
-
-    int step_ = 0;
 };
 
 TEST_P(CounterCrash, EveryCommitPointCanBeTheLast) {

@@ -34,11 +34,6 @@ protected:
         make_desk("  tls: none\n");
     }
 
-    Ran persist(const std::vector<std::string>& command, const std::string& officer) {
-        return WalkedDesk::persist(
-            command.at(0) + "-" + command.at(1) + "-" + std::to_string(++step_), officer, command);
-    }
-
     std::string write_extract(const std::string& number) {
         const auto file = folder() / ("extract-" + number + ".csv");
         std::ofstream(file)
@@ -53,23 +48,22 @@ protected:
 
     /// From an extract to a card that comes back.
     void live_through(const std::string& number) {
-        step_ = 0;
-        const Ran taken = persist({"registry", "issue", write_extract(number)}, "dee");
+        const Ran taken = persist("dee", {"registry", "issue", write_extract(number)});
         ASSERT_FALSE(taken.lines().empty()) << taken.err;
         const std::string batch = taken.lines().back().at("batch");
-        persist({"registry", "confirm", batch}, "ben");
-        persist({"run", "--until-idle"}, "dee");
+        persist("ben", {"registry", "confirm", batch});
+        persist("dee", {"run", "--until-idle"});
         EXPECT_EQ(desk_->run({"run", "--until-idle"}).status, 0);
         const std::string request =
             desk_->run({"registry", "show", batch}).lines().front().at("request");
-        persist({"token", "made", request, "--card-number", "MA" + number}, "dee");
+        persist("dee", {"token", "made", request, "--card-number", "MA" + number});
         std::string parcel;
         for (const json& one : desk_->run({"parcel", "list"}).lines()) {
             parcel = one.at("request") == request ? one.at("parcel") : json(parcel);
         }
-        persist({"parcel", "post", parcel, "--tracking", "RR" + number + "TW"}, "dee");
-        persist({"parcel", "undeliverable", parcel, "--reason", "查無此址"}, "dee");
-        persist({"run", "--until-idle"}, "dee");
+        persist("dee", {"parcel", "post", parcel, "--tracking", "RR" + number + "TW"});
+        persist("dee", {"parcel", "undeliverable", parcel, "--reason", "查無此址"});
+        persist("dee", {"run", "--until-idle"});
         EXPECT_EQ(desk_->run({"run", "--until-idle"}).status, 0);
     }
 
@@ -94,8 +88,6 @@ protected:
         }
         return false;
     }
-
-    int step_ = 0;
 };
 
 TEST_P(RegistryCrash, EveryCommitPointCanBeTheLast) {

@@ -14,11 +14,16 @@ Ran WalkedDesk::persist(const std::string& step, const std::string& officer,
     });
 }
 
+Ran WalkedDesk::persist(const std::string& officer, const std::vector<std::string>& command) {
+    return persist(command.front() + "-" + std::to_string(++place_), officer, command);
+}
+
 void WalkedDesk::walk(const std::function<void(int day)>& live,
                       const std::function<void(int days, const std::string& where)>& check,
                       std::size_t points_min) {
     for (int day = 0; !plan_.finished() && !plan_.is_stuck() && !HasFailure(); ++day) {
         plan_.begin_day();
+        place_ = 0;
         live(day);
         check(day + 1, plan_.today());
     }

@@ -23,6 +23,9 @@ protected:
     Ran persist(const std::string& step, const std::string& officer,
                 const std::vector<std::string>& command);
 
+    /// The same; the step's name is the command's first word and its place in the day.
+    Ran persist(const std::string& officer, const std::vector<std::string>& command);
+
     /// `live` one day (from 0) after another; after each `check` what all of them have left, saying
     /// where it failed. At least so many points must be walked; at the end the day's sums close.
     void walk(const std::function<void(int day)>& live,
@@ -35,6 +38,9 @@ protected:
 
     std::unique_ptr<ProgramDesk> desk_;
     CrashPlan plan_;
+
+private:
+    int place_ = 0;  ///< of the last command that was named by it
 };
 
 }  // namespace sealdesk::test
