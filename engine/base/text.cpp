@@ -254,8 +254,8 @@ constexpr std::array<std::uint8_t, 256> kHexDigits = [] {
     std::array<std::uint8_t, 256> values{};
     values.fill(16);
     for (std::size_t i = 0; i < 16; ++i) {
-        values[std::size_t("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
-        values[std::size_t("0123456789ABCDEF"[i])] = static_cast<std::uint8_t>(i);
+        values[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
+        values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = static_cast<std::uint8_t>(i);
     }
     return values;
 }();
@@ -295,8 +295,8 @@ std::optional<std::string> from_base64(std::string_view text) {
     while (text.ends_with('=')) {
         text.remove_suffix(1);
     }
-    std::string bytes;
-    bytes.reserve(text.size() / 4 * 3 + 3);
+    std::string bytes(text.size() / 4 * 3 + 3, '\0');
+    std::size_t length = 0;
     std::uint32_t bits = 0;
     unsigned held = 0;
     for (const char c : text) {
@@ -308,9 +308,10 @@ std::optional<std::string> from_base64(std::string_view text) {
         held += 6;
         if (held >= 8) {
             held -= 8;
-            bytes.push_back(static_cast<char>((bits >> held) & 0xFFU));
+            bytes[length++] = static_cast<char>((bits >> held) & 0xFFU);
         }
     }
+    bytes.resize(length);
     const bool ends_between_bytes = held == 6;
     return ends_between_bytes ? std::nullopt : std::optional(std::move(bytes));
 }

@@ -241,6 +241,18 @@ std::optional<CmpMessage> read_cmp_message(std::string_view der) {
     return message;
 }
 
+std::string without_extra_certificates(std::string_view der) {
+    const Element whole = only_one(der, der::kSequence);
+    der::Reader reader(whole ? whole->content : std::string_view());
+    const Element header = reader.next();
+    const Element body = reader.next();
+    const Element protection = reader.next();
+    if (!protection || protection->tag != der::context_constructed(0)) {
+        return std::string(der);
+    }
+    return der::sequence({header->whole, body->whole, protection->whole});
+}
+
 std::optional<CmpCertificateRequest> read_certificate_request(std::string_view body) {
     const Element entry = only_entry(body);
     der::Reader parts(entry ? entry->content : std::string_view());

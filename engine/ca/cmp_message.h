@@ -50,6 +50,11 @@ struct CmpMessage {
 /// Nothing when the bytes are not a PKIMessage in DER.
 [[nodiscard]] std::optional<CmpMessage> read_cmp_message(std::string_view der);
 
+/// The message without extraCerts, which its protection does not cover (RFC 4210 §5.1): an RA's
+/// certificate is at hand, and to parse what anyone can add would cost half a signature each.
+/// `der` as read_cmp_message() took it.
+[[nodiscard]] std::string without_extra_certificates(std::string_view der);
+
 /// The one request of an ir, cr or kur.
 struct CmpCertificateRequest {
     std::string issuer;         ///< DER Name; empty when not given

@@ -198,7 +198,7 @@ std::string CmpServer::confirm(const CmpMessage& message, std::string_view der,
                                const RegisteredRa& ra,
                                const std::optional<CmpTransaction>& transaction) {
     const CmpServerContext context = make_cmp_context(settings_, ra);
-    const CmpMessageHandle parsed = parse_cmp(der);
+    const CmpMessageHandle parsed = parse_cmp(without_extra_certificates(der));
     const bool is_signed =
         parsed != nullptr &&
         OSSL_CMP_validate_msg(OSSL_CMP_SRV_CTX_get0_cmp_ctx(context.get()), parsed.get()) == 1;

@@ -90,7 +90,7 @@ public:
 
     std::variant<std::string, CmpFailure> run() {
         const CmpServerContext context = make_cmp_context(settings_, request_.ra);
-        const CmpMessageHandle message = parse_cmp(request_.der);
+        const CmpMessageHandle message = parse_cmp(without_extra_certificates(request_.der));
         if (message == nullptr) {
             crypto::forget_errors();
             return CmpFailure{CmpFailureBit::BadDataFormat, "The message cannot be read."};
@@ -316,7 +316,7 @@ private:
         if (!issued) {
             return issued.error();
         }
-        const auto parsed = crypto::Certificate::parse(issued->der);
+        const auto parsed = crypto::Certificate::parse_keyless(issued->der);
         if (!parsed) {
             return parsed.error();
         }

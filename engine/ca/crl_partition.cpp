@@ -83,7 +83,7 @@ int partition_of(const Publication& publication, std::string_view certificate) {
     if (publication.crl_partition.empty()) {
         return 0;
     }
-    const auto parsed = crypto::Certificate::parse(certificate);
+    const auto parsed = crypto::Certificate::parse_keyless(certificate);
     if (!parsed) {
         return 0;
     }

@@ -122,21 +122,34 @@ BigNumber new_number() {
 }
 
 /// The largest a with a² ≤ n, n > 0: Newton's method whose precision doubles with each step, so
-/// that the whole costs little more than one division (M. Dickinson's proof of Python's isqrt).
+/// that the whole costs little more than one division (M. Dickinson's proof of Python's isqrt). The
+/// first steps, up to a root of 31 bits, are done in machine words.
 BigNumber square_root(const BIGNUM* n, BN_CTX* context) {
     const auto half_bits = static_cast<unsigned>((BN_num_bits(n) - 1) / 2);
     BigNumber root = new_number();
     const BigNumber quotient = new_number();
     const BigNumber part = new_number();
-    bool sound = BN_one(root.get()) == 1;
+    bool sound = true;
     int bits = 0;
-    for (int step = static_cast<int>(std::bit_width(half_bits)) - 1; step >= 0; --step) {
+    int step = static_cast<int>(std::bit_width(half_bits)) - 1;
+    // Leaves in `part` the bits of n that the step looks at; the shift of the root before.
+    const auto take_step = [&] {
         const int before = bits;
         bits = static_cast<int>(half_bits >> unsigned(step));
-        const int dropped = 2 * static_cast<int>(half_bits) - before - bits + 1;
-        sound = sound && BN_rshift(part.get(), n, dropped) == 1 &&
-                BN_div(quotient.get(), nullptr, part.get(), root.get(), context) == 1 &&
-                BN_lshift(root.get(), root.get(), bits - before - 1) == 1 &&
+        sound = sound &&
+                BN_rshift(part.get(), n, 2 * static_cast<int>(half_bits) - before - bits + 1) == 1;
+        return bits - before - 1;
+    };
+    std::uint64_t small_root = 1;
+    for (; step >= 0 && half_bits >> unsigned(step) < 32; --step) {
+        const int shift = take_step();
+        small_root = (small_root << unsigned(shift)) + BN_get_word(part.get()) / small_root;
+    }
+    sound = sound && BN_set_word(root.get(), small_root) == 1;
+    for (; step >= 0; --step) {
+        const int shift = take_step();
+        sound = sound && BN_div(quotient.get(), nullptr, part.get(), root.get(), context) == 1 &&
+                BN_lshift(root.get(), root.get(), shift) == 1 &&
                 BN_add(root.get(), root.get(), quotient.get()) == 1;
     }
     sound = sound && BN_sqr(part.get(), root.get(), context) == 1;

@@ -8,7 +8,8 @@
 #include "ca/ca_client.h"
 
 /// The messages between RA and CA of one house: a batch of orders under one signature, and its
-/// answers. JSON, canonical (keys sorted, no blanks, UTF-8), binary values in base64.
+/// answers. A line of JSON (canonical: keys sorted, no blanks, UTF-8), then a line of base64 for each
+/// certificate of an answer, or for the signature.
 namespace sealdesk::ca {
 
 struct ChangeOrder {

@@ -23,9 +23,9 @@ struct ServiceKey {
     std::filesystem::path file;  ///< PKCS#12, mode 0600
 };
 
-/// Makes a fresh RSA-2048 key, has the CA certify it, and writes both under the passphrase (a
-/// machine's, of 100 bits or more) in place of the former. `approval_sha256`: of the signed word
-/// that asked for it. Errors: those of CaClient::issue_all.
+/// Makes a fresh key (P-256 for CMP, else RSA-2048), has the CA certify it, and writes both under
+/// the passphrase (a machine's, of 100 bits or more) in place of the former. `approval_sha256`: of
+/// the signed word that asked for it. Errors: those of CaClient::issue_all.
 [[nodiscard]] Result<crypto::Certificate> make_service_key(CaClient& authority,
                                                            const ServiceKey& wanted,
                                                            const std::string& approval_sha256,

@@ -21,7 +21,6 @@ struct LoginArguments {
 
 using SharedAccountArguments = std::shared_ptr<LoginArguments>;
 using subscribers::Account;
-using subscribers::Login;
 
 constexpr int kAccountPage = 500;
 

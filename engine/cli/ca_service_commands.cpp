@@ -98,8 +98,8 @@ Outcome make_former_keys(ServiceKeyMaker& maker, const scheme::Scheme& scheme,
         if (!house) {
             return house.error();
         }
-        const Outcome made = maker.make((*house)->client(),
-                                        {ca::kOcspProfile, name, service_file(files, kOcspFile)});
+        Outcome made = maker.make((*house)->client(),
+                                  {ca::kOcspProfile, name, service_file(files, kOcspFile)});
         if (!made) {
             return made;
         }
@@ -126,7 +126,7 @@ Outcome make_keys_of(Program& program, Desk& desk, Session& session, const std::
     for (const ca::ServiceKey& wanted :
          {ca::ServiceKey{ca::kOcspProfile, "OCSP " + today, service_file(files, kOcspFile)},
           ca::ServiceKey{ca::kCmpProfile, "CMP " + today, service_file(files, kCmpFile)}}) {
-        const Outcome made = maker.make((*authority)->client(), wanted);
+        Outcome made = maker.make((*authority)->client(), wanted);
         if (!made) {
             return made;
         }

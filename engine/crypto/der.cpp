@@ -101,24 +101,23 @@ std::string integer_of(std::string_view big_endian) {
 }
 
 std::optional<std::string> object_identifier(std::string_view dotted) {
-    const auto texts = split(dotted, '.');
-    if (texts.size() < 2) {
-        return std::nullopt;
-    }
     std::string content;
     std::uint64_t first = 0;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        const auto arc = parse_number(texts[i]);
-        if (!arc || (i == 0 && *arc > 2) || (i == 1 && first < 2 && *arc > 39)) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at <= dotted.size(); ++count) {
+        const std::string_view text = dotted.substr(at, dotted.find('.', at) - at);
+        at += text.size() + 1;
+        const auto arc = parse_number(text);
+        if (!arc || (count == 0 && *arc > 2) || (count == 1 && first < 2 && *arc > 39)) {
             return std::nullopt;
         }
-        if (i == 0) {
+        if (count == 0) {
             first = static_cast<std::uint64_t>(*arc);
         } else {
-            add_arc(content, static_cast<std::uint64_t>(*arc) + (i == 1 ? first * 40 : 0));
+            add_arc(content, static_cast<std::uint64_t>(*arc) + (count == 1 ? first * 40 : 0));
         }
     }
-    return element(kObjectIdentifier, {content});
+    return count < 2 ? std::nullopt : std::optional(element(kObjectIdentifier, {content}));
 }
 
 std::string time(Instant at) {

@@ -37,7 +37,7 @@ Outcome run_certificate_mail(const Works& works, const queue::Job& job) {
                 throw_internal("certificate.missing", "A job tells of a certificate that is gone.");
             }
             const auto to = subscribers::current_contact(tx, certificate->subscriber);
-            const auto parsed = crypto::Certificate::parse(certificate->der);
+            const auto parsed = crypto::Certificate::parse_keyless(certificate->der);
             if (!parsed) {
                 return parsed.error();
             }

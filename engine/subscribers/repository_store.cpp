@@ -129,7 +129,7 @@ private:
         if (!certificate || certificate->not_after < tx_.now()) {
             return;
         }
-        const auto parsed = crypto::Certificate::parse(certificate->der);
+        const auto parsed = crypto::Certificate::parse_keyless(certificate->der);
         if (parsed && wanted_.fits(compared_parts(*parsed))) {
             search.found.push_back({*std::move(certificate), parsed->subject()});
         }

@@ -233,7 +233,7 @@ void issue_by_cmp(Bench& bench, std::int64_t count, std::ostream& out) {
     out << "ca  issued " << count
         << " by CMP, one a message: " << std::int64_t(double(count) / seconds)
         << "/s of the CA's CPU, ratio " << double(count) / seconds / bare.rate()
-        << " (each signs certificate and answer)\n";
+        << " (RSA for the certificate, P-256 for the answer)\n";
 }
 
 void answer(Bench& bench, const std::vector<std::string>& certificates, std::ostream& out) {

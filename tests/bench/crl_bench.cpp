@@ -37,7 +37,8 @@ double cpu_seconds_of_children() {
            double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-/// "VmRSS" or "VmHWM", the highest since it was last forgotten, in kilobytes.
+/// "VmRSS:", "RssAnon:" (without mapped files) or "VmHWM:", the highest since it was last
+/// forgotten, in kilobytes.
 long memory(std::string_view name) {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
@@ -172,7 +173,8 @@ int run_crl_bench(std::int64_t entries, std::ostream& out) {
     const long peak = memory("VmHWM:");
     out << "crl  " << crl.entries << " entries: " << seconds << " s of CPU, "
         << std::int64_t(double(entries) / seconds) << " entries/s, "
-        << fs::file_size(crl.file) / 1024 << " KB; memory " << before / 1024 << " MB, at the peak "
+        << fs::file_size(crl.file) / 1024 << " KB; memory " << before / 1024 << " MB ("
+        << memory("RssAnon:") / 1024 << " its own, the rest program and libraries), at the peak "
         << double(peak - before) / 1024 << " MB more" << std::endl;
 
     const double limit = cpu_seconds_of([&] {

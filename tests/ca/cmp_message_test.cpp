@@ -46,6 +46,17 @@ TEST_P(CmpMessageTest, SignedAnewItIsAsGoodAsBefore) {
     EXPECT_EQ(count("SELECT COUNT(*) FROM ca_certificate"), 1);
 }
 
+// RFC 4210 §5.1: extraCerts stand outside the protection.
+TEST_P(CmpMessageTest, WhatAStrangerAddsBesideTheSignatureIsNotParsed) {
+    const std::string message = signed_by(ra(), good_request(0));
+    const std::string rubbish = der::element(der::context_constructed(1),
+                                             {der::sequence({der::sequence({der::integer(7)})})});
+    const std::string added = der::sequence({der::Reader(message).next()->content, rubbish});
+    ASSERT_EQ(parse_cmp(added), nullptr);  // OpenSSL would refuse the whole
+    EXPECT_NE(read_answer(server().answer(added)).kind, cmp_body::kErrorMessage);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM ca_certificate"), 1);
+}
+
 TEST_P(CmpMessageTest, AHeaderMustBeComplete) {
     const auto number = [](CmpFailureBit bit) { return unsigned(bit); };
     EXPECT_EQ(failure_without(0), number(CmpFailureBit::MissingTimeStamp));

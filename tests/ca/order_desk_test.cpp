@@ -1,6 +1,8 @@
 // The RA's signed word (M 1.3.2): what the CA acts on, keeps, and answers the same twice.
 #include "ca/order_desk.h"
 
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +47,7 @@ protected:
         return std::make_unique<OrderingCa>(
             issuer, std::move(key), clock(), [this](const std::string& message) {
                 last_message_ = message;
-                const std::string answer = desk_->answer(message);
+                const std::string answer = damage_(desk_->answer(message));
                 return lose_answer_ ? Result<std::string>(Error{
                                           ErrorKind::Unavailable, "test.lost", "lost", {}, {}})
                                     : Result<std::string>(answer);
@@ -57,6 +59,7 @@ protected:
     std::unique_ptr<OrderingCa> ra_;
     std::string last_message_;
     bool lose_answer_ = false;
+    std::function<std::string(std::string)> damage_ = std::identity();
 };
 
 // M 1.3.2
@@ -144,7 +147,7 @@ TEST_P(OrderDeskTest, ADamagedMessageIsRefusedWhereverItIsDamaged) {
     EXPECT_THAT(desk_->answer(""), testing::HasSubstr("ca.bad_batch"));
     EXPECT_THAT(desk_->answer("{}"), testing::HasSubstr("ca.bad_batch"));
     const std::string first = desk_->answer(message);
-    const std::size_t signature = message.find("\"signature\"");
+    const std::size_t signature = message.find('\n');
     for (std::size_t at = 0; at < message.size(); at += 7) {
         std::string damaged = message;
         damaged[at] = damaged[at] == 'A' ? 'B' : 'A';
@@ -153,6 +156,30 @@ TEST_P(OrderDeskTest, ADamagedMessageIsRefusedWhereverItIsDamaged) {
         EXPECT_TRUE(answer.starts_with("{\"error\"") || (at > signature && answer == first)) << at;
     }
     EXPECT_EQ(count("SELECT COUNT(*) FROM ca_order_batch"), 1);
+}
+
+TEST_P(OrderDeskTest, AnAnswerWhoseCertificatesAreNotThoseItSpeaksOfCountsAsLost) {
+    Order wrong = order("order:1", 1);
+    wrong.subject["nickname"] = "x";
+    const std::vector<Order> orders{wrong, order("order:0", 0), order("order:2", 2)};
+    const auto codes_with = [&](std::function<std::string(std::string)> damage) {
+        damage_ = std::move(damage);
+        std::vector<std::string> codes;
+        for (const auto& one : ra_->issue_all(orders)) {
+            codes.push_back(code_of(one));
+        }
+        return codes;
+    };
+    const std::vector<std::string> lost(3, "ca.bad_answer");
+    EXPECT_EQ(
+        codes_with([](const std::string& answer) { return answer.substr(0, answer.rfind('\n')); }),
+        lost);
+    EXPECT_EQ(codes_with([](const std::string& answer) { return answer + "\nQUJD"; }), lost);
+    EXPECT_EQ(codes_with([](const std::string& answer) { return answer + '!'; }), lost);
+    EXPECT_EQ(codes_with([](const std::string&) { return std::string(); }), lost);
+    const std::vector<std::string> good{"ca.unknown_field", "ok", "ok"};
+    EXPECT_EQ(codes_with(std::identity()), good);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM ca_certificate"), 2);
 }
 
 TEST_P(OrderDeskTest, EachWriteOfTheEvidenceMayFail) {

@@ -107,6 +107,19 @@ TEST(CryptoCertificate, ReadsBackWhatItWasMadeOf) {
     EXPECT_EQ(from_pem->fingerprint(), sha256_hex(certificate.der()));
 }
 
+TEST(CryptoCertificate, ReadWithoutItsKeyItSaysTheSame) {
+    const Certificate& whole = officer().certificate;
+    const auto keyless = Certificate::parse_keyless(whole.der());
+    ASSERT_TRUE(keyless);
+    EXPECT_EQ(keyless->der(), whole.der());
+    EXPECT_EQ(keyless->subject(), whole.subject());
+    EXPECT_EQ(keyless->public_key(), whole.public_key());
+    EXPECT_TRUE(*keyless == whole && keyless->belongs_to(officer().key));
+    EXPECT_EQ(code_of(Certificate::parse_keyless(whole.der() + "x")), "certificate.trailing_bytes");
+    EXPECT_EQ(code_of(Certificate::parse_keyless(whole.der().substr(1))), "certificate.unreadable");
+    EXPECT_EQ(code_of(Certificate::parse_keyless("")), "certificate.unreadable");
+}
+
 TEST(CryptoCertificate, RefusesRubbishAndTrailingBytes) {
     EXPECT_EQ(code_of(Certificate::parse("")), "certificate.unreadable");
     EXPECT_EQ(code_of(Certificate::parse("-----BEGIN CERTIFICATE-----")), "certificate.unreadable");
