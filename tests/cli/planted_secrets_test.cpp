@@ -132,7 +132,7 @@ protected:
                                "\nkill -SEGV $server\nwait $server\n"
                                "echo \"server ended $?, left $(ls -A crash | wc -l) files\"\n",
                            FileAccess::Owner);
-        const std::string said =
+        std::string said =
             test::run_command("cd '" + folder_.path().string() + "' && bash serve.sh").output;
         output_ += said;
         return said;

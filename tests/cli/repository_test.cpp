@@ -34,7 +34,7 @@ protected:
     }
 
     std::string accept(int id) {
-        const std::string serial = "0c" + std::to_string(100000 + id);
+        std::string serial = "0c" + std::to_string(100000 + id);
         const std::string der = read_file(folder() / "c.der");
         store::transact(db(), "test.accept", [&](store::Tx& tx) {
             subscribers::keep_certificate(

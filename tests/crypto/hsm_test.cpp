@@ -17,7 +17,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 std::string code_of_key(const Result<HsmKey>& key) { return key ? "ok" : key.error().code; }
 
