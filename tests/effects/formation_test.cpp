@@ -132,6 +132,7 @@ TEST_P(Formation, OneKeyAndOneCertificateWhateverWriteFails) {
     }));
 }
 
+// M 4.2.4: PKCS#12 that other programs open.
 TEST_P(Formation, OpensslOpensIt) {
     reserve(row());
     write_file_durably(path("password"), "Lantern-2468\n", FileAccess::Owner);
@@ -295,6 +296,24 @@ TEST_P(Formation, WithoutAnAddressNobodyIsWrittenTo) {
     EXPECT_EQ(rows_in("print_item"), papers);
 }
 
+// M 4.4.1 (10): the authority names the reservation on its own form.
+TEST_P(Formation, TheAuthorityRevokesWhatIsNotEligibleAnyMore) {
+    reserve(row());
+    EXPECT_EQ(code_of_order(wish()), "ok");
+    const auto fate = receive("moea/authority-revocation", {{"record_number", "AR-1"},
+                                                            {"received_on", "115/11/20"},
+                                                            {"applicant_name", kReservedName},
+                                                            {"id_number", kReservation},
+                                                            {"revocation_ground", "預查名稱失效"},
+                                                            {"letter_number", "115-1"}});
+    ASSERT_EQ(fate.kind, intake::FateKind::Accepted) << fate.reasons.front().message.en;
+    EXPECT_EQ(examine_all(fate.request), "examined");
+    EXPECT_EQ(decide(fate.request, requests::Verdict::Approve, "ben"), "approved");
+    run_all();
+    EXPECT_EQ(certificate_of(kReservation), "revoked");
+    EXPECT_EQ(state_of(fate.request), "completed");
+}
+
 TEST_P(Formation, EachRowOfAFileEndsInOneWay) {
     const auto file =
         write("reserved.csv",
@@ -304,7 +323,7 @@ TEST_P(Formation, EachRowOfAFileEndsInOneWay) {
                "115012348,115/11/19,,有限合夥,丁有限合夥,王小明,A123456789,", row()},
               kReservationHeadings);
     const auto summary = take_in(file);
-    EXPECT_THAT(fates(), ElementsAre("2 proposal", "3 refused id.shape in reservation_number",
+    EXPECT_THAT(fates(), ElementsAre("2 proposal", "3 refused id.wrong_type in reservation_number",
                                      "4 refused id.check_digit in applicant_id",
                                      "5 refused choice.unknown in entity_kind",
                                      "6 refused field.missing in valid_until", "7 duplicate"));
