@@ -33,6 +33,24 @@ Error formation_unknown(std::string_view number) {
                              std::string(number), "M 4.2.4");
 }
 
+/// A form on whose rows certificates are ordered.
+struct Offered {
+    const scheme::Scheme& scheme;
+    const scheme::Form& form;
+};
+
+std::vector<Offered> offered_in(const requests::Office& office) {
+    std::vector<Offered> offered;
+    for (const scheme::Scheme& scheme : office.schemes) {
+        for (const scheme::Form& form : scheme.forms) {
+            if (form.key_file) {
+                offered.push_back({scheme, form});
+            }
+        }
+    }
+    return offered;
+}
+
 /// Fields that an applicant states: the number, and what is compared.
 std::vector<std::string> fields_stated(const scheme::Form& form) {
     std::vector<std::string> fields{form.roles.id_number};
@@ -230,17 +248,12 @@ Result<FormationRequest> read_formation_request(const requests::Office& office,
                                                 std::string_view text) {
     const auto json = nlohmann::json::parse(text, nullptr, false);
     std::string wanted;
-    for (const scheme::Scheme& scheme : office.schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            if (!form.key_file) {
-                continue;
-            }
-            if (json.is_object() && has_keys_of(form, json)) {
-                return read_stated(scheme, form, json);
-            }
-            for (const std::string& key : fields_stated(form)) {
-                wanted += (wanted.empty() ? "" : ", ") + key;
-            }
+    for (const Offered& offered : offered_in(office)) {
+        if (json.is_object() && has_keys_of(offered.form, json)) {
+            return read_stated(offered.scheme, offered.form, json);
+        }
+        for (const std::string& key : fields_stated(offered.form)) {
+            wanted += (wanted.empty() ? "" : ", ") + key;
         }
     }
     if (wanted.empty()) {
@@ -313,13 +326,10 @@ Result<KeyFile> order_formation(const ApplicationDesk& desk, const FormationRequ
 
 Result<subscribers::Subscriber> find_reservation(store::Tx& tx, const requests::Office& office,
                                                  std::string_view number) {
-    for (const scheme::Scheme& scheme : office.schemes) {
-        for (const scheme::Form& form : scheme.forms) {
-            auto known =
-                form.key_file ? subscribers::find_subscriber(tx, scheme.id, number) : std::nullopt;
-            if (known && requests::get_request(tx, known->request).form == form.id) {
-                return *std::move(known);
-            }
+    for (const Offered& offered : offered_in(office)) {
+        auto known = subscribers::find_subscriber(tx, offered.scheme.id, number);
+        if (known && requests::get_request(tx, known->request).form == offered.form.id) {
+            return *std::move(known);
         }
     }
     return formation_unknown(number);

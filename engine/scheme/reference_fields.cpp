@@ -94,7 +94,8 @@ void ReferenceCheck::check_role_fields() {
             need_field(use.field, use.type, std::string("/roles/") + use.name);
         }
     }
-    if (r.record_number != r.id_number) {  // a row of the register may be known by that alone
+    const bool by_id_alone = form_.origin == Origin::Register && r.record_number == r.id_number;
+    if (!by_id_alone) {
         need_field(r.record_number, FieldType::RecordNumber, "/roles/record_number");
     }
     need_choices(r.token_kind, {"primary", "secondary", "non_card"}, "/roles/token_kind");
