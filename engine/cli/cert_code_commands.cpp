@@ -35,7 +35,7 @@ std::string_view text_of(const Program& program, subscribers::CodeTry tried) {
 }
 
 void print_try(Program& program, const effects::Named& named, subscribers::CodeTry tried) {
-    const std::string what = named.serial + named.card_number;
+    const std::string what = named.serial + named.card_number + named.reservation;
     if (program.json) {
         program.out << nlohmann::json{{"certificate", what}, {"code", code_of(tried)}} << '\n';
     } else {
@@ -96,7 +96,7 @@ Outcome move_hold_with_code(Program& program, Desk& desk, const CodeArguments& a
     if (!code) {
         return code.error();
     }
-    const effects::Named named{arguments.serial, arguments.card};
+    const effects::Named named{arguments.serial, arguments.card, arguments.reservation};
     const auto tried = move(desk.office, named, *code);
     if (!tried) {
         return tried.error();

@@ -156,6 +156,7 @@ void add_cert_commands(CLI::App& app, Program& program) {
     add_own_certificate_commands(*cert, program);
     add_rekey_command(*cert, program);
     add_key_file_command(*cert, program);
+    add_formation_commands(*cert, program);
 }
 
 }  // namespace sealdesk::cli

@@ -18,6 +18,7 @@ struct CodeArguments {
     std::string card;
     std::string code_file;
     std::string new_code_file;
+    std::string reservation = {};  ///< number of a name reservation
 };
 
 /// A website account, and the file with its password.
@@ -45,5 +46,6 @@ Outcome accept_with_password(Program& program, Desk& desk, const AccountArgument
 void add_own_certificate_commands(CLI::App& cert, Program& program);
 void add_rekey_command(CLI::App& cert, Program& program);
 void add_key_file_command(CLI::App& cert, Program& program);
+void add_formation_commands(CLI::App& cert, Program& program);
 
 }  // namespace sealdesk::cli

@@ -36,7 +36,8 @@ std::vector<scheme::Scheme> schemes_for(const Desk& desk, bool issue) {
     std::vector<scheme::Scheme> schemes = desk.schemes;
     for (scheme::Scheme& scheme : schemes) {
         std::erase_if(scheme.forms, [&](const scheme::Form& form) {
-            return form.origin != scheme::Origin::Register || form.registers_applicant() != issue;
+            return form.origin != scheme::Origin::Register ||
+                   form.preset_user_code.empty() == issue;
         });
     }
     return schemes;
@@ -177,11 +178,12 @@ void add_confirm(CLI::App& registry, Program& program, const SharedRegistryArgum
 void add_registry_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<RegistryArguments>();
     auto* registry = app.add_subcommand(
-        "registry", program.text("登記機關之檔案：異動、逕行發證",
-                                 "files of the register: a day's changes, direct issuance"));
+        "registry",
+        program.text("登記機關之檔案：異動、名稱預查、逕行發證",
+                     "files of the register: a day's changes, names reserved, direct issuance"));
     registry->require_subcommand(1);
     add_import(*registry, program, arguments, false,
-               {"匯入登記異動檔", "take in the register's changes"});
+               {"匯入登記異動檔或名稱預查檔", "take in the register's changes, or names reserved"});
     add_import(*registry, program, arguments, true,
                {"匯入逕行發證檔（未申請之事業主體）",
                 "direct issuance: cards for entities that have not applied"});

@@ -158,7 +158,7 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
     auto token = subscribers::token_of_order(tx, token_order_key(*request));
     const auto account = subscribers::account_of(tx, subscriber->id);
     const bool registered_here = account && subscriber->request == request->id;
-    if (!token && !registered_here) {
+    if (!token && !registered_here && !requests::form_of(office, *request).key_file) {
         return not_approved(number);
     }
     const scheme::Form& form = requests::form_of(office, *request);

@@ -34,7 +34,8 @@ struct Standing {
     }
 };
 
-/// Reads it. Refused: certificate.not_approved.
+/// Reads it: of a registration whose account is there, a token that was ordered, or data on which
+/// a key file is ordered (M 4.2.4). Refused: certificate.not_approved.
 [[nodiscard]] Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
                                              const std::string& number);
 

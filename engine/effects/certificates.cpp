@@ -59,9 +59,12 @@ Outcome end_if_spent(store::Tx& tx, CertificateId certificate) {
     return subscribers::move_token(tx, *token, subscribers::TokenState::Ended);
 }
 
+/// What follows in the same commit.
+using Also = std::function<Outcome(store::Tx&)>;
+
 /// Keeps what the CA confirmed and ends the job, in one commit.
 Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& scheme,
-             const std::vector<Step>& steps) {
+             const std::vector<Step>& steps, const Also& also) {
     return store::transact(works.office.database, "effect.certificate", [&](store::Tx& tx) {
         for (const Step& step : steps) {
             if (!subscribers::keep_change(
@@ -78,12 +81,13 @@ Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& sc
                 return ended;
             }
         }
-        return queue::complete(tx, job);
+        Outcome followed = also && !steps.empty() ? also(tx) : done();
+        return followed ? queue::complete(tx, job) : followed;
     });
 }
 
 Outcome take_steps(const Works& works, const queue::Job& job, const scheme::Scheme& scheme,
-                   const std::vector<Step>& steps) {
+                   const std::vector<Step>& steps, const Also& also = {}) {
     if (!steps.empty()) {
         const auto authority = works.authority(scheme.id);
         if (!authority) {
@@ -96,7 +100,7 @@ Outcome take_steps(const Works& works, const queue::Job& job, const scheme::Sche
             }
         }
     }
-    return keep(works, job, scheme, steps);
+    return keep(works, job, scheme, steps, also);
 }
 
 /// What the CA must be asked so that it agrees with the open holds.
@@ -237,6 +241,44 @@ Outcome run_holds(const Works& works, const queue::Job& job) {
         throw_internal("request.no_form", "The subscriber's scheme is not among the forms.");
     }
     return take_steps(works, job, *scheme, steps);
+}
+
+/// Revokes a certificate on the word of its subscriber (M 4.4.3), who is told by mail where there
+/// is an address. The job's subject is the certificate.
+Outcome run_own_revocation(const Works& works, const queue::Job& job) {
+    struct Found {
+        Certificate certificate;
+        Matter matter;
+        std::vector<Step> steps = {};
+    };
+    const Found found =
+        store::transact(works.office.database, "effect.own-revocation", [&](store::Tx& tx) {
+            const auto one = subscribers::find_certificate_by_id(tx, CertificateId(job.subject));
+            SEALDESK_CHECK(one.has_value());  // rows are never removed
+            Found result{*one, read_matter(tx, works, one->request)};
+            if (one->is_alive_at(tx.now())) {
+                result.steps.push_back({*one,
+                                        CertificateState::Revoked,
+                                        "unspecified",
+                                        {.key = "revoke-own/" + one->serial.substr(0, 32),
+                                         .serial = one->serial,
+                                         .reason = ca::Reason::Unspecified,
+                                         .approval_sha256 = sha256_hex(job.key)}});
+            }
+            return result;
+        });
+    return take_steps(works, job, found.matter.scheme, found.steps, [&](store::Tx& tx) -> Outcome {
+        const auto to = subscribers::current_contact(tx, found.certificate.subscriber);
+        if (to.email.empty()) {
+            return done();
+        }
+        const Notice notice{"憑證 " + found.certificate.serial + " 已依申請廢止。",
+                            found.matter.text("revoked_own")};
+        const auto told = mail::enqueue(
+            tx, sender_of(works, found.matter),
+            notice_mail("revoked:" + found.certificate.serial, found.matter, notice, to));
+        return told ? done() : told.error();
+    });
 }
 
 Result<subscribers::Login> hold_by_subscriber(store::Database& database, std::string_view account,

@@ -5,16 +5,20 @@ namespace sealdesk::effects {
 namespace {
 
 /// Who was renamed applies anew, and is certified under the name that was examined (M 4.4.1 (5)).
+/// Of data on which a key file is ordered (M 4.2.4) the newest row counts.
 void adopt_name(store::Tx& tx, const Matter& matter, const subscribers::Subscriber& known) {
     const requests::Request& request = matter.request;
-    if (known.name == request.applicant_name && known.kind == request.applicant_kind) {
+    const bool newer = matter.form.key_file && known.request != request.id;
+    const bool same = known.name == request.applicant_name && known.kind == request.applicant_kind;
+    if (same && !newer) {
         return;
     }
     subscribers::Subscriber now = known;
+    now.request = newer ? request.id : known.request;
     now.name = request.applicant_name;
     now.kind = request.applicant_kind;
     subscribers::register_again(tx, now);
-    audit::append(tx, {"subscriber.renamed",
+    audit::append(tx, {same ? "subscriber.registered_again" : "subscriber.renamed",
                        "system",
                        "subscriber:" + std::to_string(known.id.value()),
                        {{"request", request.number}}});

@@ -5,6 +5,7 @@
 
 #include "audit/log.h"
 #include "effects/acceptance.h"
+#include "effects/formation.h"
 #include "queue/queue.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
@@ -26,7 +27,15 @@ struct Target {
     scheme::UserCodePolicy policy;
 };
 
-Result<std::vector<Certificate>> certificates_named(store::Tx& tx, const Named& named) {
+Result<std::vector<Certificate>> certificates_named(store::Tx& tx, const requests::Office& office,
+                                                    const Named& named) {
+    if (!named.reservation.empty()) {
+        const auto reservation = find_reservation(tx, office, named.reservation);
+        if (!reservation) {
+            return reservation.error();
+        }
+        return subscribers::certificates_of(tx, reservation->id);
+    }
     if (named.card_number.empty()) {
         auto one = subscribers::find_certificate(tx, named.serial);
         if (!one) {
@@ -55,13 +64,13 @@ Result<std::vector<Certificate>> certificates_named(store::Tx& tx, const Named& 
 }
 
 Result<Target> find_target(store::Tx& tx, const requests::Office& office, const Named& named) {
-    auto certificates = certificates_named(tx, named);
+    auto certificates = certificates_named(tx, office, named);
     if (!certificates) {
         return certificates.error();
     }
     std::erase_if(*certificates,
                   [&](const Certificate& one) { return !one.is_alive_at(tx.now()); });
-    const std::string where = named.serial + named.card_number;
+    const std::string where = named.serial + named.card_number + named.reservation;
     if (certificates->empty()) {
         return Error{ErrorKind::Refused, "certificate.none_alive",
                      "There is no certificate that is neither revoked nor expired.", where,
@@ -79,18 +88,6 @@ Result<Target> find_target(store::Tx& tx, const requests::Office& office, const 
     return Target{subscriber, *std::move(certificates), *std::move(code), *scheme->user_codes};
 }
 
-void log_try(store::Tx& tx, const Target& target, CodeTry outcome) {
-    const bool striking =
-        outcome == CodeTry::Wrong ||
-        (outcome == CodeTry::Locked && target.code.state == subscribers::UserCodeState::Active);
-    if (striking) {
-        audit::append(tx, {outcome == CodeTry::Locked ? "user_code.locked" : "user_code.strike",
-                           "subscriber",
-                           "subscriber:" + std::to_string(target.subscriber.value()),
-                           {{"failures", target.code.failures + 1}}});
-    }
-}
-
 using Act = std::function<Outcome(store::Tx&, const Target&)>;
 
 /// Tries the code; `act` follows when it was right. A preset code counts as right when `act`
@@ -102,9 +99,7 @@ Result<CodeTry> with_code(const requests::Office& office, std::string_view unit,
         if (!target) {
             return target.error();
         }
-        CodeTry tried =
-            subscribers::try_user_code(tx, target->code, code, int(target->policy.strikes));
-        log_try(tx, *target, tried);
+        CodeTry tried = try_code_of(tx, target->code, code, target->policy);
         if (tried == CodeTry::MustChange && replaces) {
             tried = CodeTry::Accepted;
         }
@@ -147,6 +142,35 @@ Outcome replace_code(store::Tx& tx, const Target& target, const Secret& fresh) {
 }
 
 }  // namespace
+
+CodeTry try_code_of(store::Tx& tx, const subscribers::UserCode& seen, const Secret& code,
+                    const scheme::UserCodePolicy& policy) {
+    const CodeTry tried = subscribers::try_user_code(tx, seen, code, int(policy.strikes));
+    const bool striking =
+        tried == CodeTry::Wrong ||
+        (tried == CodeTry::Locked && seen.state == subscribers::UserCodeState::Active);
+    if (striking) {
+        audit::append(tx, {tried == CodeTry::Locked ? "user_code.locked" : "user_code.strike",
+                           "subscriber",
+                           "subscriber:" + std::to_string(seen.subscriber.value()),
+                           {{"failures", seen.failures + 1}}});
+    }
+    return tried;
+}
+
+Result<CodeTry> revoke_with_code(const requests::Office& office, const Named& named,
+                                 const Secret& code) {
+    return with_code(
+        office, "certificate.revoke-with-code", named, code, false,
+        [](store::Tx& tx, const Target& target) {
+            for (const Certificate& one : target.certificates) {
+                audit::append(tx, {"certificate.revoke-asked", "subscriber",
+                                   "certificate:" + one.serial, nlohmann::json::object()});
+                queue::enqueue(tx, "certificate.revoke-own", one.serial, one.id.value(), tx.now());
+            }
+            return done();
+        });
+}
 
 Result<CodeTry> accept_certificates(const requests::Office& office, const Named& named,
                                     const Secret& code, const Secret* fresh) {

@@ -8,13 +8,16 @@
 
 // What a subscriber does on-line with the user code 用戶代碼. Each call tries the code, counts
 // strikes and acts in one commit, and says what the try came to: nothing is done unless it was
-// Accepted. Refused: certificate.unknown, card.unknown, user_code.none, certificate.none_alive.
+// Accepted. Refused: certificate.unknown, card.unknown, formation.unknown, user_code.none,
+// certificate.none_alive.
 namespace sealdesk::effects {
 
-/// The certificates meant: one by its serial number, or all in a card by the card's number.
+/// The certificates meant: one by its serial number, all in a card by the card's number, or all of
+/// a name reservation by its number (M 4.4.3).
 struct Named {
     std::string serial;  ///< lower-case hexadecimal
     std::string card_number = {};
+    std::string reservation = {};
 };
 
 /// The subscriber has checked the content and accepts it (M 4.3): it may be published from now on.
@@ -34,5 +37,14 @@ struct Named {
 [[nodiscard]] Result<subscribers::CodeTry> release_with_code(const requests::Office& office,
                                                              const Named& named,
                                                              const Secret& code);
+
+/// Revokes them: a job asks the CA, and a mail tells the subscriber who has an address (M 4.4.3).
+[[nodiscard]] Result<subscribers::CodeTry> revoke_with_code(const requests::Office& office,
+                                                            const Named& named, const Secret& code);
+
+/// Tries a subscriber's code in the caller's transaction, with the strikes in the audit log.
+[[nodiscard]] subscribers::CodeTry try_code_of(store::Tx& tx, const subscribers::UserCode& seen,
+                                               const Secret& code,
+                                               const scheme::UserCodePolicy& policy);
 
 }  // namespace sealdesk::effects

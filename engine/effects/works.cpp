@@ -71,6 +71,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
                                                     {"certificate.hold", run_hold},
                                                     {"certificate.release", run_release},
                                                     {"certificate.holds", run_holds},
+                                                    {"certificate.revoke-own", run_own_revocation},
                                                     {"contact.change", run_contact},
                                                     {"subscriber.register", run_register},
                                                     {"certificate.mail", run_certificate_mail},

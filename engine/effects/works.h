@@ -38,7 +38,8 @@ struct Works {
 /// account.reset, subscriber.register, user_code.set, token.order, token.collect, parcel.order,
 /// parcel.release,
 /// certificate.revoke, certificate.hold, certificate.release, contact.change, slip, fee, letter,
-/// mail; and for certificate.holds, which a subscriber's own hold enqueues, certificate.mail, which
+/// mail; and for certificate.holds and certificate.revoke-own, which a subscriber's own hold and
+/// revocation enqueue, certificate.mail, which
 /// the issue of a non-card certificate enqueues, and parcel.notice, which a parcel at the counter
 /// does, and unaccepted.notice, which the night job does, and reminder, which
 /// the last days of a correction bring, and certificate.publish, which acceptance does.
@@ -56,6 +57,7 @@ Outcome run_token_collect(const Works& works, const queue::Job& job);
 Outcome run_hold(const Works& works, const queue::Job& job);
 Outcome run_release(const Works& works, const queue::Job& job);
 Outcome run_holds(const Works& works, const queue::Job& job);
+Outcome run_own_revocation(const Works& works, const queue::Job& job);
 Outcome run_certificate_mail(const Works& works, const queue::Job& job);
 Outcome run_parcel_order(const Works& works, const queue::Job& job);
 Outcome run_parcel_notice(const Works& works, const queue::Job& job);

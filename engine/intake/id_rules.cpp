@@ -69,6 +69,9 @@ bool has_foreign_shape(std::string_view id) {
     return id.size() >= 4 && id.size() <= 30 && plain && std::ranges::any_of(id, is_digit);
 }
 
+/// 預查編號: the ROC year and six digits, without a check digit.
+constexpr std::size_t kReservationDigits = 9;
+
 bool has_shape(IdType type, std::string_view id) {
     switch (type) {
         case IdType::NationalId: return has_national_shape(id);
@@ -76,6 +79,7 @@ bool has_shape(IdType type, std::string_view id) {
         case IdType::Passport: return has_passport_shape(id);
         case IdType::Ubn: return id.size() == 8 && all_digits(id);
         case IdType::ForeignNumber: return has_foreign_shape(id);
+        case IdType::NameReservation: return id.size() == kReservationDigits && all_digits(id);
     }
     return false;
 }
@@ -86,6 +90,7 @@ bool is_valid(IdType type, std::string_view id) {
         case IdType::ResidentId: return is_resident_id(id);
         case IdType::Ubn: return is_ubn(id);
         case IdType::Passport:
+        case IdType::NameReservation:
         case IdType::ForeignNumber: return true;
     }
     return false;
@@ -98,6 +103,7 @@ Bilingual label_of_type(IdType type) {
         case IdType::Passport: return {"護照號碼", "passport number"};
         case IdType::Ubn: return {"統一編號", "unified business number"};
         case IdType::ForeignNumber: return {"外國登記號碼", "foreign registration number"};
+        case IdType::NameReservation: return {"預查編號", "name reservation number"};
     }
     return {};
 }

@@ -33,12 +33,13 @@ constexpr std::array<NameTable<FieldType>, 16> kFieldTypeNames{{
     {FieldType::UserCode, "user_code"},
 }};
 
-constexpr std::array<NameTable<IdType>, 5> kIdTypeNames{{
+constexpr std::array<NameTable<IdType>, 6> kIdTypeNames{{
     {IdType::NationalId, "national_id"},
     {IdType::ResidentId, "resident_id"},
     {IdType::Passport, "passport"},
     {IdType::Ubn, "ubn"},
     {IdType::ForeignNumber, "foreign_number"},
+    {IdType::NameReservation, "name_reservation"},
 }};
 
 constexpr std::array<NameTable<RuleKind>, 16> kRuleKindNames{{

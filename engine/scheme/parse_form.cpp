@@ -176,6 +176,14 @@ std::vector<Fee> parse_fees(const json& root) {
     return fees;
 }
 
+std::optional<KeyFileOnData> parse_key_file(const json& root) {
+    if (!root.contains("key_file")) {
+        return std::nullopt;
+    }
+    const json& node = root["key_file"];
+    return KeyFileOnData{words_of(node, "compared"), node.at("valid_until"), node.at("rule")};
+}
+
 std::vector<Effect> parse_effects(const json& root) {
     std::vector<Effect> effects;
     const json& list = root.at("effects");
@@ -227,6 +235,7 @@ Form build_form(const json& root, const SchemeParts& parts) {
     form.profiles = root.value("certificate_profiles", std::map<std::string, std::string>{});
     form.revocation_reasons =
         root.value("revocation_reasons", std::map<std::string, std::string>{});
+    form.key_file = parse_key_file(root);
     form.effects = parse_effects(root);
     form.texts = texts_of(root);
     parse_counter_rules(root, parts.scheme, form);

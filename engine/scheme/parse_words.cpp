@@ -30,7 +30,8 @@ IdType parse_id_type(const std::string& word, const std::string& pointer) {
     if (!type) {
         throw UnknownWord{pointer, "`" + word +
                                        "` is no kind of number; there are national_id, "
-                                       "resident_id, passport, ubn, foreign_number"};
+                                       "resident_id, passport, ubn, foreign_number, "
+                                       "name_reservation"};
     }
     return *type;
 }

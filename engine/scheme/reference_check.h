@@ -43,6 +43,7 @@ private:
     void check_documents();
     void check_roles();
     void check_role_fields();
+    void check_key_file();
     void check_seals();
     void check_copies();
     /// Conditions of kinds stand in scheme.yaml, but name fields of this form.

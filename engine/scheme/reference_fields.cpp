@@ -70,8 +70,7 @@ void ReferenceCheck::check_role_fields() {
         const char* name;
         const std::string& field;
         FieldType type;
-    } uses[] = {{"record_number", r.record_number, FieldType::RecordNumber},
-                {"received_on", r.received_on, FieldType::Date},
+    } uses[] = {{"received_on", r.received_on, FieldType::Date},
                 {"applicant_kind", r.applicant_kind, FieldType::Choice},
                 {"applicant_name", r.applicant_name, FieldType::Name},
                 {"id_number", r.id_number, FieldType::IdNumber},
@@ -95,8 +94,36 @@ void ReferenceCheck::check_role_fields() {
             need_field(use.field, use.type, std::string("/roles/") + use.name);
         }
     }
+    const bool by_id_alone = form_.origin == Origin::Register && r.record_number == r.id_number;
+    if (!by_id_alone) {
+        need_field(r.record_number, FieldType::RecordNumber, "/roles/record_number");
+    }
     need_choices(r.token_kind, {"primary", "secondary", "non_card"}, "/roles/token_kind");
     need_choices(r.certificate_use, {"both", "signature", "encryption"}, "/roles/certificate_use");
+}
+
+void ReferenceCheck::check_key_file() {
+    if (!form_.key_file) {
+        return;
+    }
+    need_field(form_.key_file->valid_until, FieldType::Date, "/key_file/valid_until");
+    for (std::size_t i = 0; i < form_.key_file->compared.size(); ++i) {
+        const std::string here = "/key_file/compared/" + std::to_string(i);
+        const Field* field = form_.find_field(form_.key_file->compared[i]);
+        const bool comparable = field != nullptr && (field->type == FieldType::Name ||
+                                                     field->type == FieldType::IdNumber);
+        if (!comparable) {
+            fail(here, "names and id numbers are compared");
+        }
+    }
+    const bool reserves = form_.origin == Origin::Register && form_.registers_applicant() &&
+                          parts_.scheme.user_codes &&
+                          form_.roles.record_number == form_.roles.id_number;
+    if (!reserves) {
+        fail("/key_file",
+             "it takes a register's form known by its id_number that registers the applicant, and "
+             "a scheme with user_codes");
+    }
 }
 
 void ReferenceCheck::need_choices(const std::string& key, const std::set<std::string>& known,

@@ -11,6 +11,7 @@ Outcome ReferenceCheck::run() {
     check_headings();
     check_documents();
     check_roles();
+    check_key_file();
     check_seals();
     check_copies();
     check_checklist();
@@ -113,8 +114,8 @@ std::optional<std::set<std::string>> ReferenceCheck::values_possible(const std::
     const Field* base = dot == std::string::npos ? nullptr : form_.find_field(name.substr(0, dot));
     const std::string derived = dot == std::string::npos ? "" : name.substr(dot + 1);
     if (base != nullptr && base->type == FieldType::IdNumber && derived == "type") {
-        return std::set<std::string>{"national_id", "resident_id", "passport", "ubn",
-                                     "foreign_number"};
+        return std::set<std::string>{"national_id", "resident_id",    "passport",
+                                     "ubn",         "foreign_number", "name_reservation"};
     }
     if (base == nullptr || base->type != FieldType::Address || derived != "postal_code") {
         fail(pointer, "the form has no field `" + name + "`");

@@ -40,11 +40,12 @@ inline constexpr std::string_view kSecretGiven = "******";
 
 /// Kinds of identifying numbers the engine can check.
 enum class IdType {
-    NationalId,     ///< ROC national identity card, "national_id"
-    ResidentId,     ///< resident certificate, old and new style, "resident_id"
-    Passport,       ///< "passport"
-    Ubn,            ///< unified business number, "ubn"
-    ForeignNumber,  ///< a foreign entity's registration number, "foreign_number"
+    NationalId,       ///< ROC national identity card, "national_id"
+    ResidentId,       ///< resident certificate, old and new style, "resident_id"
+    Passport,         ///< "passport"
+    Ubn,              ///< unified business number, "ubn"
+    ForeignNumber,    ///< a foreign entity's registration number, "foreign_number"
+    NameReservation,  ///< 預查編號 of a reserved entity name, "name_reservation"
 };
 
 /// "national_id" and so on, as in definitions and in Values ("<field>.type").
@@ -253,6 +254,14 @@ struct Effect {
     Condition when;
 };
 
+/// What is ordered on-line on a row of the register that was approved: a certificate with its key,
+/// as PKCS#12, by who states what the row says (M 4.2.4).
+struct KeyFileOnData {
+    std::vector<std::string> compared;  ///< fields that are stated beside the role id_number
+    std::string valid_until;            ///< the Date field of the last day on which it is ordered
+    std::string rule;
+};
+
 /// Which fields carry what the engine itself must know. Empty: the form does not have it.
 struct Roles {
     std::string record_number;
@@ -305,6 +314,7 @@ struct Form {
     Recipient recipient;
     std::vector<Fee> fees;
     std::map<std::string, std::string> profiles;  ///< value of Roles::certificate → profile name
+    std::optional<KeyFileOnData> key_file;        ///< none: nothing is ordered on these data
     /// Value of Roles::ground → reason of the revocation as RFC 5280 §5.3.1 names it.
     std::map<std::string, std::string> revocation_reasons;
     std::vector<Effect> effects;                ///< on approval, in this order

@@ -33,9 +33,11 @@ struct CertificateApplication {
     std::string profile;
     std::string order_key;
     std::optional<CertificateId> replaces;  ///< of a renewal and a re-key
-    std::string csr;   ///< PKCS#10; of a key file the public key, DER SubjectPublicKeyInfo
-    std::string word;  ///< CMS signed with the card; empty: on the website password
-    std::string by;    ///< actor
+    std::string csr;  ///< PKCS#10; of a key file the public key, DER SubjectPublicKeyInfo
+    /// CMS signed with the card, or what was stated of the register's data (M 4.2.4); empty: on the
+    /// website password.
+    std::string word;
+    std::string by;  ///< actor
     ApplicationState state = ApplicationState::Open;
 };
 

@@ -33,7 +33,8 @@ constexpr std::string_view kInsertApplication = R"sql(
 
 constexpr std::string_view kReopenApplication = R"sql(
     UPDATE certificate_application
-    SET state = 'open', open_key = 0, kind = ?, replaces_id = ?, refusal = '', closed_at = NULL
+    SET state = 'open', open_key = 0, kind = ?, replaces_id = ?, csr = ?, refusal = '',
+        closed_at = NULL
     WHERE order_key = ? AND state = 'refused'
 )sql";
 
@@ -77,7 +78,8 @@ std::string_view to_text(ApplicationKind kind) {
 void open_application(store::Tx& tx, const CertificateApplication& fresh) {
     const auto replaces =
         fresh.replaces ? std::optional(fresh.replaces->value()) : std::optional<std::int64_t>();
-    if (tx.execute(kReopenApplication, to_text(fresh.kind), replaces, fresh.order_key) > 0) {
+    if (tx.execute(kReopenApplication, to_text(fresh.kind), replaces, store::Blob{fresh.csr},
+                   fresh.order_key) > 0) {
         return;
     }
     const auto word =

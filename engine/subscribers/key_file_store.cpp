@@ -16,12 +16,22 @@ constexpr std::string_view kSealedKey = R"sql(
 
 constexpr std::string_view kEraseSealedKeys = R"sql(
     DELETE FROM key_file
-    WHERE made_at < ?
+    WHERE made_at < ? AND NOT EXISTS (
+        SELECT 1
+        FROM certificate_application
+        WHERE certificate_application.order_key = key_file.order_key
+          AND certificate_application.state = 'open')
+)sql";
+
+constexpr std::string_view kEraseSealedKey = R"sql(
+    DELETE FROM key_file
+    WHERE order_key = ?
 )sql";
 
 }  // namespace
 
 void keep_sealed_key(store::Tx& tx, std::string_view order_key, std::string_view sealed) {
+    tx.execute(kEraseSealedKey, order_key);
     tx.execute(kInsertSealedKey, order_key, store::Blob{std::string(sealed)}, tx.now());
 }
 

@@ -4,9 +4,8 @@
 #include <map>
 
 #include "base/durable_file.h"
-#include "ca/demo_desk.h"
-#include "ca/profile_reader.h"
 #include "crypto/certificate.h"
+#include "effects/entity_ca.h"
 #include "effects/entity_desk.h"
 #include "requests/request_store.h"
 #include "subscribers/acceptance.h"
@@ -30,10 +29,7 @@ protected:
         certify(1, "card", "moea-company-signature", ordered[0]);
         certify(2, "card-encryption", "moea-company-encryption", ordered[0]);
         certify(3, "file", "moea-company-signature", ordered[1]);
-        const auto forms = std::filesystem::path(SEALDESK_SOURCE_DIR) / "forms";
-        profiles_ =
-            ca::read_profiles(forms / "moea/profiles.yaml", forms / "schema/profiles.schema.json")
-                .value();
+        profiles_ = entity_profiles();
     }
 
     std::string path(const std::string& name) const { return (folder() / name).string(); }

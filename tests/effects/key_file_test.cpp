@@ -11,19 +11,6 @@ namespace {
 
 const Secret kFilePassword(std::string_view("Lantern-2468"));
 
-/// A CA of the entities' scheme, made once: its key takes a while.
-const ca::CaFiles& entity_ca_files(const ca::Profiles& profiles) {
-    static const test::TempFolder folder;
-    static const ca::CaFiles files = [&] {
-        ca::CaFiles made{folder.path() / "ca.crt", folder.path() / "ca.key", folder.path() / "crl"};
-        SystemRandom random;
-        const Instant start{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
-        EXPECT_TRUE(ca::init_demo_ca(made, ca::test_passphrase(), profiles, start, random));
-        return made;
-    }();
-    return files;
-}
-
 class KeyFiles : public CardDesk {
 protected:
     std::string wish(const std::string& name = "one_stop", const std::string& number = kNumber) {

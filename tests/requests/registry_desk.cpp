@@ -106,10 +106,13 @@ std::vector<std::string> RegistryDesk::confirm(const std::string& batch, const s
 
 void RegistryDesk::run_all() {
     const requests::Office office = office_on(db());
-    const effects::Works works{
-        office,         templates(),
-        print_room(),   print_folder(),
-        "test.invalid", [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; }};
+    const effects::Works works{office,
+                               templates(),
+                               print_room(),
+                               print_folder(),
+                               "test.invalid",
+                               [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; },
+                               {folder() / "repository", folder() / "ca"}};
     queue::Runner runner(db());
     effects::register_handlers(runner, works);
     runner.run({});

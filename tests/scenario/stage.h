@@ -55,6 +55,9 @@ private:
     std::string tokens_of_office(const Step& step);
     std::string take_changes(const Step& step);
     std::string take_extract(const Step& step);
+    std::string take_reservations(const Step& step);
+    std::string order_formation(const Step& step);
+    std::string revoke_formation(const Step& step);
     std::string confirm_batch(const Step& step);
     std::string report_card(const Step& step);
     std::string move_parcel(const Step& step);

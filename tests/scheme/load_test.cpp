@@ -204,6 +204,17 @@ TEST(SchemeDefinition, OneHeadingCannotNameTwoFields) {
                    "aliases: [代理人, 聯絡人,", "scheme.repeated_name", 15);
 }
 
+// M 4.2.4: what is compared, and the last day, are fields of the row that it is ordered on.
+TEST(SchemeDefinition, AKeyFileStandsOnFieldsOfItsForm) {
+    const std::string file = "moea/name-reservation.yaml";
+    for (const char* compared : {"entity_kind", "no_such_field"}) {
+        expect_refusal(file, "compared: [reserved_name", std::string("compared: [") + compared,
+                       "scheme.reference");
+    }
+    expect_refusal(file, "valid_until: valid_until", "valid_until: reserved_name",
+                   "scheme.reference");
+}
+
 TEST(SchemeDefinition, BrokenYamlIsAnErrorWithItsLine) {
     expect_refusal("tipo/registration.yaml", "seal_use: register", "seal_use: [register",
                    "scheme.not_yaml", 1);
