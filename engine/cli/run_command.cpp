@@ -53,6 +53,7 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"inbox_refused", report.inbox_refused},
                                       {"inbox_waiting", report.inbox_waiting},
                                       {"unaccepted", report.unaccepted},
+                                      {"erased_keys", report.erased_keys},
                                       {"reminded", report.reminded},
                                       {"lapsed", report.lapsed},
                                       {"effects", report.effects},
@@ -77,6 +78,11 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
     if (report.unaccepted > 0) {
         program.out << program.pick("逾期未接受而停用 ", "held as not accepted in time ")
                     << report.unaccepted << '\n';
+    }
+    if (report.erased_keys > 0) {
+        program.out << program.pick("已刪除逾一週之金鑰檔金鑰 ",
+                                    "keys of key files erased, a week old ")
+                    << report.erased_keys << '\n';
     }
     if (report.reminded + report.lapsed > 0) {
         program.out << program.pick("補正提醒 ", "reminded of corrections ") << report.reminded

@@ -12,8 +12,7 @@
 // Certificates that come with their key as PKCS#12 under the applicant's password (M 4.2.2). The
 // key is made here. Before the CA is asked it is stored, encrypted under that password, which is
 // kept nowhere: after a crash or a lost answer the same request with the same password gets the
-// same key and certificate, for a week; then the key is erased
-// (when the next order or question comes). Nobody but the applicant can open
+// same key and certificate, for a week; then the key is erased. Nobody but the applicant can open
 // it at any time.
 namespace sealdesk::effects {
 
@@ -46,5 +45,9 @@ struct KeyFile {
 /// key_file.changed_meanwhile.
 [[nodiscard]] Result<KeyFile> order_key_file(const ApplicationDesk& desk,
                                              const CardRequest& request, const KeyFileWish& wish);
+
+/// Erases the keys whose week is over, but for those whose order is still open at the CA. Returns
+/// how many. Unit of work: "key_file.erase".
+std::int64_t erase_old_keys(store::Database& database);
 
 }  // namespace sealdesk::effects

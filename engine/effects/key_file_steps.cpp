@@ -43,9 +43,9 @@ struct OrderedKey {
 
 Result<OrderedKey> key_of_order(const requests::Office& office, const KeyFileOrder& order,
                                 const Secret& password) {
+    erase_old_keys(office.database);
     bool ordered = false;  // what the CA refused begins anew
     const auto sealed = store::transact(office.database, "key_file.find", [&](store::Tx& tx) {
-        subscribers::erase_sealed_keys(tx, tx.now() - kKeyFileKept);
         const auto known = subscribers::find_application(tx, order.order_key);
         ordered = known && known->state != ApplicationState::Refused;
         return subscribers::sealed_key(tx, order.order_key);
@@ -114,6 +114,16 @@ Outcome hand_over(store::Tx& tx, const std::string& serial, const std::string& b
 }
 
 }  // namespace
+
+std::int64_t erase_old_keys(store::Database& database) {
+    return store::transact(database, "key_file.erase", [&](store::Tx& tx) {
+        const std::int64_t erased = subscribers::erase_sealed_keys(tx, tx.now() - kKeyFileKept);
+        if (erased > 0) {
+            audit::append(tx, {"key_file.erased", "job:key-files", "keys", {{"count", erased}}});
+        }
+        return erased;
+    });
+}
 
 Result<KeyFile> carry_through_key_file(const ApplicationDesk& desk, const KeyFileOrder& order,
                                        const KeyFileWish& wish) {

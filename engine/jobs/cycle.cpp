@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "effects/agency_notice.h"
+#include "effects/key_file.h"
 #include "effects/publish.h"
 #include "jobs/unaccepted.h"
 #include "queue/runner.h"
@@ -30,6 +31,10 @@ void run_inbox(const CycleTools& tools, CycleReport& report) {
 
 void run_unaccepted(const CycleTools& tools, CycleReport& report) {
     report.unaccepted = hold_unaccepted(tools.works);
+}
+
+void run_key_files(const CycleTools& tools, CycleReport& report) {
+    report.erased_keys = effects::erase_old_keys(tools.works.office.database);
 }
 
 void run_overdue(const CycleTools& tools, CycleReport& report) {
@@ -96,10 +101,10 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
 }
 
 constexpr DueJob kDueJobs[] = {
-    {"inbox", run_inbox},           {"unaccepted", run_unaccepted}, {"overdue", run_overdue},
-    {"effects", run_effects},       {"notices", run_notices},       {"crl", run_crls},
-    {"repository", run_repository}, {"print", run_print},           {"mail", run_mail},
-    {"complete", run_complete}};
+    {"inbox", run_inbox},     {"unaccepted", run_unaccepted}, {"key-files", run_key_files},
+    {"overdue", run_overdue}, {"effects", run_effects},       {"notices", run_notices},
+    {"crl", run_crls},        {"repository", run_repository}, {"print", run_print},
+    {"mail", run_mail},       {"complete", run_complete}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -112,6 +117,7 @@ void CycleReport::add(const CycleReport& other) {
     inbox_refused += other.inbox_refused;
     inbox_waiting = other.inbox_waiting;
     unaccepted += other.unaccepted;
+    erased_keys += other.erased_keys;
     reminded += other.reminded;
     lapsed += other.lapsed;
     effects += other.effects;

@@ -26,9 +26,9 @@ struct DueJob {
 };
 
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
-/// time brings to certificates and requests, effects of decisions, notices to relying agencies,
-/// CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of the
-/// outbox, requests that have come to their end.
+/// time brings to certificates, keys and requests, effects of decisions, notices to relying
+/// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
+/// the outbox, requests that have come to their end.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
@@ -48,6 +48,7 @@ struct CycleReport {
     std::int64_t inbox_refused = 0;  ///< dropped files of which nothing came in
     std::int64_t inbox_waiting = 0;  ///< at the last look: still being copied, or open
     std::int64_t unaccepted = 0;     ///< certificates put on hold
+    std::int64_t erased_keys = 0;    ///< of key files whose time to be fetched again was over
     std::int64_t reminded = 0;       ///< of corrections whose last days have begun
     std::int64_t lapsed = 0;         ///< requests whose time for correction was over
     std::int64_t effects = 0;
@@ -64,8 +65,8 @@ struct CycleReport {
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
-        return inbox_done + inbox_refused + unaccepted + reminded + lapsed + effects + notices +
-               crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
+        return inbox_done + inbox_refused + unaccepted + erased_keys + reminded + lapsed + effects +
+               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
     }
     void add(const CycleReport& other);
 };

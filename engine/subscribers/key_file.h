@@ -15,6 +15,6 @@ void keep_sealed_key(store::Tx& tx, std::string_view order_key, std::string_view
 [[nodiscard]] std::optional<std::string> sealed_key(store::Tx& tx, std::string_view order_key);
 
 /// Erases those that were made before `until`, but none whose order the CA may still answer.
-void erase_sealed_keys(store::Tx& tx, Instant until);
+std::int64_t erase_sealed_keys(store::Tx& tx, Instant until);
 
 }  // namespace sealdesk::subscribers

@@ -40,6 +40,8 @@ std::optional<std::string> sealed_key(store::Tx& tx, std::string_view order_key)
     return rows.empty() ? std::nullopt : std::optional(rows.front().bytes(0));
 }
 
-void erase_sealed_keys(store::Tx& tx, Instant until) { tx.execute(kEraseSealedKeys, until); }
+std::int64_t erase_sealed_keys(store::Tx& tx, Instant until) {
+    return tx.execute(kEraseSealedKeys, until);
+}
 
 }  // namespace sealdesk::subscribers
