@@ -120,6 +120,7 @@ ScanPage page_from(const store::Row& row) {
 
 std::vector<ScanPage> pages_from(const std::vector<store::Row>& rows) {
     std::vector<ScanPage> pages;
+    pages.reserve(rows.size());
     for (const store::Row& row : rows) {
         pages.push_back(page_from(row));
     }

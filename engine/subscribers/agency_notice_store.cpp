@@ -109,6 +109,7 @@ AgencyNotice read_notice(const store::Row& row) {
 
 std::vector<AgencyNotice> read_notices(const std::vector<store::Row>& rows) {
     std::vector<AgencyNotice> notices;
+    notices.reserve(rows.size());
     for (const store::Row& row : rows) {
         notices.push_back(read_notice(row));
     }

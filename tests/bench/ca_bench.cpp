@@ -247,6 +247,7 @@ void answer(Bench& bench, const std::vector<std::string>& certificates, std::ost
                          .value();
     static_cast<void>(responder.sign_ahead([](std::int64_t) {}));
     std::vector<std::string> requests;
+    requests.reserve(certificates.size());
     for (const std::string& der : certificates) {
         requests.push_back(request_for(der, bench.authority->certificate()));
     }

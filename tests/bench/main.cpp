@@ -28,7 +28,7 @@
 namespace {
 
 std::string environment(const char* name) {
-    const char* value = std::getenv(name);
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
     return value == nullptr ? "" : value;
 }
 

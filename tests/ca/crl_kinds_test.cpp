@@ -54,7 +54,9 @@ protected:
         ASSERT_EQ(code_of(crl), "ok");
         for (const auto& file : std::filesystem::directory_iterator(folder() / "crl")) {
             const std::string name = file.path().stem().string();
-            run("openssl crl -inform DER -in crl/" + name + ".crl -out " + name + ".pem");
+            std::string command = "openssl crl -inform DER -in crl/";
+            command.append(name).append(".crl -out ").append(name).append(".pem");
+            run(command);
         }
     }
 

@@ -20,7 +20,7 @@ using ::testing::Not;
 
 class HsmCaTest : public WithCa {
 protected:
-    HsmCaTest() : label_("ca-" + std::to_string(++labels_)) {}
+    HsmCaTest() : label_("ca-" + std::to_string(next_number())) {}
 
     [[nodiscard]] CaFiles files() const {
         return {folder() / "hsm.pem", folder() / "hsm.key", folder() / "hsm-crl", test::soft_hsm()};
@@ -38,7 +38,13 @@ protected:
     }
 
     std::string label_;
-    static inline int labels_ = 0;  ///< the token stays, whatever the database
+
+private:
+    /// The token stays, whatever the database.
+    static int next_number() {
+        static int last = 0;
+        return ++last;
+    }
 };
 
 TEST_P(HsmCaTest, IssuesHoldsAndPublishesWhatOpensslBelieves) {  // M 6.2.1

@@ -338,12 +338,10 @@ TEST_P(ValidatorsTest, ACertificateOfEveryProfileIsGoodUntilTheCrlHasIt) {
     for (const auto& [scheme, profiles] : schemes) {
         const std::string trusted = scheme + "/ca";
         const auto ca = open_ca(scheme, profiles);
+        const std::string crl_name = scheme + "/crl/complete";
         const auto show = [&](const std::string& name, const Profile& profile, bool is_good) {
-            certificates.push_back({name,
-                                    trusted,
-                                    {scheme + "/crl/complete"},
-                                    &profile,
-                                    is_good ? "good" : "revoked"});
+            certificates.push_back(
+                {name, trusted, {crl_name}, &profile, is_good ? "good" : "revoked"});
         };
         int count = 0;
         for (const Profile& profile : profiles.profiles) {

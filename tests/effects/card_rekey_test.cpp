@@ -3,7 +3,6 @@
 #include "effects/card_rekey.h"
 
 #include "effects/card_desk.h"
-#include "effects/card_rekey.h"
 #include "effects/renewal.h"
 #include "support/failing_connection.h"
 

@@ -97,7 +97,7 @@ protected:
         return form;
     }
 
-    static constexpr CertificateId certificate_{77};
+    CertificateId certificate_{77};
     SubscriberId subscriber_{1};
     FakeCa ca_;
 };

@@ -51,10 +51,10 @@ protected:
                 {"responsible_seal_scan", "seal of the person"}};
     }
 
-    static test::Form about(const std::string& record, test::Form more) {
+    static test::Form about(const std::string& record, const test::Form& more) {
         test::Form form = application(record, "");
         form.merge(test::Form{{"submitted_by", "郵寄"}});
-        for (auto& [field, text] : more) {
+        for (const auto& [field, text] : more) {
             form[field] = text;
         }
         return form;

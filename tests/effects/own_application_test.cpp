@@ -28,7 +28,7 @@ protected:
         approved_registration(registration());
         run_effects();
         const auto account = in_tx([](store::Tx& tx) {
-            const auto first = subscribers::list_accounts(tx, 0, 1).front();
+            auto first = subscribers::list_accounts(tx, 0, 1).front();
             const auto verifier = crypto::make_verifier(kOwnPassword, tx.random(), {4, 8, 1});
             EXPECT_TRUE(subscribers::activate(tx, first.id, first.generation, verifier));
             return first;

@@ -39,7 +39,7 @@ protected:
             EXPECT_TRUE(made.succeeded()) << made.output;
             der = read_file(folder() / "made.der");
         }
-        const std::string serial = "0c" + std::to_string(100000 + id);
+        std::string serial = "0c" + std::to_string(100000 + id);
         in_tx([&](store::Tx& tx) {
             subscribers::keep_certificate(
                 tx, {CertificateId{id}, SubscriberId{1}, RequestId{1}, serial, "moea", "p", serial,
@@ -48,7 +48,7 @@ protected:
         return serial;
     }
     std::string accepted(std::int64_t id, const std::string& subject) {
-        const std::string serial = certificate(id, subject);
+        std::string serial = certificate(id, subject);
         in_tx([&](store::Tx& tx) {
             subscribers::accept_certificate(tx, CertificateId{id}, "subscriber");
         });

@@ -85,8 +85,8 @@ bool CrashPlan::is_stuck() const {
 std::string CrashPlan::today() const {
     std::string text = "day " + std::to_string(day_);
     for (const auto& [step, point] : today_) {
-        text += "\n  " + step + " killed at " + point +
-                (left_today_.contains(step) ? " (not passed)" : "");
+        text.append("\n  ").append(step).append(" killed at ").append(point);
+        text += left_today_.contains(step) ? " (not passed)" : "";
     }
     return text;
 }

@@ -59,7 +59,7 @@ scan::drawn::Filling filling_of(const scheme::Form& form,
     }
     for (const scheme::SealBox& seal : form.seals) {
         if (fields.contains(seal.field)) {
-            filling.seals[seal.field] = std::uint32_t(sha256_hex(owner + seal.field)[0]);
+            filling.seals[seal.field] = std::uint8_t(sha256_hex(owner + seal.field)[0]);
         }
     }
     return filling;

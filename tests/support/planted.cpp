@@ -155,15 +155,17 @@ std::vector<std::string> PlantedSecrets::missed_by_search() const {
     const TempFolder folder;
     std::set<std::string> wanted;
     for (std::size_t i = 0; i < values_.size(); ++i) {
-        const auto& [name, value] = values_[i];
+        const std::string& name = values_[i].first;
         const bool is_text = std::ranges::any_of(needles_, [&](const Needle& needle) {
             return needle.name == name && needle.form == "utf-16le";
         });
         const std::string stem = (is_text ? "text" : "number") + std::to_string(i);
-        write_file_durably(folder.path() / (stem + ".value"), value, FileAccess::Owner);
+        write_file_durably(folder.path() / (stem + ".value"), values_[i].second, FileAccess::Owner);
         for (const Needle& needle : needles_) {
             if (needle.name == name) {
-                wanted.insert(name + " as " + needle.form + " in " + stem + "." + needle.form);
+                std::string line = name;
+                line.append(" as ").append(needle.form).append(" in ").append(stem);
+                wanted.insert(line.append(".").append(needle.form));
             }
         }
     }
@@ -186,12 +188,12 @@ std::string content_of(store::Connection& mariadb) {
         "DATABASE() AND character_maximum_length IS NOT NULL",
         {});
     for (const store::Row& column : columns) {
-        const std::string name = column.text(1);
-        for (const store::Row& row :
-             mariadb.query("SELECT HEX(`" + name + "`) FROM `" + column.text(0) + "` WHERE `" +
-                               name + "` IS NOT NULL",
-                           {})) {
-            content += from_hex(row.text(0)) + "\n";
+        const std::string& name = column.text(1);
+        std::string query = "SELECT HEX(`";
+        query.append(name).append("`) FROM `").append(column.text(0)).append("` WHERE `");
+        query.append(name).append("` IS NOT NULL");
+        for (const store::Row& row : mariadb.query(query, {})) {
+            content.append(from_hex(row.text(0))).append("\n");
         }
     }
     return content;

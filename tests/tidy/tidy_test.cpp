@@ -1,4 +1,5 @@
 // Style that a machine can check: layering, who may include which library, banned calls, sizes.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -132,10 +133,10 @@ TEST(Tidy, TheEngineKnowsNoSchemeByName) {
 }
 
 TEST(Tidy, FilesAreShort) {
-    constexpr std::size_t kLinesMax = 500;
+    constexpr std::size_t lines_max = 500;
     for (const char* folder : {"engine", "tests"}) {
         for (const File& file : sources_below(folder)) {
-            EXPECT_LE(file.lines.size(), kLinesMax) << file.path;
+            EXPECT_LE(file.lines.size(), lines_max) << file.path;
         }
     }
 }
