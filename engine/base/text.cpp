@@ -70,6 +70,24 @@ bool is_wide(char32_t c) {
            (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1F64F) || c >= 0x20000;
 }
 
+/// Where the piece of a text ends that must not be broken: a word, or a wide character or blank,
+/// and the closing signs after it.
+std::size_t end_of_piece(std::u32string_view text, std::size_t at) {
+    constexpr std::u32string_view closing = U"，。、；：！？）」』》…";
+    const auto is_alone = [&](char32_t c) { return c == U' ' || c == U'\n' || is_wide(c); };
+    std::size_t end = at + 1;
+    if (text[at] == U' ' || text[at] == U'\n') {
+        return end;
+    }
+    while (end < text.size() && !is_alone(text[at]) && !is_alone(text[end])) {
+        ++end;
+    }
+    while (end < text.size() && closing.find(text[end]) != std::u32string_view::npos) {
+        ++end;
+    }
+    return end;
+}
+
 constexpr std::string_view kIdeographicSpace = "\u3000";
 
 bool is_ascii_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -232,6 +250,33 @@ std::string fit_to_columns(std::string_view utf8, int columns) {
         used += width;
     }
     out.append(static_cast<std::size_t>(std::max(0, columns - used)), ' ');
+    return out;
+}
+
+std::string wrap_to_columns(std::string_view utf8, int columns) {
+    std::string out;
+    int used = 0;
+    const std::u32string text = to_code_points(utf8);
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = end_of_piece(text, at);
+        std::string piece;
+        for (std::size_t i = at; i < end; ++i) {
+            append_utf8(piece, text[i]);
+        }
+        at = end;
+        const int width = display_width(piece);
+        if (piece == "\n" || (used > 0 && used + width > columns)) {
+            while (out.ends_with(' ')) {
+                out.pop_back();
+            }
+            out += '\n';
+            used = 0;
+        }
+        if (piece != "\n" && (used > 0 || piece != " ")) {
+            out += piece;
+            used += width;
+        }
+    }
     return out;
 }
 

@@ -46,6 +46,10 @@ void append_utf8(std::string& out, char32_t code_point);
 /// Cut or padded with blanks to exactly `columns` terminal columns.
 [[nodiscard]] std::string fit_to_columns(std::string_view utf8, int columns);
 
+/// In lines of at most `columns`: broken at blanks, and beside wide characters, but never before a
+/// closing sign (，。」…). A longer word stands alone on its line.
+[[nodiscard]] std::string wrap_to_columns(std::string_view utf8, int columns);
+
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 
 /// Bytes of hexadecimal digits of either case. SEALDESK_CHECK: an even number of digits only.

@@ -182,7 +182,7 @@ void add_form_commands(CLI::App& app, Program& program) {
         "scan）。\n"
         "例： sealdesk form blank SCHEME FORM -o blank.pdf\n"
         "     sealdesk form blank SCHEME FORM --record C00101 --count 50 -o numbered.pdf",
-        "A scan of the page is recognised by its QR code: scheme, form, version, page; with a\n"
+        "A scan of the page is recognised by its QR code: scheme, form, version, page; with a "
         "record number it finds its request by itself (see scan).\n"
         "Examples: sealdesk form blank SCHEME FORM -o blank.pdf\n"
         "          sealdesk form blank SCHEME FORM --record C00101 --count 50 -o numbered.pdf"));
@@ -206,8 +206,8 @@ void add_form_commands(CLI::App& app, Program& program) {
     sheet->footer(program.text(
         "每欄有標題（中、英）、說明、選單；所有儲存格為文字格式，開頭的 0 不會遺失。\n"
         "例： sealdesk form template 憑證種類 申請單 -o 申請單.xlsx",
-        "Headings in both languages, notes and drop-downs; every cell is text, so that leading\n"
-        "zeros stay. Example: sealdesk form template SCHEME FORM -o form.xlsx"));
+        "Headings in both languages, notes and drop-downs; every cell is text, so that leading "
+        "zeros stay.\nExample: sealdesk form template SCHEME FORM -o form.xlsx"));
     sheet->add_option("SCHEME", arguments->scheme)->required();
     sheet->add_option("FORM", arguments->form)->required();
     sheet->add_option("-o,--output", arguments->output, "FILE.xlsx")->required();

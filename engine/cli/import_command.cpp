@@ -87,8 +87,8 @@ void add_import_command(CLI::App& app, Program& program) {
         "每列一個結果：收件（附申請案號）、退件（附規定、欄位、如何補正）、重複。\n"
         "同一檔案匯入兩次不會改變任何資料。結果另存於 <檔名>.result.csv。\n"
         "例： sealdesk import 20261120.csv        sealdesk import inbox/ --dry-run",
-        "One fate a row: accepted (with request number), refused (rule, field, what to do),\n"
-        "duplicate. Importing the same file twice changes nothing. Fates also go to\n"
+        "One fate a row: accepted (with request number), refused (rule, field, what to do), "
+        "duplicate. Importing the same file twice changes nothing. Fates also go to "
         "<file>.result.csv. Exit status 1 when a row was refused.\n"
         "Examples: sealdesk import 20261120.csv     sealdesk import inbox/ --dry-run"));
     command->add_option("PATH", arguments->paths, "CSV, XLSX, JSON, XML, folder, ZIP")->required();

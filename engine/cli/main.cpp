@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cli/help.h"
 #include "cli/program.h"
 
 namespace {
@@ -31,30 +32,6 @@ sealdesk::Language language() {
 
 using namespace sealdesk::cli;
 
-/// Help whose own words are Chinese, too.
-class ChineseHelp final : public CLI::Formatter {
-public:
-    ChineseHelp() {
-        label("Usage", "用法");
-        label("REQUIRED", "（必填）");
-        label("OPTIONS", "選項");
-        label("SUBCOMMAND", "指令");
-        label("Env", "環境變數");
-    }
-    std::string make_help(const CLI::App* app, std::string name,
-                          CLI::AppFormatMode mode) const override {
-        std::string help = CLI::Formatter::make_help(app, std::move(name), mode);
-        for (const auto& [english, chinese] :
-             {std::pair{"\nOptions:\n", "\n選項：\n"}, std::pair{"\nSubcommands:\n", "\n指令：\n"},
-              std::pair{"\nPositionals:\n", "\n引數：\n"}}) {
-            if (const auto at = help.find(english); at != std::string::npos) {
-                help.replace(at, std::string_view(english).size(), chinese);
-            }
-        }
-        return help;
-    }
-};
-
 int run_program(int argc, char** argv) {
     Program program{.desk = {},
                     .language = language(),
@@ -67,9 +44,7 @@ int run_program(int argc, char** argv) {
                               "The registration authority's counter: from paper form "
                               "to password slip."),
                  "sealdesk"};
-    if (program.language == sealdesk::Language::Chinese) {
-        app.formatter(std::make_shared<ChineseHelp>());
-    }
+    app.formatter(help_formatter(program.language));
     app.set_help_flag("-h,--help", program.text("顯示此說明", "show this help"));
     app.require_subcommand(1);
     app.fallthrough();

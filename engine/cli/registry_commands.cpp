@@ -124,10 +124,9 @@ void add_import(CLI::App& registry, Program& program, const SharedRegistryArgume
             "每列一個結果：待確認（成為申請案）、不影響憑證、退件、重複；非本中心用戶只計數。\n"
             "最後一行為總數。同一檔案匯入兩次不會改變任何資料。格式見 forms/ 內各憑證種類之 "
             "registry.md。\n例： sealdesk registry ",
-            "One result a row: proposal (a request waits for an officer), no effect, refused,\n"
+            "One result a row: proposal (a request waits for an officer), no effect, refused, "
             "duplicate; rows of others are only counted. The last line has the sums. The same "
-            "file\n"
-            "twice changes nothing. The format stands in the scheme's registry.md in forms/.\n"
+            "file twice changes nothing. The format stands in the scheme's registry.md in forms/.\n"
             "Example: sealdesk registry ") +
         std::string(name) + " 20261120.csv --dry-run");
     command->callback([&program, arguments, issue] {

@@ -282,7 +282,7 @@ void add_import(CLI::App& scan, Program& program, const Arguments& arguments) {
     command->footer(program.text(
         "每頁一個結果：已歸檔（附申請案號）或待處理（附原因）。同一檔案讀入兩次不會改變任何資料。\n"
         "例： sealdesk scan import 20261120.pdf     sealdesk scan import inbox/ --dry-run",
-        "One line a page: filed (with its request) or open (with named reasons). The same file\n"
+        "One line a page: filed (with its request) or open (with named reasons). The same file "
         "again changes nothing. A page whose form is not keyed yet waits for it.\n"
         "Examples: sealdesk scan import 20261120.pdf     sealdesk scan import inbox/ --dry-run"));
     command->add_option("PATH", arguments->paths, "PDF, TIFF, PNG, JPEG, folder")->required();

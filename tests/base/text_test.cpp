@@ -27,6 +27,17 @@ TEST(Text, CutsAndPadsToTerminalColumns) {
     EXPECT_EQ(fit_to_columns("ab", 4), "ab  ");
 }
 
+TEST(Text, LinesAreBrokenWhereReadersExpectIt) {
+    EXPECT_EQ(wrap_to_columns("take forms in: CSV", 10), "take forms\nin: CSV");
+    EXPECT_EQ(wrap_to_columns("take  forms", 5), "take\nforms");
+    EXPECT_EQ(wrap_to_columns("a longestword b", 6), "a\nlongestword\nb");
+    EXPECT_EQ(wrap_to_columns("one\n two", 10), "one\ntwo");
+    EXPECT_EQ(wrap_to_columns("憑證註冊窗口", 8), "憑證註冊\n窗口");
+    EXPECT_EQ(wrap_to_columns("憑證註冊，窗口", 8), "憑證註\n冊，窗口");
+    EXPECT_EQ(wrap_to_columns("PKCS#12 檔（一站式）", 10), "PKCS#12 檔\n（一站式）");
+    EXPECT_EQ(wrap_to_columns("", 8), "");
+}
+
 TEST(Text, ExportedCellsAreNeverFormulas) {
     EXPECT_EQ(to_csv_cell("=1+1"), "'=1+1");
     EXPECT_EQ(to_csv_cell("＝1"), "'＝1");
