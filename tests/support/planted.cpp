@@ -62,7 +62,7 @@ std::string joined(std::string_view text) {
 std::string number_of(const crypto::KeyPair& key, const char* parameter) {
     BIGNUM* number = nullptr;
     if (EVP_PKEY_get_bn_param(key.native(), parameter, &number) != 1) {
-        throw std::runtime_error("no RSA key");
+        throw std::runtime_error("not the key it was taken for");
     }
     std::string bytes(std::size_t(BN_num_bytes(number)), '\0');
     BN_bn2bin(number, reinterpret_cast<unsigned char*>(bytes.data()));
@@ -119,6 +119,9 @@ void PlantedSecrets::add_number(const std::string& name, std::string_view bytes)
 }
 
 void PlantedSecrets::add_key(const std::string& name, const crypto::KeyPair& key) {
+    if (!key.is_rsa()) {
+        return add_number(name + ", private value", number_of(key, OSSL_PKEY_PARAM_PRIV_KEY));
+    }
     add_number(name + ", p", number_of(key, OSSL_PKEY_PARAM_RSA_FACTOR1));
     add_number(name + ", q", number_of(key, OSSL_PKEY_PARAM_RSA_FACTOR2));
     add_number(name + ", d", number_of(key, OSSL_PKEY_PARAM_RSA_D));

@@ -18,7 +18,7 @@ class PlantedSecrets {
 public:
     void add_text(const std::string& name, std::string_view text);
     void add_number(const std::string& name, std::string_view bytes);
-    /// An RSA key's primes and private exponent.
+    /// An RSA key's primes and private exponent, or a P-256 key's private value.
     void add_key(const std::string& name, const crypto::KeyPair& key);
 
     /// "NAME as FORM in PLACE" for each that is in these bytes.
