@@ -90,7 +90,7 @@ public:
 
     std::variant<std::string, CmpFailure> run() {
         const CmpServerContext context = make_cmp_context(settings_, request_.ra);
-        const CmpMessageHandle message = parse_cmp(without_extra_certificates(request_.der));
+        const CmpMessageHandle message = parsed_request();
         if (message == nullptr) {
             crypto::forget_errors();
             return CmpFailure{CmpFailureBit::BadDataFormat, "The message cannot be read."};
@@ -118,6 +118,19 @@ public:
     }
 
 private:
+    /// Where an RA vouches for the possession of the key (M 3.1.7), nothing is verified by it.
+    [[nodiscard]] CmpMessageHandle parsed_request() const {
+        const std::string der = without_extra_certificates(request_.der);
+        const auto wanted = request_.message.kind == cmp_body::kPkcs10Request
+                                ? std::nullopt
+                                : read_certificate_request(request_.message.body);
+        if (wanted && wanted->is_ra_verified) {
+            const crypto::KeylessDecoding keyless;
+            return parse_cmp(der);
+        }
+        return parse_cmp(der);
+    }
+
     // NOLINTNEXTLINE(readability-function-size): OpenSSL says what it takes
     static OSSL_CMP_PKISI* on_certificate_request(OSSL_CMP_SRV_CTX* context,
                                                   const OSSL_CMP_MSG* /*message*/, int /*id*/,

@@ -6,7 +6,6 @@
 
 #include <openssl/bn.h>
 #include <openssl/pem.h>
-#include <openssl/provider.h>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -85,34 +84,6 @@ void add_usage(X509* certificate, const SelfSigned& wanted) {
     SEALDESK_CHECK(false);
 }
 
-/// A library context that knows no algorithm. It lives as long as the process.
-OSSL_LIB_CTX* library_without_algorithms() {
-    OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();
-    require(library != nullptr && OSSL_PROVIDER_load(library, "null") != nullptr,
-            "OSSL_PROVIDER_load");
-    return library;
-}
-
-/// into: an empty certificate of the library context to decode by; null: a new one of the default.
-Result<Certificate> parse_der(std::string_view der, X509* into) {
-    const unsigned char* at = octets(der);
-    X509Handle read(
-        d2i_X509(into == nullptr ? nullptr : &into, &at, static_cast<long>(der.size())));
-    if (read == nullptr) {
-        X509_free(into);  // null when d2i freed it
-        forget_errors();
-        return unreadable_certificate();
-    }
-    if (at != octets(der) + der.size()) {
-        return Error{ErrorKind::Invalid,
-                     "certificate.trailing_bytes",
-                     "Something follows the certificate; give the certificate alone.",
-                     {},
-                     {}};
-    }
-    return Certificate(read.release());
-}
-
 }  // namespace
 
 Certificate::Certificate(const Certificate& other) : certificate_(other.certificate_) {
@@ -141,12 +112,25 @@ Result<Certificate> Certificate::parse(std::string_view pem_or_der) {
         }
         return Certificate(read);
     }
-    return parse_der(pem_or_der, nullptr);
+    const unsigned char* at = octets(pem_or_der);
+    X509Handle read(d2i_X509(nullptr, &at, static_cast<long>(pem_or_der.size())));
+    if (read == nullptr) {
+        forget_errors();
+        return unreadable_certificate();
+    }
+    if (at != octets(pem_or_der) + pem_or_der.size()) {
+        return Error{ErrorKind::Invalid,
+                     "certificate.trailing_bytes",
+                     "Something follows the certificate; give the certificate alone.",
+                     {},
+                     {}};
+    }
+    return Certificate(read.release());
 }
 
-Result<Certificate> Certificate::parse_keyless(std::string_view der) {
-    static OSSL_LIB_CTX* const without_decoders = library_without_algorithms();
-    return parse_der(der, X509_new_ex(without_decoders, nullptr));
+Result<Certificate> Certificate::parse_keyless(std::string_view pem_or_der) {
+    const KeylessDecoding keyless;
+    return parse(pem_or_der);
 }
 
 Result<Certificate> Certificate::load(const std::filesystem::path& file) {

@@ -27,10 +27,9 @@ public:
     /// certificate.trailing_bytes when something follows the DER.
     [[nodiscard]] static Result<Certificate> parse(std::string_view pem_or_der);
 
-    /// parse() of DER for names, dates and bytes, in a twelfth of the time: OpenSSL 3.0 spends the
-    /// rest on decoding the public key, which nothing can be verified by then (public_key() is
-    /// there all the same).
-    [[nodiscard]] static Result<Certificate> parse_keyless(std::string_view der);
+    /// parse() for names, dates and bytes, in a twelfth of the time: nothing can be verified by its
+    /// key (public_key() is there all the same).
+    [[nodiscard]] static Result<Certificate> parse_keyless(std::string_view pem_or_der);
 
     /// parse() of a file. Throws Failure when the file cannot be read.
     [[nodiscard]] static Result<Certificate> load(const std::filesystem::path& file);

@@ -3,10 +3,29 @@
 #include <array>
 
 #include <openssl/err.h>
+#include <openssl/provider.h>
 
 #include "base/error.h"
 
 namespace sealdesk::crypto {
+namespace {
+
+/// A library context that knows no algorithm. It lives as long as the process.
+OSSL_LIB_CTX* library_without_algorithms() {
+    OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();
+    require(library != nullptr && OSSL_PROVIDER_load(library, "null") != nullptr,
+            "OSSL_PROVIDER_load");
+    return library;
+}
+
+}  // namespace
+
+KeylessDecoding::KeylessDecoding() {
+    static OSSL_LIB_CTX* const without_decoders = library_without_algorithms();
+    before_ = OSSL_LIB_CTX_set0_default(without_decoders);
+}
+
+KeylessDecoding::~KeylessDecoding() { OSSL_LIB_CTX_set0_default(before_); }
 
 BioHandle reading_from(std::string_view bytes) {
     BioHandle bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));

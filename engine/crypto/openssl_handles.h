@@ -37,6 +37,19 @@ void require(bool succeeded, std::string_view what);
 /// Forgets the errors of a call whose refusal was expected, so that they do not show up later.
 void forget_errors() noexcept;
 
+/// While it lives, what this thread decodes has no public keys, only their bytes: OpenSSL 3.0
+/// spends half a 2048-bit signature's time on each, asked or not.
+class KeylessDecoding {
+public:
+    KeylessDecoding();
+    KeylessDecoding(const KeylessDecoding&) = delete;
+    KeylessDecoding& operator=(const KeylessDecoding&) = delete;
+    ~KeylessDecoding();
+
+private:
+    OSSL_LIB_CTX* before_;
+};
+
 /// Bytes made by an i2d_ function.
 template <class T>
 [[nodiscard]] std::string to_der(const T* object, int (*encode)(const T*, unsigned char**)) {
