@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cli/desk.h"
+#include "effects/key_file.h"
 #include "effects/with_user_code.h"
 
 namespace CLI {
@@ -27,6 +29,17 @@ struct AccountArguments {
     std::string password_file = {};
 };
 
+/// Who asks for a key with its certificate as one file, and where it goes.
+struct KeyFileArguments {
+    std::string request;
+    std::string password_file = {};
+    bool legacy = false;
+    std::string output = {};
+};
+
+using OrderKeyFile = std::function<Result<effects::KeyFile>(const effects::ApplicationDesk&,
+                                                            const effects::KeyFileWish&)>;
+
 using HoldWithCode = Result<subscribers::CodeTry> (*)(const requests::Office&,
                                                       const effects::Named&, const Secret&);
 
@@ -45,6 +58,12 @@ Outcome accept_with_password(Program& program, Desk& desk, const AccountArgument
                              const std::string& serial, const std::string& output);
 void add_own_certificate_commands(CLI::App& cert, Program& program);
 void add_rekey_command(CLI::App& cert, Program& program);
+
+/// The options of KeyFileArguments save the request's.
+void add_key_file_options(CLI::App& command, Program& program, KeyFileArguments& arguments);
+/// Orders at the scheme's CA, writes the PKCS#12, and prints what was certified.
+Outcome write_key_file(Program& program, Desk& desk, const std::string& scheme,
+                       const KeyFileArguments& arguments, const OrderKeyFile& order);
 void add_key_file_command(CLI::App& cert, Program& program);
 void add_formation_commands(CLI::App& cert, Program& program);
 

@@ -13,10 +13,7 @@ namespace sealdesk::cli {
 namespace {
 
 struct FormationArguments {
-    std::string request;
-    std::string password_file;
-    bool legacy = false;
-    std::string output;
+    KeyFileArguments file;
     CodeArguments code;
 };
 
@@ -27,7 +24,8 @@ constexpr const char* kFormationWish =
     "   \"applicant_id\": \"A123456789\", \"terms_accepted\": true, \"content_accepted\": true}";
 
 Outcome show_formation(Program& program, Desk& desk, const FormationArguments& arguments) {
-    const auto request = effects::read_formation_request(desk.office, read_file(arguments.request));
+    const auto request =
+        effects::read_formation_request(desk.office, read_file(arguments.file.request));
     if (!request) {
         return request.error();
     }
@@ -57,42 +55,26 @@ Outcome show_formation(Program& program, Desk& desk, const FormationArguments& a
 }
 
 Outcome order_formation(Program& program, Desk& desk, const FormationArguments& arguments) {
-    const auto request = effects::read_formation_request(desk.office, read_file(arguments.request));
+    const auto request =
+        effects::read_formation_request(desk.office, read_file(arguments.file.request));
     if (!request) {
         return request.error();
-    }
-    auto authority_certificate =
-        crypto::Certificate::load(ca_files(desk, request->scheme).certificate);
-    if (!authority_certificate) {
-        return authority_certificate.error();
     }
     const auto code =
         read_password(arguments.code.code_file, program.pick("用戶代碼：", "User code: "));
     if (!code) {
         return code.error();
     }
-    const auto password =
-        read_password(arguments.password_file, program.pick("金鑰檔密碼：", "Key file password: "));
-    if (!password) {
-        return password.error();
-    }
-    const auto authority = open_ra(program, desk, request->scheme.id);
-    if (!authority) {
-        return authority.error();
-    }
-    const auto made = effects::order_formation(
-        {desk.office, (*authority)->client(), (*authority)->profiles}, *request, *code,
-        {*password, arguments.legacy, {*std::move(authority_certificate)}});
-    if (!made) {
-        return made.error();
-    }
-    write_file_durably(arguments.output, made->pkcs12, FileAccess::Owner);
-    return print_certificate(program, made->certificate, "");
+    return write_key_file(
+        program, desk, request->scheme.id, arguments.file,
+        [&](const effects::ApplicationDesk& ra, const effects::KeyFileWish& wish) {
+            return effects::order_formation(ra, *request, *code, wish);
+        });
 }
 
 void add_formation_request(CLI::App& command, Program& program, FormationArguments& arguments) {
     command
-        .add_option("--request", arguments.request,
+        .add_option("--request", arguments.file.request,
                     program.text("申請資料檔（JSON）", "JSON: what the applicant states"))
         ->required();
 }
@@ -124,12 +106,7 @@ void add_formation_order(CLI::App& formation, Program& program,
                               "code"));
     add_formation_request(*order, program, *arguments);
     add_formation_code(*order, program, *arguments);
-    order->add_option("--key-file-password-file", arguments->password_file,
-                      program.text("金鑰檔密碼檔", "file with the password for the key file"));
-    order->add_flag(
-        "--legacy", arguments->legacy,
-        program.text("舊版 Windows 適用（3DES、SHA-1）", "for old Windows: 3DES and SHA-1"));
-    order->add_option("-o,--output", arguments->output, "FILE.p12")->required();
+    add_key_file_options(*order, program, arguments->file);
     order->footer(
         program.text("七日內以相同資料、用戶代碼及密碼再申請，取得同一檔案。\n例： ",
                      "The same request with code and password gets the same file for a week.\n"
