@@ -85,7 +85,8 @@ Outcome decide_requests(Program& program, Desk& desk, const RequestArguments& ar
                         requests::Verdict verdict) {
     const bool examines = verdict == requests::Verdict::Return;
     const auto session =
-        sign_in(program, desk, examines ? officers::Action::Examine : officers::Action::Decide);
+        sign_in(program, desk, examines ? officers::Action::Examine : officers::Action::Decide,
+                Proof::WithSignature);
     if (!session) {
         return session.error();
     }

@@ -69,6 +69,22 @@ bool take_inbox_settled(Settings& settings, const std::string& text) {
     return true;
 }
 
+bool take_pin_life(Settings& settings, const std::string& text) {
+    const auto minutes = parse_number(text);
+    if (!minutes || *minutes < 1 || *minutes > kOfficerPinMinutesMax) {
+        return false;
+    }
+    settings.officer_pin_life = std::chrono::minutes(*minutes);
+    return true;
+}
+
+Take word_to(std::string Settings::*member) {
+    return [member](Settings& settings, const std::string& text) {
+        settings.*member = text;
+        return true;
+    };
+}
+
 bool take_port(Settings& settings, const std::string& text) {
     const auto port = parse_number(text);
     if (port && *port > 0 && *port < 65536) {
@@ -100,6 +116,10 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
              s.demo = t == "true";
              return t == "true" || t == "false";
          }},
+        {"officer.reader", word_to(&Settings::officer_reader)},
+        {"officer.pin_minutes", take_pin_life},
+        {"card.management_key_file", path_to(&Settings::card_management_key_file, desk)},
+        {"card.management_key_kind", word_to(&Settings::card_management_key_kind)},
         {"mail.host", text_to(&Settings::smtp, &SmtpSettings::host)},
         {"mail.port", take_port},
         {"mail.tls", take_tls},
@@ -125,11 +145,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"ca.pkcs11_token", text_to(&Settings::hsm, &crypto::HsmPlace::token)},
         {"ca.weak_keys", path_to(&Settings::weak_keys, desk)},
         {"ca.pkcs11_pin_file", path_to(&Settings::hsm_pin_file, desk)},
-        {"ca.url",
-         [](Settings& s, const std::string& t) {
-             s.ca_url = t;
-             return true;
-         }},
+        {"ca.url", word_to(&Settings::ca_url)},
         {"ca.url_ca_file", path_to(&Settings::ca_url_ca_file, desk)},
         {"ca.cmp_path",
          [](Settings& s, const std::string& t) {
