@@ -24,6 +24,9 @@ struct Settings {
     std::filesystem::path print_certificate;
     std::filesystem::path print_key;
     std::filesystem::path print_key_password_file;
+    std::filesystem::path unblock_certificate;  ///< of the unblock service: PUKs are sealed to it
+    std::filesystem::path unblock_key;
+    std::filesystem::path unblock_key_password_file;
     std::filesystem::path officers;  ///< folder of LOGIN.p12
     std::filesystem::path ca;        ///< folder of the signing module
     std::filesystem::path ca_passphrase_file;

@@ -23,8 +23,8 @@ struct KeptPuk {
     std::string card_identity;           ///< cards::Card::identity(): 32 hexadecimal digits
     std::optional<std::string> current;  ///< sealed; none: the one that the card came with
     std::optional<std::string> next;     ///< sealed; the card may have it already
-    PukOf tried = PukOf::None;  ///< shown to the card while in doubt, and its answer is not known
-    int tries_left = kPukTries;          ///< at least
+    PukOf tried = PukOf::None;   ///< shown to the card while in doubt, and its answer is not known
+    int tries_left = kPukTries;  ///< at least
     std::optional<Instant> opened_at{};  ///< since when the current one is used up
 
     [[nodiscard]] bool in_doubt() const { return next.has_value(); }
@@ -44,9 +44,12 @@ void keep_puk(store::Tx& tx, std::string_view card_identity, std::string_view se
 /// way.
 [[nodiscard]] Outcome confirm_puk_change(store::Tx& tx, std::string_view card_identity);
 
-/// It is about to be shown to the card: used up from now on. While that is in doubt, one try fewer
-/// is counted on until the answer is there.
-void note_puk_use(store::Tx& tx, const KeptPuk& seen, PukOf which);
+/// It is about to be opened: used up from now on, until another one is confirmed.
+void note_puk_opened(store::Tx& tx, std::string_view card_identity);
+
+/// It is about to be shown to the card. While it is in doubt which the card has, one try fewer is
+/// counted on until the answer is there.
+void note_puk_try(store::Tx& tx, const KeptPuk& seen, PukOf which);
 
 /// The card has said which one it has (Current or Next), and how many tries are left at least.
 /// Current where the row has none: the card is as it came, and the row goes.

@@ -38,9 +38,15 @@ constexpr std::string_view kConfirmPukChange = R"sql(
     WHERE card_identity = ? AND next_puk IS NOT NULL
 )sql";
 
-constexpr std::string_view kNotePukUse = R"sql(
+constexpr std::string_view kNotePukOpened = R"sql(
     UPDATE puk_vault
-    SET tried = ?, tries_left = ?, opened_at = ?, changed_at = ?
+    SET opened_at = ?, changed_at = ?
+    WHERE card_identity = ? AND opened_at IS NULL
+)sql";
+
+constexpr std::string_view kNotePukTry = R"sql(
+    UPDATE puk_vault
+    SET tried = ?, tries_left = ?, changed_at = ?
     WHERE card_identity = ?
 )sql";
 
@@ -113,10 +119,14 @@ Outcome confirm_puk_change(store::Tx& tx, std::string_view card_identity) {
     return done();
 }
 
-void note_puk_use(store::Tx& tx, const KeptPuk& seen, PukOf which) {
-    tx.execute(kNotePukUse, to_text(seen.in_doubt() ? which : PukOf::None),
-               seen.in_doubt() ? seen.tries_left - 1 : seen.tries_left,
-               seen.opened_at.value_or(tx.now()), tx.now(), seen.card_identity);
+void note_puk_opened(store::Tx& tx, std::string_view card_identity) {
+    tx.execute(kNotePukOpened, tx.now(), tx.now(), card_identity);
+}
+
+void note_puk_try(store::Tx& tx, const KeptPuk& seen, PukOf which) {
+    if (seen.in_doubt()) {
+        tx.execute(kNotePukTry, to_text(which), seen.tries_left - 1, tx.now(), seen.card_identity);
+    }
 }
 
 void settle_puk(store::Tx& tx, const KeptPuk& seen, PukOf which, int tries_left) {
