@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "cards/pin_form.h"
 #include "cards/tlv.h"
 #include "crypto/block_cipher.h"
 #include "crypto/rsa_encoding.h"
@@ -105,22 +106,6 @@ Error wrong_reference(std::uint16_t status, std::uint8_t reference, const std::s
 }
 
 bool is_wrong_reference(std::uint16_t status) { return is_tries_left(status) || status == kLocked; }
-
-Outcome check_form(const Secret& pin, const PinForm& form) {
-    const std::string_view text = pin.reveal();
-    const bool fits = text.size() >= form.length_min && text.size() <= form.length_max;
-    const bool readable = std::ranges::all_of(text, [&](char c) {
-        const bool is_letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        return (c >= '0' && c <= '9') || (form.letters && is_letter);
-    });
-    if (fits && readable) {
-        return done();
-    }
-    return Error{ErrorKind::Invalid, "card.bad_pin_form",
-                 "The card takes a PIN of another form; nothing was sent to it.",
-                 std::to_string(form.length_min) + "-" + std::to_string(form.length_max),
-                 "T 4.9.7"};
-}
 
 crypto::BlockCipher cipher_of(ManagementKey::Kind kind) {
     switch (kind) {
@@ -230,7 +215,7 @@ Result<PinState> PivCard::pin_state() {
 }
 
 Outcome PivCard::verify_pin(const Secret& pin) {
-    Outcome readable = check_form(pin, form_);
+    Outcome readable = check_pin_form(pin, form_);
     if (!readable) {
         return readable;
     }
@@ -280,12 +265,12 @@ Outcome PivCard::change(Credential which, const Secret& old, const Secret& fresh
     if (which == Credential::Puk) {
         return change_reference(kChangeReference, kPukReference, old, fresh);
     }
-    Outcome readable = check_form(fresh, form_);
+    Outcome readable = check_pin_form(fresh, form_);
     return readable ? change_reference(kChangeReference, kPinReference, old, fresh) : readable;
 }
 
 Outcome PivCard::unblock(const Secret& puk, const Secret& fresh_pin) {
-    Outcome readable = check_form(fresh_pin, form_);
+    Outcome readable = check_pin_form(fresh_pin, form_);
     return readable ? change_reference(kResetRetryCounter, kPinReference, puk, fresh_pin)
                     : readable;
 }

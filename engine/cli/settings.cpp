@@ -118,6 +118,9 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
          }},
         {"officer.reader", word_to(&Settings::officer_reader)},
         {"officer.pin_minutes", take_pin_life},
+        {"card.pin_file", path_to(&Settings::card_pin_file, desk)},
+        {"card.puk_file", path_to(&Settings::card_puk_file, desk)},
+        {"card.own_keys_file", path_to(&Settings::card_own_keys_file, desk)},
         {"card.management_key_file", path_to(&Settings::card_management_key_file, desk)},
         {"card.management_key_kind", word_to(&Settings::card_management_key_kind)},
         {"mail.host", text_to(&Settings::smtp, &SmtpSettings::host)},
@@ -135,6 +138,9 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.certificate", path_to(&Settings::print_certificate, desk)},
         {"print.key", path_to(&Settings::print_key, desk)},
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
+        {"unblock.certificate", path_to(&Settings::unblock_certificate, desk)},
+        {"unblock.key", path_to(&Settings::unblock_key, desk)},
+        {"unblock.key_password_file", path_to(&Settings::unblock_key_password_file, desk)},
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
         {"ca.pkcs11_module",
@@ -204,6 +210,9 @@ Settings defaults(const fs::path& desk) {
     settings.inbox = desk / "inbox";
     settings.print_certificate = desk / "print/room.pem";
     settings.print_key = desk / "print/room.key";
+    settings.unblock_certificate = desk / "unblock/service.pem";
+    settings.unblock_key = desk / "unblock/service.key";
+    settings.unblock_key_password_file = desk / "secrets/unblock.passphrase";
     settings.ca = desk / "ca";
     settings.service_passphrase_file = desk / "secrets/service.passphrase";
     settings.ra_passphrase_file = desk / "secrets/ra.passphrase";

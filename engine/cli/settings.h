@@ -27,6 +27,12 @@ struct Settings {
     std::filesystem::path print_certificate;
     std::filesystem::path print_key;
     std::filesystem::path print_key_password_file;
+    std::filesystem::path unblock_certificate;  ///< of the unblock service: PUKs are sealed to it
+    std::filesystem::path unblock_key;
+    std::filesystem::path unblock_key_password_file;
+    std::filesystem::path card_pin_file;        ///< PIN of blank cards; empty: 123456
+    std::filesystem::path card_puk_file;        ///< PUK of blank cards; empty: 12345678
+    std::filesystem::path card_own_keys_file;   ///< master of each card's own key, or empty
     std::filesystem::path officers;             ///< folder of LOGIN.p12
     std::string officer_reader;                 ///< where officers' cards lie, unless --reader says
     std::chrono::minutes officer_pin_life{30};  ///< how long their PIN is remembered
