@@ -1,9 +1,10 @@
-#include <fstream>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cards/piv_card.h"
+#include "cards/reader.h"
 #include "cli/card_commands.h"
 #include "cli/card_station.h"
 #include "cli/session.h"
@@ -52,12 +53,13 @@ public:
     }
 
     /// The card that lies in the reader.
-    Outcome make_one(Desk& desk) {
+    Outcome make_one() {
         auto wire = readers_.connect(reader_);
         if (!wire) {
             return wire.error();
         }
-        cards::PivCard card(**wire, desk.database.random(), of_desk_.station.pin_form);
+        cards::PivCard card(**wire, of_desk_.station.works.office.database.random(),
+                            of_desk_.station.pin_form);
         const auto made = effects::personalise(of_desk_.station, card);
         end_progress(program_);
         if (!made) {
@@ -101,7 +103,7 @@ private:
     std::string reader_;
 };
 
-Outcome make_many(Program& program, Desk& desk, StationRun& run, milliseconds patience) {
+Outcome make_many(Program& program, StationRun& run, milliseconds patience) {
     BatchCount count;
     listen_for_stop();
     while (!stop_asked()) {
@@ -109,7 +111,7 @@ Outcome make_many(Program& program, Desk& desk, StationRun& run, milliseconds pa
         if (!came) {
             break;  // nobody puts one in any more
         }
-        const Outcome made = run.make_one(desk);
+        const Outcome made = run.make_one();
         if (made) {
             ++count.complete;
         } else if (is_end(made.error())) {
@@ -148,10 +150,10 @@ Outcome personalise(Program& program, Desk& desk, const StationArguments& argume
     StationRun run(program, **of_desk, *readers, *reader);
     const milliseconds patience = std::chrono::seconds(arguments.wait_seconds);
     if (arguments.batch) {
-        return make_many(program, desk, run, patience);
+        return make_many(program, run, patience);
     }
     Outcome came = run.wait_for_card(patience);
-    return came ? run.make_one(desk) : came;
+    return came ? run.make_one() : came;
 }
 
 Outcome spoil(Program& program, Desk& desk, const StationArguments& arguments) {
