@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/log.h"
+#include "cards/card_record.h"
 #include "cards/pin_form.h"
 #include "crypto/cms.h"
 #include "effects/guessable.h"
@@ -41,13 +42,13 @@ Result<std::string> select_card(cards::Card& card) {
     return selected ? card.identity() : selected.error();
 }
 
-/// The token that a physical card is: its identity is the number that was reported of it.
+/// The token that a finished card of this office is.
 Result<Token> token_of_identity(store::Tx& tx, const std::string& identity) {
-    auto token = identity.empty() ? std::nullopt : subscribers::token_of_card(tx, identity);
-    if (!token) {
+    const auto card = identity.empty() ? std::nullopt : cards::card_of_identity(tx, identity);
+    if (!card || card->state != cards::CardState::Complete) {
         return pin_refused("card.not_ours", "This card was not issued here.", identity, {});
     }
-    return *std::move(token);
+    return subscribers::find_token(tx, card->token).value();
 }
 
 /// The subscriber has it, or it is under way to the subscriber.

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/durable_file.h"
 #include "cards/card_stock.h"
 #include "cards/piv_card.h"
 #include "effects/card_face.h"
