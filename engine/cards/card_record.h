@@ -33,9 +33,9 @@ enum class CardStep {
 [[nodiscard]] std::string_view to_text(CardStep step);
 
 struct CardRecord {
-    CardRecordId id{0};
+    CardRecordId id;
     std::string identity;  ///< 32 hexadecimal digits
-    TokenId token{0};
+    TokenId token;
     std::string number;  ///< "C115-000042-7", printed on the card
     CardState state = CardState::InWork;
     CardStep step = CardStep::Reserved;

@@ -60,16 +60,16 @@ public:
                 return given_up(done_so_far.error());
             }
         }
-        return record_;
+        return *record_;
     }
 
 private:
-    [[nodiscard]] bool is_done(CardStep step) const { return record_.step >= step; }
+    [[nodiscard]] bool is_done(CardStep step) const { return record_->step >= step; }
 
     /// Writes the step with what follows in the same commit.
     template <class Also>
     Outcome save(CardStep step, const Also& also) {
-        CardRecord next = record_;
+        CardRecord next = *record_;
         next.step = step;
         next.actor = station_.actor;
         const Outcome saved = store::transact(
@@ -86,7 +86,7 @@ private:
         }
         ++next.version;
         record_ = std::move(next);
-        station_.progress(record_);
+        station_.progress(*record_);
         return done();
     }
     Outcome save(CardStep step) {
@@ -94,9 +94,9 @@ private:
     }
 
     Error given_up(const Error& error) {
-        if (!record_.number.empty() && is_cards_fault(error)) {
+        if (record_ && is_cards_fault(error)) {
             const Outcome spoiled =
-                spoil_card(database_, record_.number, error.code, station_.actor);
+                spoil_card(database_, record_->number, error.code, station_.actor);
             if (!spoiled) {
                 return spoiled.error();
             }
@@ -131,7 +131,7 @@ private:
                                  known->number, {});
         }
         record_ = *known;
-        station_.progress(record_);
+        station_.progress(*record_);
         return done();
     }
 
@@ -182,7 +182,7 @@ private:
             return reserved.error();
         }
         record_ = *std::move(reserved);
-        station_.progress(record_);
+        station_.progress(*record_);
         return done();
     }
 
@@ -212,13 +212,13 @@ private:
             return allowed;
         }
         has_own_key_ = true;
-        return card_.authenticate(station_.own_key(record_.identity));
+        return card_.authenticate(station_.own_key(record_->identity));
     }
 
     /// What is ordered, as the office stands now.
     Result<Standing> standing() {
         return store::transact(database_, "card.standing", [&](store::Tx& tx) -> Result<Standing> {
-            const auto token = subscribers::find_token(tx, record_.token);
+            const auto token = subscribers::find_token(tx, record_->token);
             SEALDESK_CHECK(token.has_value());  // rows are never removed
             return read_standing(tx, station_.works.office, request_behind(*token));
         });
@@ -230,7 +230,7 @@ private:
         }
         constexpr std::chrono::years kCardLife{10};
         const Instant end = database_.clock().now() + kCardLife;
-        Outcome written = card_.write_identity(record_.identity, end);
+        Outcome written = card_.write_identity(record_->identity, end);
         return written ? save(CardStep::Named) : written;
     }
 
@@ -260,8 +260,8 @@ private:
         if (!second) {
             return second.error();
         }
-        record_.signature_csr = *std::move(first);
-        record_.encryption_csr = *std::move(second);
+        record_->signature_csr = *std::move(first);
+        record_->encryption_csr = *std::move(second);
         return save(CardStep::Keyed);
     }
 
@@ -286,7 +286,7 @@ private:
             return authority.error();
         }
         const std::string& csr =
-            slot == KeySlot::Signature ? record_.signature_csr : record_.encryption_csr;
+            slot == KeySlot::Signature ? record_->signature_csr : record_->encryption_csr;
         return order_and_keep(station_.works.office, **authority, standing,
                               order_for(standing, **profile, csr), station_.actor);
     }
@@ -330,14 +330,14 @@ private:
             if (*read != der) {
                 return Error{ErrorKind::Internal, "card.bad_answer",
                              "The card does not give back what was written; take another.",
-                             record_.number, "M 6.1.3"};
+                             record_->number, "M 6.1.3"};
             }
         }
         return save(CardStep::Written);
     }
 
     slips::NewSlip slip_order(store::Tx& tx) const {
-        const auto token = subscribers::find_token(tx, record_.token);
+        const auto token = subscribers::find_token(tx, record_->token);
         const auto request = requests::find_request(tx, request_behind(*token));
         const Matter matter = read_matter(tx, station_.works, request->id);
         const auto to = news_recipient(tx, matter, News::Kind::Approved).value();
@@ -347,9 +347,9 @@ private:
                 .template_name = "pin-slip",
                 .request = matter.request.id,
                 .request_number = matter.request.number,
-                .account = AccountId(record_.id.value()),
+                .account = AccountId(record_->id.value()),
                 .account_generation = 1,
-                .account_name = record_.number,
+                .account_name = record_->number,
                 .delivery = paper_delivery(matter),
                 .recipient = {to.name, to.postal_code, to.address},
                 .fields = std::move(fields),
@@ -376,8 +376,8 @@ private:
         if (!set) {
             return set;
         }
-        record_.pin_page = page->bytes;
-        record_.pin_pages = page->pages;
+        record_->pin_page = page->bytes;
+        record_->pin_pages = page->pages;
         return save(CardStep::PinSet);
     }
 
@@ -386,7 +386,7 @@ private:
         if (is_done(CardStep::PukSet)) {
             return done();
         }
-        Outcome put = station_.vault.put_first(card_, record_.identity, station_.transport.puk,
+        Outcome put = station_.vault.put_first(card_, record_->identity, station_.transport.puk,
                                                station_.actor);
         return put ? save(CardStep::PukSet) : put;
     }
@@ -394,18 +394,18 @@ private:
     /// Nobody writes on the card with the lot's key any more; the slip may be printed.
     Outcome finish() {
         if (station_.own_key && !has_own_key_) {
-            Outcome locked = card_.change_management_key(station_.own_key(record_.identity));
+            Outcome locked = card_.change_management_key(station_.own_key(record_->identity));
             if (!locked) {
                 return locked;
             }
         }
-        const slips::SealedPage page{std::exchange(record_.pin_page, {}), record_.pin_pages};
-        record_.state = CardState::Complete;
+        const slips::SealedPage page{std::exchange(record_->pin_page, {}), record_->pin_pages};
+        record_->state = CardState::Complete;
         const Outcome saved = save(CardStep::Complete, [&](store::Tx& tx) -> Outcome {
             const auto slip = slips::create_slip(tx, slip_order(tx));
             slips::print_pin_page(tx, slip, page);
-            return subscribers::card_made(tx, subscribers::find_token(tx, record_.token).value(),
-                                          record_.number);
+            return subscribers::card_made(tx, subscribers::find_token(tx, record_->token).value(),
+                                          record_->number);
         });
         return saved;
     }
@@ -413,7 +413,7 @@ private:
     const Station& station_;
     cards::Card& card_;
     store::Database& database_;
-    CardRecord record_{};
+    std::optional<CardRecord> record_;  ///< from recognise() on
     std::array<std::string, 2> certificates_;
     bool has_own_key_ = false;
 };
