@@ -56,7 +56,8 @@ protected:
     }
 
     std::string error_of(const test::Ran& ran) {
-        return ran.lines().empty() ? ran.err : ran.lines().back().at("error").at("code");
+        const auto lines = ran.lines();
+        return lines.empty() ? ran.err : lines.back().at("error").at("code").get<std::string>();
     }
 
     std::unique_ptr<test::ProgramDesk> desk_;

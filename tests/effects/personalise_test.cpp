@@ -2,6 +2,9 @@
 // is pulled out at every APDU, breaks, and the ledgers close; on both databases.
 #include "effects/personalise.h"
 
+#include <cstdlib>
+#include <iostream>
+
 #include <gmock/gmock.h>
 
 #include "base/durable_file.h"
@@ -40,14 +43,15 @@ protected:
 
     Result<cards::CardRecord> make_on(store::Database& database, test::VirtualTransport& wire) {
         const requests::Office office = office_on(database);
-        const auto signer = ca::open_quickly(database, entity_ca_files(profiles_), profiles_);
-        const Works works{office,
-                          templates(),
-                          print_room(),
-                          print_folder(),
-                          "test.invalid",
-                          [&](const std::string&) -> Result<ca::CaClient*> {
-                return signer.get(); }};
+        const bool elsewhere = &database != &db();
+        const auto opened =
+            elsewhere ? ca::open_quickly(database, entity_ca_files(profiles_), profiles_) : nullptr;
+        ca::LocalCa* const signer = elsewhere ? opened.get() : signer_.get();
+        const Works works{
+            office,         templates(),
+            print_room(),   print_folder(),
+            "test.invalid", [&](const std::string&) -> Result<ca::CaClient*> {
+                return signer; }};
         const PukVault vault(database, print_room());
         const TransportSecrets transport = delivered();
         const Station station{
@@ -80,8 +84,37 @@ protected:
         return test::VirtualPiv(manner, [] { return keys().next(); });
     }
     static test::QuickKeys& keys() {
-        static test::QuickKeys quick(2000);
+        static test::QuickKeys quick(std::size_t(many() * 8 + 1000));
         return quick;
+    }
+
+    /// Of the unattended batch: more with $SEALDESK_TEST_CARDS.
+    static int many() {
+        const char* const wanted = std::getenv("SEALDESK_TEST_CARDS");
+        return wanted == nullptr ? 25 : std::atoi(wanted);
+    }
+
+    /// As `card personalise --batch` does with one card that fails now and then; a card that comes
+    /// to nothing is spoiled by a person.
+    void feed(std::uint64_t seed) {
+        test::VirtualPiv card = blank();
+        card.fail_at_random(0.02, seed);
+        test::VirtualTransport wire(card);
+        std::string state;
+        for (int visit = 0; visit < 6; ++visit) {
+            wire.insert(card);
+            state = make(wire);
+            if (state != "card.removed" && state != "card.wrong_card") {
+                break;
+            }
+        }
+        for (const auto& left : in_tx([](store::Tx& tx) {
+                 return cards::list_cards(tx, cards::CardState::InWork, 0, 10);
+             })) {
+            if (left.step != cards::CardStep::Reserved) {
+                ASSERT_TRUE(spoil_card(db(), left.number, state, "officer:dee"));
+            }
+        }
     }
 
     /// What `run` does with certificates, through the station's own CA.
@@ -308,6 +341,46 @@ TEST_P(Personalisation, TheBooksMustHaveABlankCard) {
     EXPECT_EQ(
         enter_card_stock(db(), {cards::StockMove::Discarded, 1, "officer:dee", "x"}).error().code,
         "card.stock_short");
+}
+
+// A batch with faults at 2 % of the commands: every token gets its card, and the ledgers close.
+TEST_P(Personalisation, ManyCardsUnattended) {
+    an_order();
+    test::VirtualPiv first = blank();
+    test::VirtualTransport wire(first);
+    ASSERT_EQ(make(wire), "complete");  // M 3.1.8: the primary card comes first
+    for (int i = 2; i <= many(); ++i) {
+        const std::string record = "A-" + std::to_string(i);
+        auto form = application(record, "附卡");
+        form["payment_number"] = "PAY-" + record;
+        approved("application", form);
+    }
+    run_jobs();
+    receive_cards(many() * 3);
+    const auto begun = std::chrono::steady_clock::now();
+    std::uint64_t fed = 0;
+    while (stock().complete < many()) {
+        ASSERT_LT(fed, std::uint64_t(many()) * 3);
+        feed(++fed);
+        run_jobs();
+    }
+    const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begun);
+    RecordProperty("microseconds_a_card", std::to_string(spent.count() / std::int64_t(fed)));
+    std::cout << "  " << fed << " cards, " << spent.count() / std::int64_t(fed) << " us a card\n";
+
+    EXPECT_EQ(living_certificates(), 2 * many());
+    const auto cards = stock();
+    EXPECT_EQ(cards.in_work, 0);
+    EXPECT_EQ(cards.received, cards.blank() + cards.complete + cards.spoiled);
+    EXPECT_EQ(cards.complete, many());
+    EXPECT_GT(cards.spoiled, 0) << "no fault happened: the test shows nothing";
+    for (const auto& token : tokens()) {
+        EXPECT_EQ(token.state, subscribers::TokenState::Made);
+    }
+    const auto slips = in_tx([](store::Tx& tx) { return slips::count_slips(tx); });
+    EXPECT_EQ(slips.difference(), 0);
+    EXPECT_EQ(slips.open, many());
 }
 
 // Whatever write fails, the same card put in again is finished, once.
