@@ -34,6 +34,7 @@ public:
     [[nodiscard]] const std::string& reader() const { return transport_->reader(); }
 
 private:
+    [[nodiscard]] Result<Secret> exchange(const Secret& apdu);
     [[nodiscard]] Result<Answer> send_part(const Command& command, std::string_view part,
                                            bool last);
     Transport* transport_;

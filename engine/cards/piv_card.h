@@ -35,7 +35,7 @@ private:
     [[nodiscard]] Result<std::string> read_object(std::string_view tag);
     [[nodiscard]] Outcome write_object(std::string_view tag, std::string_view content);
     [[nodiscard]] Outcome change_reference(std::uint8_t instruction, std::uint8_t reference,
-                                           const Secret& first, const Secret& second);
+                                           const Secret& known, const Secret& fresh);
 
     ApduChannel channel_;
     Random& random_;

@@ -35,7 +35,7 @@ public:
 
     /// Returns when a card lies in it. Error (Refused) card.none_inserted when the time is over.
     [[nodiscard]] Outcome wait_for_card(const std::string& reader, std::chrono::milliseconds limit);
-    /// Returns when the reader is empty, or the card was taken out since `seen`. Same error.
+    /// Returns when the reader is empty. Error (Refused) card.not_taken_out when the time is over.
     [[nodiscard]] Outcome wait_for_removal(const std::string& reader,
                                            std::chrono::milliseconds limit);
 

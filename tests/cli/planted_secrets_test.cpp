@@ -118,6 +118,8 @@ protected:
         write_file_durably(at("serve.sh"),
                            "export TMPDIR=$PWD/tmp plain='" + plain +
                                "'\n"
+                               // a sanitizer would take the fault for itself
+                               "export ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0\n"
                                "ulimit -c unlimited; mkdir crash; cd crash\n"
                                "$plain " SEALDESK_PROGRAM
                                " --desk ../desk --json ca serve --scheme tipo --sign --listen "

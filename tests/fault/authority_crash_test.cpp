@@ -40,11 +40,13 @@ protected:
     std::vector<std::string> with_shares(std::vector<std::string> command) {
         const std::string key = read_file(folder() / "desk/ca/moea/ca.key");
         for (const auto& entry : fs::recursive_directory_iterator(folder() / "shares")) {
+            if (!entry.is_regular_file()) {
+                continue;
+            }
             const std::string name = entry.path().filename();  // share-SET-NUMBER.pem
             const auto set = name.find('-') + 1;
             const char number = name[name.size() - 5];
-            if (entry.is_regular_file() && number < '3' &&
-                key.find(name.substr(set, 8)) != std::string::npos) {
+            if (number < '3' && key.find(name.substr(set, 8)) != std::string::npos) {
                 const std::string holder(1, char('a' + number - '1'));
                 command.insert(command.end(),
                                {"--share", entry.path().string(), "--share-passphrase",
