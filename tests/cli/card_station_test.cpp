@@ -35,6 +35,7 @@ protected:
         auto fields = form.at("fields");
         form.erase("fields");
         fields["record_number"] = "E1";
+        fields["received_on"] = "115/03/02";
         fields["token_kind"] = "正卡";
         fields.erase("certificate_use");
         for (const char* seal : {"seal_scan", "responsible_seal_scan"}) {
