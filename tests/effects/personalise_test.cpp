@@ -170,7 +170,8 @@ protected:
     std::unique_ptr<ca::LocalCa> signer_;
 };
 
-// M 6.1.1, M 6.1.3, M 6.4.1: keys made in the card, both certificates in it, a random PIN on paper.
+// M 2.1.3, M 6.1.1, M 6.1.3, M 6.4.1: keys made in the card, both certificates in it, a random PIN
+// on paper.
 TEST_P(Personalisation, MakesACardWithItsSlip) {
     an_order();
     test::VirtualPiv card = blank();
@@ -224,8 +225,8 @@ TEST_P(Personalisation, WorksWithAppletsThatDiffer) {
     EXPECT_EQ(living_certificates(), 0);
 }
 
-// A card pulled out at any APDU, before or after it did what it was told, is put in again: it comes
-// to one complete card and one living pair, and nothing is lost.
+// M 6.1.1, M 6.1.3: a card pulled out at any APDU, before or after it did what it was told, is put
+// in again: it comes to one complete card and one living pair, and nothing is lost.
 TEST_P(Personalisation, ACardPulledAtAnyMomentIsFinished) {
     an_order();
     std::uint64_t last = 200;
@@ -328,7 +329,7 @@ TEST_P(Personalisation, RefusesCardsItMustNotTake) {
     EXPECT_EQ(stock().blank(), 9);
 }
 
-TEST_P(Personalisation, TheBooksMustHaveABlankCard) {
+TEST_P(Personalisation, TheBooksMustHaveABlankCard) {  // M 2.1.3
     an_order();
     ASSERT_TRUE(enter_card_stock(db(), {cards::StockMove::Discarded, 10, "officer:dee", "wet"}));
     test::VirtualPiv card = blank();
