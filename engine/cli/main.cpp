@@ -75,6 +75,7 @@ int run_program(int argc, char** argv) {
     add_account_commands(app, program);
     add_cert_commands(app, program);
     add_token_commands(app, program);
+    add_card_commands(app, program);
     add_ca_commands(app, program);
     add_officer_commands(app, program);
     add_audit_commands(app, program);

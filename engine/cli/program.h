@@ -74,6 +74,7 @@ void add_mail_commands(CLI::App& app, Program& program);
 void add_account_commands(CLI::App& app, Program& program);
 void add_cert_commands(CLI::App& app, Program& program);
 void add_token_commands(CLI::App& app, Program& program);
+void add_card_commands(CLI::App& app, Program& program);
 void add_ca_commands(CLI::App& app, Program& program);
 void add_officer_commands(CLI::App& app, Program& program);
 void add_audit_commands(CLI::App& app, Program& program);

@@ -11,6 +11,7 @@
 #include "subscribers/acceptance.h"
 #include "subscribers/account.h"
 #include "subscribers/application.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -105,15 +106,22 @@ std::vector<std::string> profiles_asked_for(const ca::Profiles& profiles, const 
     return names;
 }
 
-/// The certificate lies in its token, which is made when nothing is missing in it.
-Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate) {
+/// The certificate lies in its token. A key store is made when nothing is missing in it; a card
+/// when the card centre says so.
+Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate,
+                   const std::string& by) {
     subscribers::put_into_token(tx, certificate, token.id);
     const std::size_t wanted = token.use == subscribers::CertificateUse::Both ? 2 : 1;
     const auto now = subscribers::find_token(tx, token.id);
-    const bool whole = subscribers::certificates_in(tx, token.id).size() >= wanted;
-    return now && whole && now->state == subscribers::TokenState::Ordered
-               ? subscribers::move_token(tx, *now, subscribers::TokenState::Made)
-               : done();
+    const bool made = now && now->kind == subscribers::TokenKind::NonCard &&
+                      now->state == subscribers::TokenState::Ordered &&
+                      subscribers::certificates_in(tx, token.id).size() >= wanted;
+    if (!made) {
+        return done();
+    }
+    const auto moved =
+        subscribers::take_step(tx, *now, subscribers::TokenEvent::Personalise, {by});
+    return moved ? done() : Outcome(moved.error());
 }
 
 Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& order,
@@ -137,7 +145,7 @@ Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& or
     }
     // M 4.2.1.1 (4) B: the certificate goes to the subscriber by mail, to be checked and accepted.
     queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(), tx.now());
-    return fill_token(tx, *standing.token, id);
+    return fill_token(tx, *standing.token, id, by);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Tokens on both databases: one primary card, whoever asks (M 1.3.5.1).
-#include "subscribers/token.h"
+#include "subscribers/token_step.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,9 +28,10 @@ protected:
     Token read(std::string_view key) {
         return in_tx([&](store::Tx& tx) { return token_of_order(tx, key).value(); });
     }
-    std::string move(const Token& seen, TokenState next) {
-        const Outcome moved = in_tx([&](store::Tx& tx) { return move_token(tx, seen, next); });
-        return moved ? "moved" : moved.error().code;
+    std::string move(const Token& seen, TokenEvent event) {
+        const auto moved = in_tx(
+            [&](store::Tx& tx) { return take_step(tx, seen, event, {"officer:ann", "why"}); });
+        return moved ? std::string(to_text(*moved)) : moved.error().code;
     }
     void issue(std::int64_t certificate, const Token& token) {
         in_tx([&](store::Tx& tx) {
@@ -61,7 +62,7 @@ TEST_P(Tokens, TheDatabaseHoldsTheOnePrimaryCard) {
     const auto insert = [&](int id, const char* kind, int key) {
         try {
             connection().execute(
-                "INSERT INTO token (id, subscriber_id, order_key, kind, "
+                "INSERT INTO subscriber_token (id, subscriber_id, order_key, kind, "
                 "certificate_use, state, primary_key, ordered_at, changed_at) "
                 "VALUES (?, 7, ?, ?, 'both', 'ordered', ?, 0, 0)",
                 std::vector<store::Value>{std::int64_t{id}, std::to_string(id), std::string(kind),
@@ -79,22 +80,22 @@ TEST_P(Tokens, TheDatabaseHoldsTheOnePrimaryCard) {
 
 TEST_P(Tokens, AnEndedPrimaryCardMakesRoom) {
     order("a", TokenKind::Primary);
-    EXPECT_EQ(move(read("a"), TokenState::Ended), "moved");
+    EXPECT_EQ(move(read("a"), TokenEvent::Retire), "retired");
     EXPECT_EQ(order("b", TokenKind::Primary), "ordered");
-    EXPECT_EQ(move(read("a"), TokenState::Made), "token.cannot_move");
+    EXPECT_EQ(move(read("a"), TokenEvent::Personalise), "token.cannot_move");
 }
 
 TEST_P(Tokens, ACardGoesItsWayOnce) {
     order("a", TokenKind::Primary);
     const Token ordered = read("a");
-    EXPECT_EQ(move(ordered, TokenState::HandedOver), "token.cannot_move");
+    EXPECT_EQ(move(ordered, TokenEvent::Receive), "token.cannot_move");
     EXPECT_TRUE(in_tx([&](store::Tx& tx) { return card_made(tx, ordered, "AP00000001"); }));
     EXPECT_EQ(read("a").card_number, "AP00000001");
-    EXPECT_EQ(move(read("a"), TokenState::AtCounter), "moved");
+    EXPECT_EQ(move(read("a"), TokenEvent::KeepAtCounter), "at_counter");
     const Token seen = read("a");
-    EXPECT_EQ(move(seen, TokenState::HandedOver), "moved");
-    EXPECT_EQ(move(seen, TokenState::HandedOver), "token.changed_meanwhile");
-    EXPECT_EQ(move(read("a"), TokenState::Accepted), "moved");
+    EXPECT_EQ(move(seen, TokenEvent::Collect), "handed_over");
+    EXPECT_EQ(move(seen, TokenEvent::Collect), "token.changed_meanwhile");
+    EXPECT_EQ(move(read("a"), TokenEvent::Accept), "accepted");
     order("b", TokenKind::Secondary);
     const Outcome twice =
         in_tx([&, b = read("b")](store::Tx& tx) { return card_made(tx, b, "AP00000001"); });
