@@ -77,10 +77,11 @@ protected:
     /// A PIN slip of the request, printed.
     slips::Slip pin_slip(const std::string& request,
                          slips::Delivery delivery = slips::Delivery::Post) {
+        const RequestId id = load(request).id;
         auto slip = in_tx([&](store::Tx& tx) {
             return slips::create_slip(tx, {.scheme = "moea",
                                            .template_name = std::string(kPinSlipTemplate),
-                                           .request = load(request).id,
+                                           .request = id,
                                            .request_number = request,
                                            .account = AccountId(tx.new_id()),
                                            .account_generation = 1,
