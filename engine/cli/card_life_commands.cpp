@@ -91,7 +91,7 @@ constexpr CardVerb kCardVerbs[] = {
 
 std::string event_text(const Program& program, TokenEvent event) {
     constexpr std::array<std::string_view, subscribers::kTokenEventCount> chinese{
-        "製卡", "郵寄", "轉窗口待領", "確認收到", "窗口領取", "接受憑證", "停用",
+        "製卡", "郵寄", "轉窗口待領", "確認收到", "窗口領取", "接受憑證",    "停用",
         "復用", "掛失", "毀損",       "退回",     "終止",     "憑證全數失效"};
     return program.text(chinese.at(static_cast<std::size_t>(event)), subscribers::to_text(event));
 }
@@ -113,12 +113,12 @@ void print_life(Program& program) {
                           {"廢止事由", "revoked for"}});
     for (const Transition& one : subscribers::kTokenLife) {
         if (program.json) {
-            program.out << nlohmann::ordered_json{
-                               {"from", subscribers::to_text(one.from)},
-                               {"event", subscribers::to_text(one.event)},
-                               {"to", subscribers::to_text(one.to)},
-                               {"certificates", subscribers::to_text(one.certificates)},
-                               {"revoked_for", one.revoked_for}}
+            program.out << nlohmann::ordered_json{{"from", subscribers::to_text(one.from)},
+                                                  {"event", subscribers::to_text(one.event)},
+                                                  {"to", subscribers::to_text(one.to)},
+                                                  {"certificates",
+                                                   subscribers::to_text(one.certificates)},
+                                                  {"revoked_for", one.revoked_for}}
                         << '\n';
         }
         table.add({shown(program, subscribers::to_text(one.from)), event_text(program, one.event),
@@ -127,10 +127,11 @@ void print_life(Program& program) {
     }
     if (!program.json) {
         table.print(program.out);
-        program.out << program.text("空白卡片由卡片庫存管理，製卡後始列入。復用後，憑證均已接受者即"
-                                    "為已接受。\n",
-                                    "A blank card belongs to the stock. What is resumed is accepted "
-                                    "at once when everything in it was.\n");
+        program.out << program.text(
+            "空白卡片由卡片庫存管理，製卡後始列入。復用後，憑證均已接受者即"
+            "為已接受。\n",
+            "A blank card belongs to the stock. What is resumed is accepted "
+            "at once when everything in it was.\n");
     }
 }
 
@@ -196,8 +197,8 @@ Outcome list_cards(Program& program, Desk& desk, const CardLifeArguments& argume
                           {"狀態", "state"},
                           {"依據", "ordered by"},
                           {"符記編號", "token"}});
-    Outcome listed = each_card(
-        desk, arguments, [&](const Token& one) { show_card_row(program, table, one); });
+    Outcome listed =
+        each_card(desk, arguments, [&](const Token& one) { show_card_row(program, table, one); });
     if (listed && !program.json) {
         table.print(program.out);
     }
@@ -253,10 +254,11 @@ void print_card_json(Program& program, const ShownCard& one) {
     }
     json["certificates"] = nlohmann::ordered_json::array();
     for (const auto& [certificate, holds] : one.certificates) {
-        json["certificates"].push_back({{"serial", certificate.serial},
-                                        {"profile", certificate.profile},
-                                        {"state", subscribers::to_text(certificate.state)},
-                                        {"holds", holds.empty() ? std::vector<std::string>() : split(holds, ',')}});
+        json["certificates"].push_back(
+            {{"serial", certificate.serial},
+             {"profile", certificate.profile},
+             {"state", subscribers::to_text(certificate.state)},
+             {"holds", holds.empty() ? std::vector<std::string>() : split(holds, ',')}});
     }
     json["parcels"] = nlohmann::ordered_json::array();
     for (const parcels::Parcel& parcel : one.parcels) {
@@ -268,9 +270,8 @@ void print_card_json(Program& program, const ShownCard& one) {
 }
 
 void print_card(Program& program, const ShownCard& one) {
-    program.out << one.card.name() << "  "
-                << shown(program, subscribers::to_text(one.card.kind)) << "  "
-                << shown(program, subscribers::to_text(one.card.state)) << '\n';
+    program.out << one.card.name() << "  " << shown(program, subscribers::to_text(one.card.kind))
+                << "  " << shown(program, subscribers::to_text(one.card.state)) << '\n';
     Table way(program, {{"時間", "at"},
                         {"事件", "event"},
                         {"成為", "became"},
@@ -293,8 +294,8 @@ void print_card(Program& program, const ShownCard& one) {
     certificates.print(program.out);
     Table parcels(program, {{"包裹", "parcel"}, {"狀態", "state"}, {"掛號號碼", "tracking"}});
     for (const parcels::Parcel& parcel : one.parcels) {
-        parcels.add({parcel.number, shown(program, parcels::to_text(parcel.state)),
-                     parcel.tracking});
+        parcels.add(
+            {parcel.number, shown(program, parcels::to_text(parcel.state)), parcel.tracking});
     }
     parcels.print(program.out);
 }
@@ -327,9 +328,9 @@ Outcome step_card(Program& program, Desk& desk, const CardVerb& verb,
         return by.error();
     }
     const auto card = store::transact(desk.database, "card.step", [&](store::Tx& tx) {
-        return effects::step_card(tx, desk.office,
-                                  {arguments.number, verb.event, arguments.reason,
-                                   officers::actor_of(*by)});
+        return effects::step_card(
+            tx, desk.office,
+            {arguments.number, verb.event, arguments.reason, officers::actor_of(*by)});
     });
     if (!card) {
         return card.error();
@@ -356,8 +357,7 @@ void add_verb(CLI::App& card, Program& program, const SharedCardLifeArguments& a
                     std::string(verb.name) + " MA00001234 --reason " +
                     program.text(verb.example.first, verb.example.second));
     command->callback([&program, arguments, &verb] {
-        with_desk(program,
-                  [&](Desk& desk) { return step_card(program, desk, verb, *arguments); });
+        with_desk(program, [&](Desk& desk) { return step_card(program, desk, verb, *arguments); });
     });
 }
 
@@ -373,7 +373,8 @@ void add_card_views(CLI::App& card, Program& program, const SharedCardLifeArgume
         with_desk(program, [&](Desk& desk) { return list_cards(program, desk, *arguments); });
     });
     auto* show = card.add_subcommand(
-        "show", program.text("一張卡：經過、憑證、郵寄物", "one card: its way, certificates, parcels"));
+        "show",
+        program.text("一張卡：經過、憑證、郵寄物", "one card: its way, certificates, parcels"));
     show->add_option("CARD", arguments->number,
                      program.text("卡號，或符記編號", "the card's number, or the token's"))
         ->required();

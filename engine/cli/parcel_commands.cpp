@@ -105,9 +105,8 @@ Outcome list_parcels(Program& program, Desk& desk, const std::string& state) {
                 program.out << to_json(one) << '\n';
             }
             table.add({one.parcel.number, one.request, shown_state(program, one.parcel.state),
-                       one.parcel.tracking,
-                       one.delivery ? to_taipei_text(one.delivery->at) : "", items_text(one),
-                       to_taipei_text(one.parcel.changed_at)});
+                       one.parcel.tracking, one.delivery ? to_taipei_text(one.delivery->at) : "",
+                       items_text(one), to_taipei_text(one.parcel.changed_at)});
         }
         if (page.size() < kParcelPage) {
             break;
@@ -129,14 +128,14 @@ Outcome move_parcel(Program& program, Desk& desk, const std::string& number,
     if (!by) {
         return by.error();
     }
-    const auto moved = store::transact(desk.database, "parcel.move",
-                                       [&](store::Tx& tx) -> Result<parcels::Parcel> {
-                                           const Outcome taken = step(tx, desk, officers::actor_of(*by));
-                                           if (!taken) {
-                                               return taken.error();
-                                           }
-                                           return parcels::find_parcel(tx, number);
-                                       });
+    const auto moved = store::transact(
+        desk.database, "parcel.move", [&](store::Tx& tx) -> Result<parcels::Parcel> {
+            const Outcome taken = step(tx, desk, officers::actor_of(*by));
+            if (!taken) {
+                return taken.error();
+            }
+            return parcels::find_parcel(tx, number);
+        });
     if (!moved) {
         return moved.error();
     }
@@ -172,35 +171,34 @@ void add_reason(CLI::App* command, const Program& program, const SharedParcelArg
 }
 
 void add_steps(CLI::App& parcel, Program& program, const SharedParcelArguments& arguments) {
-    auto* post =
-        add_step(parcel, program, arguments, "post",
-                 {"登錄掛號郵寄", "posted, under its registered-mail number"},
-                 [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
-                     return effects::post_parcel(
-                         tx, desk.office, {arguments->number, actor, arguments->tracking});
-                 });
+    auto* post = add_step(parcel, program, arguments, "post",
+                          {"登錄掛號郵寄", "posted, under its registered-mail number"},
+                          [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
+                              return effects::post_parcel(
+                                  tx, desk.office, {arguments->number, actor, arguments->tracking});
+                          });
     post->add_option("--tracking", arguments->tracking,
                      program.text("掛號號碼", "registered-mail number"))
         ->required();
     post->footer(program.text("例： ", "Example: ") +
                  "sealdesk --as dee parcel post G115-000001-2 --tracking 12345678901234");
-    auto* back = add_step(parcel, program, arguments, "undeliverable",
-                          {"無法送達，轉註冊窗口待領，並通知領取",
-                           "came back: it lies at the counter and a collection notice is sent"},
-                          [arguments](store::Tx& tx, const Desk&, const std::string& actor) {
-                              return effects::take_parcel_back(
-                                  tx, {arguments->number, actor, {}, arguments->reason});
-                          });
+    auto* back = add_step(
+        parcel, program, arguments, "undeliverable",
+        {"無法送達，轉註冊窗口待領，並通知領取",
+         "came back: it lies at the counter and a collection notice is sent"},
+        [arguments](store::Tx& tx, const Desk&, const std::string& actor) {
+            return effects::take_parcel_back(tx, {arguments->number, actor, {}, arguments->reason});
+        });
     add_reason(back, program, arguments);
     back->footer(program.text("例： ", "Example: ") +
                  "sealdesk --as dee parcel undeliverable G115-000001-2 --reason 查無此址");
-    auto* collect = add_step(parcel, program, arguments, "collect",
-                             {"現場領取（領取單須已核准）",
-                              "handed over at the counter, against an approved collection form"},
-                             [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
-                                 return effects::collect_parcel(tx, desk.office,
-                                                                {arguments->number, actor});
-                             });
+    auto* collect =
+        add_step(parcel, program, arguments, "collect",
+                 {"現場領取（領取單須已核准）",
+                  "handed over at the counter, against an approved collection form"},
+                 [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
+                     return effects::collect_parcel(tx, desk.office, {arguments->number, actor});
+                 });
     collect->footer(program.text("例： ", "Example: ") +
                     "sealdesk --as dee parcel collect G115-000001-2");
     auto* void_one =

@@ -28,10 +28,10 @@ Outcome confirm_file(Program& program, Desk& desk, const DeliveredArguments& arg
                         .dry_run = arguments.dry_run,
                         .actor = officers::actor_of(by),
                         .on_fate = [&](const intake::Fate& fate) {
-                            program.out << (program.json
-                                                ? intake::to_json_line(fate, program.language)
-                                                : intake::to_text(fate, program.language))
-                                        << '\n';
+                            program.out
+                                << (program.json ? intake::to_json_line(fate, program.language)
+                                                 : intake::to_text(fate, program.language))
+                                << '\n';
                         }});
     if (!sums) {
         return sums.error();
@@ -39,9 +39,9 @@ Outcome confirm_file(Program& program, Desk& desk, const DeliveredArguments& arg
     program.err << program.pick("受理 ", "accepted ") << sums->accepted
                 << program.pick("，退件 ", ", refused ") << sums->refused
                 << program.pick("，重複 ", ", duplicate ") << sums->duplicate
-                << (arguments.dry_run ? program.pick("；試行，未寫入任何資料",
-                                                     "; dry run, nothing was written")
-                                      : std::string_view())
+                << (arguments.dry_run
+                        ? program.pick("；試行，未寫入任何資料", "; dry run, nothing was written")
+                        : std::string_view())
                 << '\n';
     if (sums->refused > 0) {
         program.exit = Exit::Refused;
@@ -51,8 +51,8 @@ Outcome confirm_file(Program& program, Desk& desk, const DeliveredArguments& arg
 
 Outcome confirm_one(Program& program, Desk& desk, const DeliveredArguments& arguments,
                     const std::string& by) {
-    const auto at = arguments.at.empty() ? std::optional(desk.clock.now())
-                                         : intake::read_moment(arguments.at);
+    const auto at =
+        arguments.at.empty() ? std::optional(desk.clock.now()) : intake::read_moment(arguments.at);
     if (!at) {
         return Error{ErrorKind::Invalid,
                      "delivery.moment",
@@ -68,8 +68,7 @@ Outcome confirm_one(Program& program, Desk& desk, const DeliveredArguments& argu
                 !found ? Outcome(found.error())
                 : arguments.dry_run
                     ? parcels::check_delivery(tx, *found, delivery)
-                    : effects::deliver_parcel(tx, arguments.what, delivery,
-                                                officers::actor_of(by));
+                    : effects::deliver_parcel(tx, arguments.what, delivery, officers::actor_of(by));
             return taken ? std::move(found) : taken.error();
         });
     if (!parcel) {

@@ -178,9 +178,8 @@ Outcome acknowledge(Program& program, Desk& desk, const SlipArguments& arguments
                 return slips::acknowledge_batch(tx, arguments.number, tracking, actor, apart);
             }
             const auto found = tracking.find(arguments.number);
-            return slips::acknowledge_slip(tx, arguments.number,
-                                           found == tracking.end() ? "" : found->second, actor,
-                                           apart);
+            return slips::acknowledge_slip(
+                tx, arguments.number, found == tracking.end() ? "" : found->second, actor, apart);
         });
     if (!acknowledged) {
         return acknowledged.error();

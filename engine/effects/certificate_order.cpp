@@ -119,8 +119,7 @@ Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId
     if (!made) {
         return done();
     }
-    const auto moved =
-        subscribers::take_step(tx, *now, subscribers::TokenEvent::Personalise, {by});
+    const auto moved = subscribers::take_step(tx, *now, subscribers::TokenEvent::Personalise, {by});
     return moved ? done() : Outcome(moved.error());
 }
 

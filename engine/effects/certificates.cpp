@@ -213,8 +213,8 @@ Outcome tell_by_mail(store::Tx& tx, const Works& works, const Matter& matter,
     if (to.email.empty()) {
         return done();
     }
-    const auto told = mail::enqueue(tx, sender_of(works, matter),
-                                    notice_mail(news.key, matter, news.notice, to));
+    const auto told =
+        mail::enqueue(tx, sender_of(works, matter), notice_mail(news.key, matter, news.notice, to));
     return told ? done() : Outcome(told.error());
 }
 
@@ -346,14 +346,14 @@ Outcome run_token_revocation(const Works& works, const queue::Job& job) {
             const std::string reason(taken->revoked_for);
             for (const Certificate& one : subscribers::living_in(tx, result.token)) {
                 result.matter.emplace(read_matter(tx, works, one.request));
-                result.steps.push_back({one,
-                                        CertificateState::Revoked,
-                                        reason,
-                                        {.key = "revoke-token/" + job.key + "/" +
-                                                one.serial.substr(0, 32),
-                                         .serial = one.serial,
-                                         .reason = reason_from(reason),
-                                         .approval_sha256 = sha256_hex(document_of(result.token, way.back()))}});
+                result.steps.push_back(
+                    {one,
+                     CertificateState::Revoked,
+                     reason,
+                     {.key = "revoke-token/" + job.key + "/" + one.serial.substr(0, 32),
+                      .serial = one.serial,
+                      .reason = reason_from(reason),
+                      .approval_sha256 = sha256_hex(document_of(result.token, way.back()))}});
             }
             return result;
         });

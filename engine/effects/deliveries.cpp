@@ -22,7 +22,9 @@ Reason not_taken(const Error& error) {
         {"parcel.delivered", "此郵寄物先前已有不同之投遞紀錄，請核對。"},
         {"parcel.delivery_time", "投遞時間早於交寄日或尚未到來，請核對掛號號碼及日期。"}};
     const auto found = chinese.find(error.code);
-    return {error.code, error.rule, "tracking",
+    return {error.code,
+            error.rule,
+            "tracking",
             {found == chinese.end() ? error.detail : found->second, error.detail}};
 }
 

@@ -127,10 +127,10 @@ Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const Parc
 }
 
 Outcome deliver_parcel(store::Tx& tx, std::string_view number, const parcels::Delivery& delivery,
-                         std::string_view actor) {
+                       std::string_view actor) {
     Outcome confirmed = parcels::confirm_delivery(tx, number, delivery, actor);
-    return confirmed ? move_cards(tx, parcels::find_parcel(tx, number).value(),
-                                  TokenEvent::Receive, actor)
+    return confirmed ? move_cards(tx, parcels::find_parcel(tx, number).value(), TokenEvent::Receive,
+                                  actor)
                      : confirmed;
 }
 
@@ -154,9 +154,8 @@ Outcome report_card(store::Tx& tx, std::string_view request_number, std::string_
     if (!made || !lies_in_parcel(tx, *token)) {
         return made;
     }
-    const auto kept =
-        subscribers::take_step(tx, subscribers::find_token(tx, token->id).value(),
-                               TokenEvent::KeepAtCounter, {std::string(actor)});
+    const auto kept = subscribers::take_step(tx, subscribers::find_token(tx, token->id).value(),
+                                             TokenEvent::KeepAtCounter, {std::string(actor)});
     return kept ? done() : Outcome(kept.error());
 }
 

@@ -42,7 +42,7 @@ Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const Parc
 /// parcels::confirm_delivery(); the cards in it are the subscriber's now. One that was reported
 /// lost meanwhile stays so.
 Outcome deliver_parcel(store::Tx& tx, std::string_view number, const parcels::Delivery& delivery,
-                         std::string_view actor);
+                       std::string_view actor);
 
 /// The card centre reports the finished card of a request and the number printed on it; it lies at
 /// the counter when its parcel does. Errors: token.not_ordered (NotFound), those of

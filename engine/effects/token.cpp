@@ -1,15 +1,14 @@
-#include "subscribers/token_step.h"
-
 #include "audit/log.h"
 #include "effects/matter.h"
 #include "effects/parcel_steps.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
 
 using subscribers::Token;
-using subscribers::TokenKind;
 using subscribers::TokenEvent;
+using subscribers::TokenKind;
 using subscribers::TokenState;
 
 /// A primary card whose certificates are all revoked or expired makes room for the next one.

@@ -187,8 +187,7 @@ Result<CodeTry> accept_certificates(const requests::Office& office, const Named&
             }
             for (const Certificate& one : target.certificates) {
                 Outcome accepted = accept_certificate(
-                    tx, one,
-                    {"subscriber", "M 4.4.9", target.cards.receipt_unlocks_activation});
+                    tx, one, {"subscriber", "M 4.4.9", target.cards.receipt_unlocks_activation});
                 if (!accepted) {
                     return accepted;
                 }

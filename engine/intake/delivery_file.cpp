@@ -12,7 +12,8 @@ namespace sealdesk::intake {
 namespace {
 
 constexpr std::array<std::string_view, 6> kTrackingHeadings{
-    "掛號號碼", "郵件號碼", "掛號郵件號碼", "tracking", "tracking number", "registered-mail number"};
+    "掛號號碼", "郵件號碼",        "掛號郵件號碼",
+    "tracking", "tracking number", "registered-mail number"};
 constexpr std::array<std::string_view, 9> kDeliveredHeadings{
     "投遞日期", "投遞時間", "送達日期",     "送達時間", "簽收日期",
     "簽收時間", "妥投時間", "delivered_at", "delivered"};
@@ -83,13 +84,15 @@ void judge_delivery(DeliveryRow& row, const std::string& moment) {
                                  {"掛號號碼須為 6 至 24 個數字、大寫英文字母或連字號。",
                                   "A registered-mail number has 6 to 24 of 0-9 A-Z -."});
     } else if (!at) {
-        row.trouble = trouble_in("delivery.moment", "delivered_at",
-                                 {"投遞日期無法判讀，例：115/11/20 14:05。",
-                                  "No day of delivery can be read here; such as 2026-11-20 14:05."});
+        row.trouble =
+            trouble_in("delivery.moment", "delivered_at",
+                       {"投遞日期無法判讀，例：115/11/20 14:05。",
+                        "No day of delivery can be read here; such as 2026-11-20 14:05."});
     } else if (bad || to_code_points(row.signed_by).size() > kSignedByCharactersMax) {
-        row.trouble = trouble_in("delivery.signed_by", "signed_by",
-                                 {"簽收人過長或含無法使用的字元。",
-                                  "Who signed is too long, or has characters that cannot be used."});
+        row.trouble =
+            trouble_in("delivery.signed_by", "signed_by",
+                       {"簽收人過長或含無法使用的字元。",
+                        "Who signed is too long, or has characters that cannot be used."});
     }
     row.delivered_at = at.value_or(Instant{});
 }
@@ -110,8 +113,11 @@ void read_rows(const std::filesystem::path& file, Encoding encoding, char delimi
             continue;
         }
         const auto cells = decode_row(read, encoding);
-        DeliveryRow row{read.number, tracking_in(cell_at(cells, columns.tracking)), {},
-                        cell_at(cells, columns.signed_by), {}};
+        DeliveryRow row{read.number,
+                        tracking_in(cell_at(cells, columns.tracking)),
+                        {},
+                        cell_at(cells, columns.signed_by),
+                        {}};
         if (read.trouble.empty()) {
             judge_delivery(row, cell_at(cells, columns.delivered));
         } else {
@@ -162,9 +168,9 @@ Outcome read_delivery_file(const std::filesystem::path& file, const std::string&
                            const std::function<void(DeliveryRow)>& row) {
     const std::string name = file.filename().string();
     if (!encoding.empty() && !encoding_from(encoding)) {
-        return file_error("file.encoding",
-                          {"沒有這種編碼：" + encoding + "。", "No such encoding: " + encoding + "."},
-                          name);
+        return file_error(
+            "file.encoding",
+            {"沒有這種編碼：" + encoding + "。", "No such encoding: " + encoding + "."}, name);
     }
     const FoundEncoding found = find_encoding(survey_file(file), encoding);
     for (const char delimiter : {',', ';', '\t'}) {

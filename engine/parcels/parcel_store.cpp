@@ -275,8 +275,7 @@ std::optional<Delivery> delivery_of(store::Tx& tx, ParcelId id) {
                         : std::optional(Delivery{rows.front().instant(0), rows.front().text(1)});
 }
 
-void insert_delivery(store::Tx& tx, ParcelId id, const Delivery& delivery,
-                     std::string_view actor) {
+void insert_delivery(store::Tx& tx, ParcelId id, const Delivery& delivery, std::string_view actor) {
     tx.execute(kInsertDelivery, id.value(), delivery.at, delivery.signed_by, actor, tx.now());
 }
 

@@ -102,8 +102,7 @@ struct Queued {
 using TrackingNumbers = std::map<std::string, std::string>;
 
 /// Says no to a slip that this person may not hand over or post.
-using AckCheck =
-    std::function<Outcome(store::Tx&, const Slip&, std::string_view tracking_number)>;
+using AckCheck = std::function<Outcome(store::Tx&, const Slip&, std::string_view tracking_number)>;
 
 /// `slip ack SLIP`: the printed slip was handed over at the counter, or posted under the tracking
 /// number (6 to 24 of 0–9 A–Z -; T 3.2.6: the record shows what was posted, when, and under which

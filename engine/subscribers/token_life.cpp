@@ -7,8 +7,8 @@ constexpr std::array<std::string_view, kTokenStateCount> kLifeStates{
     "ordered",   "personalised", "shipped", "at_counter", "handed_over", "accepted",
     "suspended", "lost",         "damaged", "returned",   "retired"};
 constexpr std::array<std::string_view, kTokenEventCount> kLifeEvents{
-    "personalise", "post",   "keep_at_counter", "receive", "collect", "accept", "suspend",
-    "resume",      "lose",   "damage",          "return",  "retire",  "spend"};
+    "personalise", "post", "keep_at_counter", "receive", "collect", "accept", "suspend",
+    "resume",      "lose", "damage",          "return",  "retire",  "spend"};
 constexpr std::array<std::string_view, 4> kOnCertificates{"nothing", "hold", "release", "revoke"};
 
 template <class Enum, std::size_t Count>

@@ -125,9 +125,8 @@ inline constexpr const auto& kTokenLife = life::kTable;
 
 /// Null: not from here.
 [[nodiscard]] constexpr const Transition* find_transition(TokenState from, TokenEvent event) {
-    const auto* const found = std::ranges::find_if(kTokenLife, [&](const Transition& one) {
-        return one.from == from && one.event == event;
-    });
+    const auto* const found = std::ranges::find_if(
+        kTokenLife, [&](const Transition& one) { return one.from == from && one.event == event; });
     return found == kTokenLife.end() ? nullptr : found;
 }
 

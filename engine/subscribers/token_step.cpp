@@ -49,10 +49,9 @@ Result<std::int64_t> record_step(store::Tx& tx, const Token& seen, const Transit
                    seen.id.value(), to_text(seen.state)) == 0) {
         return token_changed_meanwhile(seen);
     }
-    const std::int64_t number =
-        tx.query(kCountTokenSteps, seen.id.value()).front().number(0) + 1;
-    tx.execute(kInsertTokenStep, seen.id.value(), number, to_text(taken.event),
-               to_text(taken.from), to_text(taken.to), by.actor, by.reason, tx.now());
+    const std::int64_t number = tx.query(kCountTokenSteps, seen.id.value()).front().number(0) + 1;
+    tx.execute(kInsertTokenStep, seen.id.value(), number, to_text(taken.event), to_text(taken.from),
+               to_text(taken.to), by.actor, by.reason, tx.now());
     audit::append(tx, {"token." + std::string(to_text(taken.to)),
                        by.actor,
                        "token:" + std::to_string(seen.id.value()),
@@ -98,8 +97,7 @@ void carry_out(store::Tx& tx, const Token& token, const Transition& taken, std::
 
 }  // namespace
 
-Result<TokenState> take_step(store::Tx& tx, const Token& seen, TokenEvent event,
-                             const StepBy& by) {
+Result<TokenState> take_step(store::Tx& tx, const Token& seen, TokenEvent event, const StepBy& by) {
     const Transition* taken = find_transition(seen.state, event);
     if (taken == nullptr) {
         return cannot_move(seen, event);
@@ -143,8 +141,8 @@ std::vector<TakenStep> steps_of(store::Tx& tx, TokenId token) {
         const auto from = token_state_from(row.text(2));
         const auto to = token_state_from(row.text(3));
         SEALDESK_CHECK(event && from && to);  // only record_step() writes them
-        steps.push_back({row.number(0), *event, *from, *to, row.text(4), row.text(5),
-                         row.instant(6)});
+        steps.push_back(
+            {row.number(0), *event, *from, *to, row.text(4), row.text(5), row.instant(6)});
     }
     return steps;
 }

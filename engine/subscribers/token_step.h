@@ -30,9 +30,9 @@ struct TakenStep {
 /// Job that revokes what is alive in a token after its last step; its subject is the token's id.
 inline constexpr std::string_view kRevokeTokenJob = "certificate.revoke-token";
 
-/// Takes the step that the table allows, in the caller's transaction: the state, the step, the audit
-/// event, and what it does to the living certificates: holds of the counter opened or closed and
-/// the job that asks the CA, or the job that revokes. Returns the state it came to. Refused
+/// Takes the step that the table allows, in the caller's transaction: the state, the step, the
+/// audit event, and what it does to the living certificates: holds of the counter opened or closed
+/// and the job that asks the CA, or the job that revokes. Returns the state it came to. Refused
 /// token.cannot_move, with what is possible; Conflict token.changed_meanwhile when somebody was
 /// faster than `seen`.
 Result<TokenState> take_step(store::Tx& tx, const Token& seen, TokenEvent event, const StepBy& by);

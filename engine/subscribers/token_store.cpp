@@ -120,8 +120,7 @@ bool is_spent(store::Tx& tx, const Token& token) {
 
 bool has_primary(store::Tx& tx, SubscriberId subscriber) {
     return std::ranges::any_of(tokens_of(tx, subscriber), [&](const Token& one) {
-        return one.kind == TokenKind::Primary && !is_over(one.state) &&
-               !is_spent(tx, one);
+        return one.kind == TokenKind::Primary && !is_over(one.state) && !is_spent(tx, one);
     });
 }
 

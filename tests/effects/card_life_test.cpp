@@ -9,6 +9,7 @@
 #include "effects/deliveries.h"
 #include "effects/entity_desk.h"
 #include "effects/parcel_steps.h"
+#include "officers/officer.h"
 #include "requests/request_store.h"
 #include "subscribers/acceptance.h"
 #include "support/failing_connection.h"
@@ -125,12 +126,12 @@ TEST_P(CardLife, ALostCardIsHeldAtOnceAndRevokedWhenItStaysLost) {
     EXPECT_THAT(ca_.asked, ElementsAre("hold 0a01", "hold 0a02", "revoke 0a01", "revoke 0a02"));
     EXPECT_EQ(tokens()[0].state, TokenState::Retired);
     EXPECT_EQ(rows_in("mail_outbox"), mails + 1);
-    EXPECT_EQ(connection()
-                  .query("SELECT COUNT(*) FROM certificate_change WHERE reason = 'key_compromise'",
-                         {})
-                  .front()
-                  .number(0),
-              2);
+    EXPECT_EQ(
+        connection()
+            .query("SELECT COUNT(*) FROM certificate_change WHERE reason = 'key_compromise'", {})
+            .front()
+            .number(0),
+        2);
     EXPECT_EQ(refusal("application", application("A-9", "正卡")), "accepted");  // room for another
 }
 
@@ -262,8 +263,12 @@ TEST_P(CardLife, ThePostsFileIsTakenRowByRow) {  // M 4.2.1.2 (2)
     EXPECT_EQ(fates(false), "2 duplicate, 3 refused parcel.delivered");
     std::ofstream(file) << "number,day\n1,2\n";
     EXPECT_EQ(fates(false), "file.missing_columns");
-    EXPECT_THAT(connection().query("SELECT detail FROM audit_event WHERE kind = "
-                                   "'parcel.delivered'", {}).front().text(0),
+    EXPECT_THAT(connection()
+                    .query("SELECT detail FROM audit_event WHERE kind = "
+                           "'parcel.delivered'",
+                           {})
+                    .front()
+                    .text(0),
                 ::testing::Not(HasSubstr("王")));  // M 2.8.1
 }
 
@@ -303,7 +308,9 @@ TEST_P(CardLife, ACardAndItsPinSlipGoThroughDifferentHands) {
             const auto key = crypto::KeyPair::generate_p256();
             EXPECT_TRUE(officers::add(
                 tx,
-                {login, login, {officers::Role::Operator},
+                {login,
+                 login,
+                 {officers::Role::Operator},
                  crypto::make_self_signed(key,
                                           {login, crypto::SelfSignedUse::Signing, clock().now(),
                                            clock().now() + std::chrono::days(9)},

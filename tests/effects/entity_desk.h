@@ -105,11 +105,12 @@ protected:
         });
     }
     void take(const subscribers::Token& seen, subscribers::TokenEvent event) {
-        const auto taken = in_tx(
-            [&](store::Tx& tx) { return subscribers::take_step(tx, seen, event, {"test"}); });
+        const auto taken =
+            in_tx([&](store::Tx& tx) { return subscribers::take_step(tx, seen, event, {"test"}); });
         EXPECT_TRUE(taken) << taken.error().detail;
     }
-    /// A primary card with two certificates, which the entity has received, and a non-card certificate.
+    /// A primary card with two certificates, which the entity has received, and a non-card
+    /// certificate.
     void an_entity_with_a_card_and_a_file() {
         approved("application", application("A-1", "正卡"));
         approved("application", application("A-2", "非IC卡類"));

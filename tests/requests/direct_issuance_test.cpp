@@ -178,14 +178,12 @@ TEST_P(DirectIssuanceEffects, AnUndeliverableCardIsCollectedAtTheCounter) {
                                                   {"seal_scan", "seal of the company"},
                                                   {"responsible_seal_scan", "seal of the person"}});
     ASSERT_EQ(fate.kind, intake::FateKind::Accepted);
-    EXPECT_EQ(step(collect),
-              "parcel.form_needed");
+    EXPECT_EQ(step(collect), "parcel.form_needed");
     EXPECT_EQ(examine_all(fate.request), "examined");
     EXPECT_EQ(decide(fate.request, Verdict::Approve, "ben"), "approved");
     run_all();
     EXPECT_EQ(card_state("04595257"), "at_counter");  // released, not yet fetched
-    EXPECT_EQ(step(collect),
-              "done");
+    EXPECT_EQ(step(collect), "done");
     EXPECT_EQ(card_state("04595257"), "handed_over");
     run_all();
     EXPECT_EQ(state_of(request), "completed");

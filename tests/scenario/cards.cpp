@@ -57,8 +57,8 @@ std::string Stage::step_card(const Step& step) {
             number = one.at("card_number");
         }
     }
-    const Ran ran = desk_.run_as(step.actor, {"card", step.words.at(1), number, "--reason",
-                                              step.words.at(2)});
+    const Ran ran =
+        desk_.run_as(step.actor, {"card", step.words.at(1), number, "--reason", step.words.at(2)});
     return ran.status == 0 ? ran.lines().back().at("state").get<std::string>() : refusals(ran);
 }
 

@@ -94,8 +94,7 @@ protected:
         return kinds;
     }
     void expect_certificates(const Token& card, char what) {
-        const bool was_held =
-            card.state == TokenState::Suspended || card.state == TokenState::Lost;
+        const bool was_held = card.state == TokenState::Suspended || card.state == TokenState::Lost;
         const std::set<std::int64_t> both{0, 1};
         const std::string id = std::to_string(card.id.value());
         std::vector<std::string> expected;
@@ -111,8 +110,9 @@ protected:
     void expect_cell(TokenState from, TokenEvent event, std::string_view wanted) {
         SCOPED_TRACE(std::string(to_text(from)) + " " + std::string(to_text(event)));
         const Token card = card_in(from);
-        const auto taken = in_tx(
-            [&](store::Tx& tx) { return take_step(tx, card, event, {"officer:ann", "why"}); });
+        const auto taken = in_tx([&](store::Tx& tx) {
+            return take_step(tx, card, event, {"officer:ann", "why"});
+        });
         const char what = wanted.empty() ? ' ' : wanted.front();
         const bool acts = what == '+' || what == '-' || what == '!';
         expect_certificates(card, acts ? what : ' ');

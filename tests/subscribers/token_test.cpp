@@ -1,10 +1,9 @@
 // Tokens on both databases: one primary card, whoever asks (M 1.3.5.1).
-#include "subscribers/token_step.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "subscribers/certificate.h"
+#include "subscribers/token_step.h"
 #include "support/backends.h"
 
 namespace sealdesk::subscribers {
@@ -29,8 +28,9 @@ protected:
         return in_tx([&](store::Tx& tx) { return token_of_order(tx, key).value(); });
     }
     std::string move(const Token& seen, TokenEvent event) {
-        const auto moved = in_tx(
-            [&](store::Tx& tx) { return take_step(tx, seen, event, {"officer:ann", "why"}); });
+        const auto moved = in_tx([&](store::Tx& tx) {
+            return take_step(tx, seen, event, {"officer:ann", "why"});
+        });
         return moved ? std::string(to_text(*moved)) : moved.error().code;
     }
     void issue(std::int64_t certificate, const Token& token) {
