@@ -32,7 +32,7 @@ Outcome check_reason(const CardStep& step) {
     return done();
 }
 
-/// A loss is confirmed by somebody else than reported it (four eyes, M 5.2): it revokes.
+/// A loss is confirmed by somebody else than reported it (four eyes, M 5.2): it revokes (M 4.4.1).
 Outcome check_second_person(store::Tx& tx, const requests::Office& office, const Token& card,
                             const CardStep& step) {
     if (card.state != TokenState::Lost || step.event != TokenEvent::Retire) {

@@ -137,6 +137,7 @@ protected:
     std::int64_t cards_ = 0;
 };
 
+// M 4.2.1.2, M 4.3, M 4.4.1, M 4.4.9
 TEST_P(TokenLife, EveryCellOfTheTableIsAsExpected) {
     for (std::size_t state = 0; state < kTokenStateCount; ++state) {
         ASSERT_EQ(to_text(static_cast<TokenState>(state)), kExpected[state].state);
@@ -166,7 +167,7 @@ TEST_P(TokenLife, ARefusalNamesWhatIsPossible) {
     EXPECT_THAT(taken.error().where, HasSubstr("resume, damage, return, retire"));
 }
 
-// The state, the step, the holds, the audit event and the job stand or fall together.
+// The state, the step, the holds, the audit event and the job stand or fall together (M 4.4.1).
 TEST_P(TokenLife, ALossOrDamageIsWholeWhateverWriteFails) {
     for (const TokenEvent event : {TokenEvent::Lose, TokenEvent::Damage}) {
         SCOPED_TRACE(to_text(event));
