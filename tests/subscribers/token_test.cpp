@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/migrations.h"
 #include "subscribers/certificate.h"
 #include "subscribers/token_step.h"
 #include "support/backends.h"
@@ -125,6 +126,51 @@ TEST_P(Tokens, WhatIsOrderedIsListedForTheCardCentre) {
         in_tx([](store::Tx& tx) { return list_tokens(tx, TokenState::Ordered, 0, 10); });
     ASSERT_THAT(ordered, SizeIs(1));
     EXPECT_EQ(ordered.front().order_key, "b");
+}
+
+// ddl 194: what an older desk calls made is on its way when its parcel was posted.
+TEST_P(Tokens, TokensOfOlderDesksMove) {
+    const auto run_file = [&](int version) {
+        for (const store::Migration& file : store::read_migrations(test::ddl_folder())) {
+            if (file.version == version) {
+                connection().execute(store::in_dialect(file.statement, connection().dialect()), {});
+            }
+        }
+    };
+    run_file(112);
+    const char* states[] = {"ordered",     "made",     "made", "at_counter",
+                            "handed_over", "accepted", "ended"};
+    std::int64_t id = 0;
+    for (const char* state : states) {
+        ++id;
+        const std::vector<store::Value> args{id, id, "order " + std::to_string(id),
+                                             std::string(state),
+                                             std::int64_t{std::string(state) == "ended" ? id : 0}};
+        connection().execute(
+            "INSERT INTO token (id, subscriber_id, order_key, kind, certificate_use, state, "
+            "primary_key, ordered_at, changed_at) VALUES (?, ?, ?, 'primary', 'both', ?, ?, 0, 0)",
+            args);
+    }
+    connection().execute(
+        "INSERT INTO parcel (id, number, dedup_key, scheme, request_id, subscriber_id, "
+        "recipient_name, postal_code, address, state, tracking, ordered_at, changed_at) "
+        "VALUES (1, 'G1', 'k', 's', 1, 3, 'x', '', 'x', 'posted', 'RR1234567', 0, 0)",
+        {});
+    connection().execute(
+        "INSERT INTO parcel_item (parcel_id, item_no, kind, reference) "
+        "VALUES (1, 1, 'card', 'order 3')",
+        {});
+    for (int again = 0; again < 2; ++again) {
+        run_file(194);
+        std::vector<std::string> moved;
+        for (const auto& row :
+             connection().query("SELECT state FROM subscriber_token ORDER BY id", {})) {
+            moved.push_back(row.text(0));
+        }
+        EXPECT_THAT(moved, ElementsAre("ordered", "personalised", "shipped", "at_counter",
+                                       "handed_over", "accepted", "retired"));
+    }
+    run_file(195);
 }
 
 SEALDESK_ON_EVERY_BACKEND(Tokens);
