@@ -81,6 +81,7 @@ protected:
     test::VpcdCard place_;
 };
 
+// M 1.3.2
 TEST_F(OfficerCards, TheAdministratorMakesOneAndOnlyItsHolderKnowsItsPin) {
     const auto added = add_zoe();
     ASSERT_EQ(added.status, 0) << added.out << added.err;
@@ -110,8 +111,8 @@ TEST_F(OfficerCards, DecideAndProveItWithoutTheDesk) {
     ASSERT_EQ(add_zoe().status, 0);
     const auto numbers = examined_requests();
     ASSERT_EQ(numbers.size(), 3U);
-    // Several requests, one PIN from the file; 4 commands each, as few as there are, and before them
-    // SELECT, the certificate in pieces of 256 bytes, and the state of the PIN.
+    // Several requests, one PIN from the file; 4 commands each, as few as there are, and before
+    // them SELECT, the certificate in pieces of 256 bytes, and the state of the PIN.
     const auto before = chip_.apdus();
     const auto decided = as_zoe({"request", "decide", numbers[0], numbers[1], "--approve"});
     ASSERT_EQ(decided.status, 0) << decided.out << decided.err;
@@ -169,6 +170,7 @@ TEST_F(OfficerCards, AWrongPinCostsOneTryForAllRequestsAndARemovedCardNone) {
     EXPECT_EQ(chip_.pin_tries_left(), 3);
 }
 
+// M 1.3.2
 TEST_F(OfficerCards, SomebodyElsesCardAndACardlessClaimAreRefused) {
     ASSERT_EQ(add_zoe().status, 0);
     const auto ben = desk_.run_as("ben", {"--reader", "Sealdesk Test 00 00", "--password-file",
