@@ -92,7 +92,7 @@ protected:
     }
 
     std::optional<Visitor> visitor_;
-    TokenId token_{0};
+    TokenId token_{1};
 };
 
 // T 4.9.6, M 6.4.1; T 4.1.3: three wrong ones lock it.
