@@ -73,7 +73,7 @@ Outcome show_pin_status(Program& program, const PinArguments& arguments) {
     });
 }
 
-/// From the file, or typed twice (C 13.4).
+/// From the file, or typed twice (C 13).
 Result<Secret> read_new_pin(Program& program, const std::string& file) {
     auto fresh = read_password(file, program.pick("新晶片卡密碼：", "New PIN: "));
     if (!fresh || !file.empty()) {
