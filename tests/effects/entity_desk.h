@@ -10,6 +10,7 @@
 #include "effects/with_user_code.h"
 #include "queue/runner.h"
 #include "requests/office_desk.h"
+#include "requests/request_store.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
@@ -98,9 +99,10 @@ protected:
     }
     void issue(std::int64_t id, const std::string& serial, const subscribers::Token& token) {
         in_tx([&](store::Tx& tx) {
+            const auto request = requests::find_request(tx, token.order_key.substr(8)).value();
             subscribers::keep_certificate(
-                tx, {CertificateId{id}, token.subscriber, RequestId{1}, serial, "moea",
-                     "p" + serial, serial, "der", tx.now(), tx.now() + std::chrono::days(365)});
+                tx, {CertificateId{id}, token.subscriber, request.id, serial, "moea", "p" + serial,
+                     serial, "der", tx.now(), tx.now() + std::chrono::days(365)});
             subscribers::put_into_token(tx, CertificateId{id}, token.id);
         });
     }

@@ -19,7 +19,7 @@ TEST_P(EntityEffects, AnApplicationIsCarriedOutOnceWhateverWriteFails) {
     approved("application", application("A-1", "正卡"));
     int write = 0;
     const auto finished = [&] {
-        return rows_in("token") == 1 && rows_in("request_user_code") == 0 &&
+        return rows_in("subscriber_token") == 1 && rows_in("request_user_code") == 0 &&
                rows_in("user_code") == 1 && rows_in("mail_outbox") == 1 &&
                rows_in("print_item") == 1;
     };
