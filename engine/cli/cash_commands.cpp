@@ -119,7 +119,7 @@ Outcome close_day(Program& program, Desk& desk, const CashArguments& arguments) 
 }
 
 Outcome sign_day(Program& program, Desk& desk, const CashArguments& arguments) {
-    const auto session = sign_in(program, desk, officers::Action::Decide);
+    const auto session = sign_in(program, desk, officers::Action::Decide, Proof::WithSignature);
     if (!session) {
         return session.error();
     }

@@ -56,7 +56,7 @@ Diagnosis look_at_disk(const Desk& desk) {
 }
 
 Diagnosis look_at_secrets(const Desk& desk) {
-    for (const char* folder : {"secrets", "officers", "ca", "audit", "print"}) {
+    for (const char* folder : {"secrets", "officers", "ca", "audit", "print", "unblock"}) {
         for (const auto& entry : fs::recursive_directory_iterator(desk.folder / folder)) {
             const fs::path extension = entry.path().extension();
             const bool secret = extension == ".key" || extension == ".p12" ||

@@ -28,7 +28,7 @@ constexpr std::chrono::days kKeyLife{3650};
 
 void make_folders(const fs::path& desk) {
     for (const char* name : {"data", "files", "secrets", "officers", "print", "ca", "audit",
-                             "results", "scratch", "reports", "inbox"}) {
+                             "results", "scratch", "reports", "inbox", "unblock"}) {
         fs::create_directories(desk / name);
         fs::permissions(desk / name, fs::perms::owner_all);
     }
@@ -168,6 +168,17 @@ Outcome make_keys(Desk& desk) {
     return done();
 }
 
+/// PUKs are sealed to it. A desk of an earlier version gets it at its next init; one that is there
+/// is never made again, because nothing else opens what was sealed.
+void make_unblock_key(const Desk& desk, Random& random) {
+    if (desk.settings.unblock_certificate == desk.folder / "unblock/service.pem" &&
+        !fs::exists(desk.settings.unblock_certificate)) {
+        make_pinned_key(
+            desk, random, desk.folder / "unblock/service", "unblock.passphrase",
+            signed_for(desk, "Sealdesk unblock service", crypto::SelfSignedUse::Encryption));
+    }
+}
+
 Outcome init_desk(Program& program, const InitArguments& arguments) {
     const fs::path file = program.desk / "sealdesk.yaml";
     const bool fresh = !fs::exists(file);
@@ -194,6 +205,7 @@ Outcome init_desk(Program& program, const InitArguments& arguments) {
     if (!desk) {
         return desk.error();
     }
+    make_unblock_key(**desk, (*desk)->random);
     // A crash half way leaves the last mark unwritten, and the next init begins the keys anew.
     const fs::path mark = program.desk / "secrets/complete";
     if (!fs::exists(mark)) {

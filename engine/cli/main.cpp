@@ -59,9 +59,14 @@ int run_program(int argc, char** argv) {
         "--as", program.officer,
         program.text("操作人員帳號（$SEALDESK_OFFICER）", "login of who acts ($SEALDESK_OFFICER)"));
     app.add_option("--password-file", program.password_file,
-                   program.text("操作人員金鑰密碼檔",
+                   program.text("操作人員金鑰密碼檔（或卡片 PIN 碼檔）",
                                 "file with the officer key's "
-                                "password"));
+                                "password, or the card's PIN"));
+    app.add_option("--reader", program.reader,
+                   program.text("操作人員卡片所在讀卡機，名稱之一部分即可（$SEALDESK_READER）",
+                                "reader with the officer's card, or a part of its name "
+                                "($SEALDESK_READER)"))
+        ->envname("SEALDESK_READER");
     add_init_command(app, program);
     add_import_command(app, program);
     add_request_commands(app, program);
@@ -75,6 +80,7 @@ int run_program(int argc, char** argv) {
     add_account_commands(app, program);
     add_cert_commands(app, program);
     add_token_commands(app, program);
+    add_card_commands(app, program);
     add_ca_commands(app, program);
     add_officer_commands(app, program);
     add_audit_commands(app, program);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/officer_enrolment.h"
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -15,6 +16,7 @@ struct OfficerArguments {
     std::string name;
     std::string roles;
     std::string certificate;
+    CardEnrolment card;
 };
 
 using SharedOfficerArguments = std::shared_ptr<OfficerArguments>;
@@ -64,7 +66,33 @@ Result<std::string> who_adds(Program& program, Desk& desk) {
     return officers::actor_of(session->officer.login);
 }
 
+Outcome add_by_card(Program& program, Desk& desk, const OfficerArguments& arguments) {
+    auto administrator =
+        sign_in(program, desk, officers::Action::ManageOfficers, Proof::WithSignature);
+    if (!administrator) {
+        return administrator.error();
+    }
+    auto roles = officers::parse_roles(arguments.roles);
+    if (!roles) {
+        return roles.error();
+    }
+    CardEnrolment person = arguments.card;
+    person.login = arguments.login;
+    person.name = arguments.name;
+    person.roles = *std::move(roles);
+    const auto added = enrol_on_card(program, desk, *administrator, person);
+    if (!added) {
+        return added.error();
+    }
+    program.err << added->login << program.pick("  已新增  ", "  added  ")
+                << added->certificate.subject() << '\n';
+    return done();
+}
+
 Outcome add_officer(Program& program, Desk& desk, const OfficerArguments& arguments) {
+    if (arguments.certificate.empty()) {
+        return add_by_card(program, desk, arguments);
+    }
     const auto by = who_adds(program, desk);
     if (!by) {
         return by.error();
@@ -102,6 +130,42 @@ Outcome set_officer_state(Program& program, Desk& desk, const std::string& login
     });
 }
 
+void add_adding(CLI::App& officer, Program& program, const SharedOfficerArguments& arguments) {
+    auto* add = officer.add_subcommand(
+        "add", program.text("新增人員（以其憑證，或當場製發卡片）",
+                            "add a person by certificate, or by a card that is made for them"));
+    add->add_option("LOGIN", arguments->login)->required();
+    add->add_option("--name", arguments->name)->required();
+    add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")
+        ->required();
+    auto* how = add->add_option_group("how");
+    how->add_option("--certificate", arguments->certificate, "FILE.pem");
+    how->add_option("--reader", arguments->card.reader,
+                    program.text("空白卡所在讀卡機（名稱之一部分）；金鑰在卡內產生",
+                                 "reader with a blank card (part of its name): the key is made in "
+                                 "the card"));
+    how->require_option(1);
+    const auto file = [&](const char* name, std::string& into, std::string_view zh,
+                          std::string_view en) {
+        add->add_option(name, into, program.text(zh, en));
+    };
+    file("--scheme", arguments->card.scheme, "由哪一種憑證之 CA 簽發",
+         "whose CA certifies the key");
+    file("--present-pin-file", arguments->card.present_pin_file,
+         "卡片目前 PIN 碼檔（省略則由本人輸入）",
+         "file with the card's present PIN; typed by the person when left out");
+    file("--pin-file", arguments->card.pin_file, "本人 PIN 碼檔", "file with the person's own PIN");
+    file("--present-puk-file", arguments->card.present_puk_file, "卡片目前 PUK 碼檔",
+         "file with the card's present PUK");
+    file("--puk-file", arguments->card.puk_file, "本人 PUK 碼檔", "file with the person's own PUK");
+    add->footer(program.text("例： ", "Examples: ") +
+                "sealdesk officer add ann --name Ann --roles officer --certificate ann.pem\n"
+                "  sealdesk --as amy officer add zoe --name Zoe --roles officer --reader ACS");
+    add->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return add_officer(program, desk, *arguments); });
+    });
+}
+
 }  // namespace
 
 void add_officer_commands(CLI::App& app, Program& program) {
@@ -113,16 +177,7 @@ void add_officer_commands(CLI::App& app, Program& program) {
     officer->add_subcommand("list", program.text("列出人員", "everybody"))->callback([&program] {
         with_desk(program, [&](Desk& desk) { return list_officers(program, desk); });
     });
-    auto* add = officer->add_subcommand(
-        "add", program.text("新增人員（以其憑證）", "add a person by certificate"));
-    add->add_option("LOGIN", arguments->login)->required();
-    add->add_option("--name", arguments->name)->required();
-    add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")
-        ->required();
-    add->add_option("--certificate", arguments->certificate, "FILE.pem")->required();
-    add->callback([&program, arguments] {
-        with_desk(program, [&](Desk& desk) { return add_officer(program, desk, *arguments); });
-    });
+    add_adding(*officer, program, arguments);
     for (const bool suspend : {true, false}) {
         auto* command = officer->add_subcommand(
             suspend ? "suspend" : "reinstate",

@@ -33,11 +33,12 @@ struct Program {
     bool json = false;
     Language language = Language::Chinese;
     std::string officer;        ///< --as: login of who acts
-    std::string password_file;  ///< of the officer's key
+    std::string password_file;  ///< of the officer's key; with a card: of its PIN
     std::ostream& out;          ///< results
     std::ostream& err;          ///< messages and progress
     bool terminal = false;      ///< err is one: progress may be shown
     Exit exit = Exit::Done;
+    std::string reader = {};                 ///< where the officer's card lies; empty: not said
     std::shared_ptr<KeyShares> shares = {};  ///< of a CA's key; see key_shares.h
 
     [[nodiscard]] std::string_view pick(std::string_view zh, std::string_view en) const {
@@ -74,6 +75,7 @@ void add_mail_commands(CLI::App& app, Program& program);
 void add_account_commands(CLI::App& app, Program& program);
 void add_cert_commands(CLI::App& app, Program& program);
 void add_token_commands(CLI::App& app, Program& program);
+void add_card_commands(CLI::App& app, Program& program);
 void add_ca_commands(CLI::App& app, Program& program);
 void add_officer_commands(CLI::App& app, Program& program);
 void add_audit_commands(CLI::App& app, Program& program);

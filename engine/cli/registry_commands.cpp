@@ -80,7 +80,7 @@ Outcome import_registry(Program& program, Desk& desk, const RegistryArguments& a
 }
 
 Outcome confirm_registry(Program& program, Desk& desk, const RegistryArguments& arguments) {
-    const auto session = sign_in(program, desk, officers::Action::Decide);
+    const auto session = sign_in(program, desk, officers::Action::Decide, Proof::WithSignature);
     if (!session) {
         return session.error();
     }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "cli/evidence_commands.h"
 #include "cli/keying_commands.h"
 #include "cli/request_views.h"
 #include "cli/session.h"
@@ -32,6 +33,9 @@ struct RequestArguments {
     std::vector<std::string> changes;
     std::vector<std::string> scans;
     std::string output;
+    std::vector<std::string> files;
+    std::vector<std::string> trusted;
+    std::optional<std::int64_t> version;
 };
 
 using SharedRequestArguments = std::shared_ptr<RequestArguments>;
@@ -85,7 +89,8 @@ Outcome decide_requests(Program& program, Desk& desk, const RequestArguments& ar
                         requests::Verdict verdict) {
     const bool examines = verdict == requests::Verdict::Return;
     const auto session =
-        sign_in(program, desk, examines ? officers::Action::Examine : officers::Action::Decide);
+        sign_in(program, desk, examines ? officers::Action::Examine : officers::Action::Decide,
+                Proof::WithSignature);
     if (!session) {
         return session.error();
     }
@@ -196,6 +201,57 @@ CLI::App* add_one(CLI::App& parent, Program& program, const SharedRequestArgumen
     return command;
 }
 
+/// What proves a decision later: here, or anywhere from a file.
+void add_proofs(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {
+    auto* verify = request.add_subcommand(
+        "verify", program.text("驗證核定簽章（案號，或匯出檔）",
+                               "check the signatures of decisions, here or in exported files"));
+    auto* what = verify->add_option_group("what");
+    what->add_option("NUMBER", arguments->numbers,
+                     program.text("申請案號，可多個", "request numbers"));
+    what->add_option("--file", arguments->files,
+                     program.text("request export 之檔案；不需案場與資料庫",
+                                  "files of request export; no desk and no database needed"));
+    what->require_option(1);
+    verify->add_option("--trust", arguments->trusted,
+                       program.text("信任之憑證（PEM）：人員本人或其 CA",
+                                    "trusted certificates (PEM): the officer's, or its CA's"));
+    verify->footer(program.text("例： ", "Examples: ") +
+                   "sealdesk request verify R115-000001-2\n"
+                   "  sealdesk request verify --file decision.p7m --trust ca.pem");
+    verify->callback([&program, arguments] {
+        if (!arguments->files.empty()) {
+            run_guarded(program, [&] {
+                return verify_files(program, arguments->files, arguments->trusted);
+            });
+            return;
+        }
+        with_desk(program, [&](Desk& desk) { return verify_requests(program, desk, *arguments); });
+    });
+    auto* exporting = request.add_subcommand(
+        "export", program.text("匯出核定：文件、簽章與憑證鏈於一檔，日後不需資料庫即可驗證",
+                               "a decision as one file with document, signature and certificates, "
+                               "which proves itself later"));
+    exporting->add_option("NUMBER", arguments->numbers, program.text("申請案號", "request number"))
+        ->required()
+        ->expected(1);
+    exporting->add_option("--version", arguments->version,
+                          program.text("申請案之版次（預設為最後一次核定）",
+                                       "version of the request that was decided on; by default "
+                                       "the last one"));
+    exporting->add_option("-o,--output", arguments->output, "FILE.p7m")->required();
+    exporting->footer(program.text("例： ", "Example: ") +
+                      "sealdesk request export R115-000001-2 -o decision.p7m\n"
+                      "  openssl cms -verify -inform DER -in decision.p7m -CAfile ca.pem "
+                      "-purpose any");
+    exporting->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) {
+            return export_request(program, desk, arguments->numbers.front(), arguments->version,
+                                  arguments->output);
+        });
+    });
+}
+
 void add_views(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {
     auto* list = request.add_subcommand(
         "list", program.text("待辦清單：待審驗、待核定、補正中",
@@ -241,11 +297,7 @@ void add_views(CLI::App& request, Program& program, const SharedRequestArguments
     compare->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return compare_seals(program, desk, *arguments); });
     });
-    auto* verify = add_one(request, program, arguments, "verify",
-                           {"驗證核定簽章", "check the signatures of the decisions"});
-    verify->callback([&program, arguments] {
-        with_desk(program, [&](Desk& desk) { return verify_requests(program, desk, *arguments); });
-    });
+    add_proofs(request, program, arguments);
 }
 
 void add_work(CLI::App& request, Program& program, const SharedRequestArguments& arguments) {

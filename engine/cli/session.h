@@ -14,10 +14,19 @@ struct Session {
     std::unique_ptr<officers::OfficerKey> key;
 };
 
-/// Opens the key of `--as` with its password and checks that it is the registered one, that the
-/// officer is active and may do this. Errors: session.nobody (no --as), those of
-/// officers::authorise() and SoftwareKey::open(), session.other_key.
-[[nodiscard]] Result<Session> sign_in(const Program& program, Desk& desk, officers::Action action);
+/// How a person proves to hold a key that is not in this process.
+enum class Proof {
+    Now,           ///< by signing a number drawn for it
+    WithSignature  ///< by what the command signs anyway: nothing happens without
+};
+
+/// Opens the key of `--as` and checks that it is the registered one, that the officer is active and
+/// may do this. The key is the one of a running `officer session`; or on the card in the reader
+/// that is named; or else in LOGIN.p12, opened with its password. Errors: session.nobody (no --as),
+/// those of officers::authorise(), OfficerCard::open(), SoftwareKey::open(), OfficerKey::sign();
+/// session.other_key.
+[[nodiscard]] Result<Session> sign_in(const Program& program, Desk& desk, officers::Action action,
+                                      Proof proof = Proof::Now);
 
 /// The same without a key, for work that signs nothing (lists, print room): the login must exist,
 /// be active and may do this.

@@ -69,6 +69,22 @@ bool take_inbox_settled(Settings& settings, const std::string& text) {
     return true;
 }
 
+bool take_pin_life(Settings& settings, const std::string& text) {
+    const auto minutes = parse_number(text);
+    if (!minutes || *minutes < 1 || *minutes > kOfficerPinMinutesMax) {
+        return false;
+    }
+    settings.officer_pin_life = std::chrono::minutes(*minutes);
+    return true;
+}
+
+Take word_to(std::string Settings::*member) {
+    return [member](Settings& settings, const std::string& text) {
+        settings.*member = text;
+        return true;
+    };
+}
+
 bool take_port(Settings& settings, const std::string& text) {
     const auto port = parse_number(text);
     if (port && *port > 0 && *port < 65536) {
@@ -100,6 +116,13 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
              s.demo = t == "true";
              return t == "true" || t == "false";
          }},
+        {"officer.reader", word_to(&Settings::officer_reader)},
+        {"officer.pin_minutes", take_pin_life},
+        {"card.pin_file", path_to(&Settings::card_pin_file, desk)},
+        {"card.puk_file", path_to(&Settings::card_puk_file, desk)},
+        {"card.own_keys_file", path_to(&Settings::card_own_keys_file, desk)},
+        {"card.management_key_file", path_to(&Settings::card_management_key_file, desk)},
+        {"card.management_key_kind", word_to(&Settings::card_management_key_kind)},
         {"mail.host", text_to(&Settings::smtp, &SmtpSettings::host)},
         {"mail.port", take_port},
         {"mail.tls", take_tls},
@@ -115,6 +138,9 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.certificate", path_to(&Settings::print_certificate, desk)},
         {"print.key", path_to(&Settings::print_key, desk)},
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
+        {"unblock.certificate", path_to(&Settings::unblock_certificate, desk)},
+        {"unblock.key", path_to(&Settings::unblock_key, desk)},
+        {"unblock.key_password_file", path_to(&Settings::unblock_key_password_file, desk)},
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
         {"ca.pkcs11_module",
@@ -125,11 +151,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"ca.pkcs11_token", text_to(&Settings::hsm, &crypto::HsmPlace::token)},
         {"ca.weak_keys", path_to(&Settings::weak_keys, desk)},
         {"ca.pkcs11_pin_file", path_to(&Settings::hsm_pin_file, desk)},
-        {"ca.url",
-         [](Settings& s, const std::string& t) {
-             s.ca_url = t;
-             return true;
-         }},
+        {"ca.url", word_to(&Settings::ca_url)},
         {"ca.url_ca_file", path_to(&Settings::ca_url_ca_file, desk)},
         {"ca.cmp_path",
          [](Settings& s, const std::string& t) {
@@ -188,6 +210,9 @@ Settings defaults(const fs::path& desk) {
     settings.inbox = desk / "inbox";
     settings.print_certificate = desk / "print/room.pem";
     settings.print_key = desk / "print/room.key";
+    settings.unblock_certificate = desk / "unblock/service.pem";
+    settings.unblock_key = desk / "unblock/service.key";
+    settings.unblock_key_password_file = desk / "secrets/unblock.passphrase";
     settings.ca = desk / "ca";
     settings.service_passphrase_file = desk / "secrets/service.passphrase";
     settings.ra_passphrase_file = desk / "secrets/ra.passphrase";

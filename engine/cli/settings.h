@@ -12,6 +12,9 @@
 
 namespace sealdesk::cli {
 
+/// The longest that an officer's PIN is remembered: a working day.
+inline constexpr std::int64_t kOfficerPinMinutesMax = 600;
+
 /// A desk's configuration, `<desk>/sealdesk.yaml`. Paths in it are relative to the desk. Secrets
 /// are never in it, only the names of files that hold them.
 struct Settings {
@@ -24,8 +27,18 @@ struct Settings {
     std::filesystem::path print_certificate;
     std::filesystem::path print_key;
     std::filesystem::path print_key_password_file;
-    std::filesystem::path officers;  ///< folder of LOGIN.p12
-    std::filesystem::path ca;        ///< folder of the signing module
+    std::filesystem::path unblock_certificate;  ///< of the unblock service: PUKs are sealed to it
+    std::filesystem::path unblock_key;
+    std::filesystem::path unblock_key_password_file;
+    std::filesystem::path card_pin_file;        ///< PIN of blank cards; empty: 123456
+    std::filesystem::path card_puk_file;        ///< PUK of blank cards; empty: 12345678
+    std::filesystem::path card_own_keys_file;   ///< master of each card's own key, or empty
+    std::filesystem::path officers;             ///< folder of LOGIN.p12
+    std::string officer_reader;                 ///< where officers' cards lie, unless --reader says
+    std::chrono::minutes officer_pin_life{30};  ///< how long their PIN is remembered
+    std::filesystem::path card_management_key_file;  ///< of blank cards, hexadecimal
+    std::string card_management_key_kind = "3des";   ///< or "aes128", "aes192", "aes256"
+    std::filesystem::path ca;                        ///< folder of the signing module
     std::filesystem::path ca_passphrase_file;
     std::filesystem::path weak_keys;                ///< folder of lists of them; empty: none
     crypto::HsmPlace hsm;                           ///< where keys of CAs lie that are not in files

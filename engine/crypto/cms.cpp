@@ -1,14 +1,18 @@
 #include "crypto/cms.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <openssl/cms.h>
 #include <openssl/ess.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include "base/digest.h"
 #include "base/text.h"
+#include "crypto/der.h"
 #include "crypto/openssl_handles.h"
 
 namespace sealdesk::crypto {
@@ -102,6 +106,37 @@ bool is_sha256(CMS_SignerInfo* signer) {
     return digest != nullptr && OBJ_obj2nid(digest->algorithm) == NID_sha256;
 }
 
+/// What CMS_final() would add, with a time of ours; signingCertificateV2 is there by CMS_CADES.
+void add_attributes(CMS_SignerInfo* signer, std::string_view digest,
+                    std::chrono::sys_seconds second) {
+    const TimeHandle time(ASN1_TIME_set(nullptr, second.time_since_epoch().count()));
+    require(time != nullptr && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
+                                                           time->type, time.get(), -1) == 1,
+            "signingTime");
+    require(CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_contentType, V_ASN1_OBJECT,
+                                        OBJ_nid2obj(NID_pkcs7_data), -1) == 1,
+            "contentType");
+    require(CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING,
+                                        digest.data(), static_cast<int>(digest.size())) == 1,
+            "messageDigest");
+}
+
+/// The signed attributes as they are hashed: DER of a SET OF (RFC 5652 §5.4), whose members stand
+/// in the order of their bytes (X.690 §11.6).
+std::string signed_attributes(const CMS_SignerInfo* signer) {
+    std::vector<std::string> members;
+    for (int i = 0; i < CMS_signed_get_attr_count(signer); ++i) {
+        members.push_back(
+            to_der<X509_ATTRIBUTE>(CMS_signed_get_attr(signer, i), &i2d_X509_ATTRIBUTE));
+    }
+    std::ranges::sort(members);
+    std::string all;
+    for (const std::string& one : members) {
+        all += one;
+    }
+    return der::element(der::kSet, {all});
+}
+
 /// The one signer, or nothing when there are several or none.
 CMS_SignerInfo* only_signer(CMS_ContentInfo* cms) {
     STACK_OF(CMS_SignerInfo)* const signers =
@@ -193,9 +228,9 @@ Result<CmsHandle> parse_attached(std::string_view bytes) {
 
 }  // namespace
 
-Result<std::string> sign_detached(std::string_view bytes, const KeyPair& key,
+Result<std::string> sign_detached(std::string_view bytes, const OutsideKey& key,
                                   const Certificate& certificate, Instant at) {
-    if (!certificate.belongs_to(key)) {
+    if (certificate.public_key() != key.public_key) {
         return bad_cms("cms.key_mismatch", "The key does not belong to the certificate.");
     }
     const auto second = std::chrono::floor<std::chrono::seconds>(at);
@@ -204,17 +239,25 @@ Result<std::string> sign_detached(std::string_view bytes, const KeyPair& key,
     }
     const CmsHandle cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, kSignFlags));
     require(cms != nullptr, "CMS_sign");
+    // The public half stands where OpenSSL wants a private key: it only names the algorithm here.
     CMS_SignerInfo* const signer =
-        CMS_add1_signer(cms.get(), certificate.native(), key.native(), EVP_sha256(), kSignFlags);
+        CMS_add1_signer(cms.get(), certificate.native(), X509_get0_pubkey(certificate.native()),
+                        EVP_sha256(), kSignFlags);
     require(signer != nullptr, "CMS_add1_signer");
-    // Given here, or OpenSSL would add the machine's clock.
-    const TimeHandle time(ASN1_TIME_set(nullptr, second.time_since_epoch().count()));
-    require(time != nullptr && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
-                                                           time->type, time.get(), -1) == 1,
-            "signingTime");
-    const BioHandle content = reading_from(bytes);
-    require(CMS_final(cms.get(), content.get(), nullptr, kSignFlags) == 1, "CMS_final");
+    add_attributes(signer, sha256(bytes), second);
+    const auto signature = key.sign(sha256(signed_attributes(signer)));
+    if (!signature) {
+        return signature.error();
+    }
+    require(ASN1_STRING_set(CMS_SignerInfo_get0_signature(signer), signature->data(),
+                            static_cast<int>(signature->size())) == 1,
+            "ASN1_STRING_set");
     return to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+}
+
+Result<std::string> sign_detached(std::string_view bytes, const KeyPair& key,
+                                  const Certificate& certificate, Instant at) {
+    return sign_detached(bytes, as_outside_key(key), certificate, at);
 }
 
 Result<SignerInfo> verify_detached(std::string_view signature, std::string_view bytes,

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "crypto/certificate.h"
 #include "crypto/key.h"
+#include "crypto/outside_key.h"
 
 namespace sealdesk::crypto {
 
@@ -22,7 +23,10 @@ struct SignerInfo {
 /// with signed attributes contentType, messageDigest, signingTime and signingCertificateV2,
 /// SHA-256; the signer's certificate is included. DER. `at` is kept to whole seconds.
 /// Error (Invalid) cms.key_mismatch when the key does not belong to the certificate;
-/// (Refused) cms.certificate_not_valid when the certificate does not cover `at`.
+/// (Refused) cms.certificate_not_valid when the certificate does not cover `at`; those of
+/// OutsideKey::sign().
+[[nodiscard]] Result<std::string> sign_detached(std::string_view bytes, const OutsideKey& key,
+                                                const Certificate& certificate, Instant at);
 [[nodiscard]] Result<std::string> sign_detached(std::string_view bytes, const KeyPair& key,
                                                 const Certificate& certificate, Instant at);
 

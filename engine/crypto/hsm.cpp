@@ -6,24 +6,13 @@
 #include <utility>
 
 #include <dlfcn.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <p11-kit/pkcs11.h>
 
 #include "base/error.h"
-#include "crypto/openssl_handles.h"
+#include "crypto/rsa_encoding.h"
 
 namespace sealdesk::crypto {
 namespace {
-
-using ParamBuilder = Handle<OSSL_PARAM_BLD, &OSSL_PARAM_BLD_free>;
-using Params = Handle<OSSL_PARAM, &OSSL_PARAM_free>;
-using Number = Handle<BIGNUM, &BN_free>;
-
-// DigestInfo of SHA-256 before its 32 bytes (RFC 8017 §9.2, note 1).
-constexpr std::string_view kSha256Info(
-    "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20", 19);
 
 constexpr std::size_t kTokenLabelLength = 32;  // CK_TOKEN_INFO.label, padded with blanks
 
@@ -208,25 +197,8 @@ std::string read_attribute(const Session& session, CK_OBJECT_HANDLE key, CK_ATTR
 
 /// DER SubjectPublicKeyInfo of a public or private key object.
 std::string public_key_of(const Session& session, CK_OBJECT_HANDLE key) {
-    const auto number = [&](CK_ATTRIBUTE_TYPE type) {
-        const std::string bytes = read_attribute(session, key, type);
-        return Number(BN_bin2bn(octets(bytes), static_cast<int>(bytes.size()), nullptr));
-    };
-    const Number modulus = number(CKA_MODULUS);
-    const Number exponent = number(CKA_PUBLIC_EXPONENT);
-    const ParamBuilder builder(OSSL_PARAM_BLD_new());
-    require(modulus != nullptr && exponent != nullptr && builder != nullptr &&
-                OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) == 1 &&
-                OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()) == 1,
-            "OSSL_PARAM_BLD_push_BN");
-    const Params params(OSSL_PARAM_BLD_to_param(builder.get()));
-    const PkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-    EVP_PKEY* made = nullptr;
-    require(params != nullptr && context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1 &&
-                EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, params.get()) == 1,
-            "EVP_PKEY_fromdata");
-    const PkeyHandle key_of_object(made);
-    return to_der<EVP_PKEY>(key_of_object.get(), &i2d_PUBKEY);
+    return rsa_public_key(read_attribute(session, key, CKA_MODULUS),
+                          read_attribute(session, key, CKA_PUBLIC_EXPONENT));
 }
 
 Result<Session> logged_in(const HsmPlace& place, const Secret& pin, CK_FLAGS flags) {
@@ -324,9 +296,7 @@ Result<HsmKey> HsmKey::generate_rsa(const HsmPlace& place, std::string_view labe
 std::string HsmKey::public_key() const { return parts_->public_key; }
 
 std::string HsmKey::sign_digest(std::string_view digest) const {
-    SEALDESK_CHECK(digest.size() == 32);
-    std::string info(kSha256Info);
-    info += digest;
+    std::string info = sha256_digest_info(digest);
     const Session& session = parts_->session;
     CK_MECHANISM mechanism{CKM_RSA_PKCS, nullptr, 0};
     require_hsm(session->C_SignInit(session.id(), &mechanism, parts_->key), "C_SignInit");

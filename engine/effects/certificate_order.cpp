@@ -105,13 +105,31 @@ std::vector<std::string> profiles_asked_for(const ca::Profiles& profiles, const 
     return names;
 }
 
-/// The certificate lies in its token, which is made when nothing is missing in it.
+/// The same of the product that the request's form names.
+Result<std::vector<std::string>> names_of_product(const ca::Profiles& profiles,
+                                                  const Standing& standing) {
+    const scheme::Form& form = standing.form;
+    const auto product = form.profiles.find(standing.value(form.roles.certificate));
+    if (product == form.profiles.end()) {
+        return no_profile(standing.request.number,
+                          "The form names no certificate profile for this request.");
+    }
+    return profiles_asked_for(profiles, standing, product->second);
+}
+
+/// Whether the station writes it into a card: then the card is made when the station says so.
+bool is_for_station(const subscribers::Token& token) {
+    return token.kind != subscribers::TokenKind::NonCard &&
+           token.state == subscribers::TokenState::Ordered;
+}
+
+/// The certificate lies in its token; a non-card token is made when nothing is missing in it.
 Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate) {
     subscribers::put_into_token(tx, certificate, token.id);
     const std::size_t wanted = token.use == subscribers::CertificateUse::Both ? 2 : 1;
     const auto now = subscribers::find_token(tx, token.id);
     const bool whole = subscribers::certificates_in(tx, token.id).size() >= wanted;
-    return now && whole && now->state == subscribers::TokenState::Ordered
+    return now && whole && now->state == subscribers::TokenState::Ordered && !is_for_station(*now)
                ? subscribers::move_token(tx, *now, subscribers::TokenState::Made)
                : done();
 }
@@ -135,8 +153,11 @@ Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& or
     if (!standing.token) {
         return done();
     }
-    // M 4.2.1.1 (4) B: the certificate goes to the subscriber by mail, to be checked and accepted.
-    queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(), tx.now());
+    if (!is_for_station(*standing.token)) {
+        // M 4.2.1.1 (4) B: it goes to the subscriber by mail, to be checked and accepted.
+        queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(),
+                       tx.now());
+    }
     return fill_token(tx, *standing.token, id);
 }
 
@@ -185,21 +206,33 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
 
 Result<const ca::Profile*> chosen_profile(const ca::Profiles& profiles, const Standing& standing,
                                           const std::string& wanted) {
-    const scheme::Form& form = standing.form;
-    const requests::Request& request = standing.request;
-    const auto product = form.profiles.find(standing.value(form.roles.certificate));
-    if (product == form.profiles.end()) {
-        return no_profile(request.number,
-                          "The form names no certificate profile for this request.");
+    const auto names = names_of_product(profiles, standing);
+    if (!names) {
+        return names.error();
     }
-    const std::vector<std::string> names = profiles_asked_for(profiles, standing, product->second);
-    const auto name = wanted.empty() ? names.begin() : std::ranges::find(names, wanted);
-    const ca::Profile* profile = name == names.end() ? nullptr : profiles.find(*name);
+    const auto name = wanted.empty() ? names->begin() : std::ranges::find(*names, wanted);
+    const ca::Profile* profile = name == names->end() ? nullptr : profiles.find(*name);
     if (profile == nullptr) {
-        return no_profile(wanted.empty() ? product->second : wanted,
+        return no_profile(wanted.empty() ? standing.request.number : wanted,
                           "The request's product has no such profile in profiles.yaml.");
     }
     return profile;
+}
+
+Result<const ca::Profile*> profile_to(Purpose purpose, const ca::Profiles& profiles,
+                                      const Standing& standing) {
+    const auto names = names_of_product(profiles, standing);
+    if (!names) {
+        return names.error();
+    }
+    for (const std::string& name : *names) {
+        const ca::Profile* const profile = profiles.find(name);
+        if (profile != nullptr && signs(*profile) == (purpose == Purpose::Sign)) {
+            return profile;
+        }
+    }
+    return no_profile(standing.request.number,
+                      "The request's product has no profile for both keys of a card.");
 }
 
 std::string order_key_for(const std::string& request_number, std::string_view csr) {

@@ -45,6 +45,12 @@ struct Standing {
                                                         const Standing& standing,
                                                         const std::string& wanted);
 
+/// The profile of the token's certificate for one of a card's two keys (C 8.2, M 6.1.9). Refused:
+/// certificate.no_profile.
+enum class Purpose { Sign, Encrypt };
+[[nodiscard]] Result<const ca::Profile*> profile_to(Purpose purpose, const ca::Profiles& profiles,
+                                                    const Standing& standing);
+
 /// How an order on this request for this CSR is named: a repeat gets the same certificate.
 [[nodiscard]] std::string order_key_for(const std::string& request_number, std::string_view csr);
 

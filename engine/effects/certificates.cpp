@@ -48,12 +48,13 @@ Outcome ask(ca::CaClient& authority, const Step& step) {
     return !outcome && outcome.error().code == so_already ? done() : outcome;
 }
 
-/// A token with nothing alive in it has come to its end (M 3.3: apply anew).
+/// A token with nothing alive in it has come to its end (M 3.3: apply anew), but not one that waits
+/// for its card: what was revoked then was in a spoiled one.
 Outcome end_if_spent(store::Tx& tx, CertificateId certificate) {
     const auto id = subscribers::token_holding(tx, certificate);
     const auto token = id ? subscribers::find_token(tx, *id) : std::nullopt;
     if (!token || token->state == subscribers::TokenState::Ended ||
-        !subscribers::is_spent(tx, *token)) {
+        token->state == subscribers::TokenState::Ordered || !subscribers::is_spent(tx, *token)) {
         return done();
     }
     return subscribers::move_token(tx, *token, subscribers::TokenState::Ended);
@@ -170,6 +171,32 @@ Result<std::vector<Step>> steps_to_revoke(store::Tx& tx, const Matter& matter,
     return steps;
 }
 
+/// What a job whose subject is one certificate works on.
+struct OneCertificate {
+    Certificate certificate;
+    Matter matter;
+    std::vector<Step> steps;  ///< to revoke it; none when it is not alive any more
+};
+
+OneCertificate read_one(const Works& works, const queue::Job& job, std::string_view unit,
+                        const std::string& reason) {
+    return store::transact(works.office.database, unit, [&](store::Tx& tx) {
+        const auto one = subscribers::find_certificate_by_id(tx, CertificateId(job.subject));
+        SEALDESK_CHECK(one.has_value());  // rows are never removed
+        OneCertificate found{*one, read_matter(tx, works, one->request), {}};
+        if (one->is_alive_at(tx.now())) {
+            found.steps.push_back({*one,
+                                   CertificateState::Revoked,
+                                   reason,
+                                   {.key = "revoke-own/" + one->serial.substr(0, 32),
+                                    .serial = one->serial,
+                                    .reason = reason_from(reason),
+                                    .approval_sha256 = sha256_hex(job.key)}});
+        }
+        return found;
+    });
+}
+
 /// Whose hold the form opens or closes.
 subscribers::HoldSource source_of(const Matter& matter, const queue::Job& job) {
     const scheme::Effect* effect = matter.form.find_effect(job.kind, matter.values);
@@ -246,27 +273,7 @@ Outcome run_holds(const Works& works, const queue::Job& job) {
 /// Revokes a certificate on the word of its subscriber (M 4.4.3), who is told by mail where there
 /// is an address. The job's subject is the certificate.
 Outcome run_own_revocation(const Works& works, const queue::Job& job) {
-    struct Found {
-        Certificate certificate;
-        Matter matter;
-        std::vector<Step> steps = {};
-    };
-    const Found found =
-        store::transact(works.office.database, "effect.own-revocation", [&](store::Tx& tx) {
-            const auto one = subscribers::find_certificate_by_id(tx, CertificateId(job.subject));
-            SEALDESK_CHECK(one.has_value());  // rows are never removed
-            Found result{*one, read_matter(tx, works, one->request)};
-            if (one->is_alive_at(tx.now())) {
-                result.steps.push_back({*one,
-                                        CertificateState::Revoked,
-                                        "unspecified",
-                                        {.key = "revoke-own/" + one->serial.substr(0, 32),
-                                         .serial = one->serial,
-                                         .reason = ca::Reason::Unspecified,
-                                         .approval_sha256 = sha256_hex(job.key)}});
-            }
-            return result;
-        });
+    const OneCertificate found = read_one(works, job, "effect.own-revocation", "unspecified");
     return take_steps(works, job, found.matter.scheme, found.steps, [&](store::Tx& tx) -> Outcome {
         const auto to = subscribers::current_contact(tx, found.certificate.subscriber);
         if (to.email.empty()) {
@@ -279,6 +286,13 @@ Outcome run_own_revocation(const Works& works, const queue::Job& job) {
             notice_mail("revoked:" + found.certificate.serial, found.matter, notice, to));
         return told ? done() : told.error();
     });
+}
+
+/// Revokes a certificate whose card was spoiled before anybody had it: there is nobody to tell.
+Outcome run_card_revocation(const Works& works, const queue::Job& job) {
+    const OneCertificate found =
+        read_one(works, job, "effect.card-revocation", "cessation_of_operation");
+    return take_steps(works, job, found.matter.scheme, found.steps);
 }
 
 Result<subscribers::Login> hold_by_subscriber(store::Database& database, std::string_view account,

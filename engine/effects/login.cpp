@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "audit/log.h"
-#include "base/text.h"
-#include "requests/request_store.h"
+#include "effects/guessable.h"
 #include "slips/slip.h"
 #include "subscribers/subscriber.h"
 
@@ -16,8 +15,6 @@ using subscribers::Login;
 
 constexpr std::size_t kChosenPasswordMin = 8;
 constexpr std::size_t kChosenPasswordMax = 64;
-constexpr std::size_t kGuessableMin = 6;  ///< shorter words of a form are in many passwords
-constexpr std::int64_t kRocOffset = 1911;
 
 Error unknown_account() {
     return {ErrorKind::NotFound, "account.unknown", "There is no such account.", {}, {}};
@@ -45,43 +42,8 @@ void log_attempt(store::Tx& tx, const Account& account, Login outcome) {
     }
 }
 
-/// Letters and digits only, small: as somebody types a number or a date into a password.
-std::string as_typed(std::string_view text) {
-    std::string typed;
-    for (const char c : text) {
-        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) {
-            typed += c;
-        } else if (c >= 'A' && c <= 'Z') {
-            typed += static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return typed;
-}
-
-/// What anybody knows who has seen the registration form: its numbers, dates (in both calendars),
-/// addresses, and the account's name.
-std::vector<std::string> guessable(store::Tx& tx, const Account& account) {
-    const auto subscriber = subscribers::get_subscriber(tx, account.subscriber);
-    std::vector<std::string> known{as_typed(account.name)};
-    for (const auto& [field, value] :
-         requests::values_of(requests::get_request(tx, subscriber.request))) {
-        const std::string typed = as_typed(value.substr(0, value.find('@')));
-        known.push_back(typed);
-        const auto year = typed.size() == 8 ? parse_number(typed.substr(0, 4)) : std::nullopt;
-        if (year && *year > kRocOffset) {
-            known.push_back(std::to_string(*year - kRocOffset) + typed.substr(4));
-        }
-    }
-    std::erase_if(known, [](const std::string& one) { return one.size() < kGuessableMin; });
-    return known;
-}
-
 Outcome check_chosen(const std::vector<std::string>& known, const Secret& fresh) {
-    const Secret typed(as_typed(fresh.reveal()));
-    const bool holds_known = std::ranges::any_of(known, [&](const std::string& one) {
-        return typed.reveal().find(one) != std::string_view::npos;
-    });
-    if (!is_choosable(fresh) || holds_known) {
+    if (!is_choosable(fresh) || holds_guessable(fresh, known)) {
         return Error{ErrorKind::Refused,
                      "account.weak_password",
                      "A password has 8 to 64 characters with letters and digits, and does not "
@@ -177,7 +139,8 @@ Outcome change_password(store::Database& database, std::string_view name,
         if (!account) {
             return unknown_account();
         }
-        const auto strong = check_chosen(guessable(tx, *account), fresh);
+        const auto strong =
+            check_chosen(guessable(tx, account->subscriber, {account->name}), fresh);
         if (!strong) {
             return strong.error();
         }

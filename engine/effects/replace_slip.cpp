@@ -11,6 +11,10 @@ namespace {
 /// The lost slip is void and its password dead; another is made (G 5).
 Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
                                const slips::VoidOrder& order) {
+    if (slip.carries_pin()) {
+        const auto voided = slips::void_slip(tx, order);  // the PIN is set anew (T 4.9.1)
+        return voided ? Result<std::string>(std::string()) : voided.error();
+    }
     const auto account = subscribers::get_account(tx, slip.account);
     if (account.generation != slip.account_generation) {
         const auto voided = slips::void_slip(tx, order);  // its password is dead already

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cards/card_stock.h"
 #include "intake/intake_store.h"
 #include "mail/outbox.h"
 #include "parcels/parcel.h"
@@ -112,6 +113,14 @@ Ledger notices_ledger(store::Tx& tx) {
     return {"notices", counts.numbered, counts.settled, counts.open};
 }
 
+/// Blank cards that came are blank yet, in work, complete or gone; of the blank ones those count
+/// that were found at the last count.
+Ledger cards_ledger(store::Tx& tx) {
+    const auto stock = cards::count_card_stock(tx);
+    return {"cards", stock.received, stock.complete + stock.spoiled + stock.discarded,
+            stock.in_work + stock.blank() + stock.counted_difference};
+}
+
 }  // namespace
 
 bool DayReport::closes() const {
@@ -138,6 +147,7 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
              requests_ledger(tx, ever.accepted, registry.proposals),
              pages_ledger(tx),
              slips_ledger(tx),
+             cards_ledger(tx),
              parcels_ledger(tx),
              mails_ledger(tx, now),
              effects_ledger(tx),

@@ -42,6 +42,7 @@ enum class Action {
     Examine,         ///< checks, seals, return for correction
     Decide,          ///< sign approval or rejection
     HandleSlips,     ///< print, acknowledge, void
+    UnblockCards,    ///< a new PIN for who was identified at the counter (M 6.2.8)
     RunJobs,         ///< night jobs, deliveries, CRLs
     ReadLog,         ///< audit verify and export
     ReadRequests,    ///< lists and request sheets

@@ -13,8 +13,8 @@
 
 namespace sealdesk::officers {
 
-/// The key with which an officer signs decisions (M 4.2.1.1): a file now, a card later, the same
-/// to everyone who uses it.
+/// The key with which an officer signs decisions (M 4.2.1.1): in a file, or on a card (card_key.h),
+/// the same to everyone who uses it.
 class OfficerKey {
 public:
     virtual ~OfficerKey() = default;

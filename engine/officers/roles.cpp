@@ -27,7 +27,7 @@ struct Permission {
 
 // M 5.2: who may do what. Every action stands here once; the test counts them.
 // clang-format off
-constexpr std::array<Permission, 9> kPermissions{{
+constexpr std::array<Permission, 10> kPermissions{{
     // action                  administrator officer auditor operator
     {Action::ManageOfficers,   true,         false,  false,  false},
     {Action::ManageDesk,       true,         false,  false,  false},
@@ -35,6 +35,7 @@ constexpr std::array<Permission, 9> kPermissions{{
     {Action::Examine,          false,        true,   false,  false},
     {Action::Decide,           false,        true,   false,  false},
     {Action::HandleSlips,      false,        false,  false,  true},
+    {Action::UnblockCards,     false,        true,   false,  true},
     {Action::RunJobs,          true,         false,  false,  true},
     {Action::ReadLog,          false,        false,  true,   false},
     {Action::ReadRequests,     true,         true,   true,   true},

@@ -12,6 +12,8 @@
 namespace sealdesk::requests {
 namespace {
 
+constexpr const char* kPictureHash = "picture_sha256";
+
 /// Which seals this applicant must show, and the scan of each.
 Result<std::vector<SealFigures>> required_seals(const scheme::Form& form, const Request& request,
                                                 const std::vector<Scan>& scans) {
@@ -61,7 +63,16 @@ Result<image::Picture> load_picture(const store::FileStore& files, const std::st
     return image::decode(files.get(sha256));
 }
 
-Result<std::string> compare_files(const store::FileStore& files, const seal::ComparisonKey& key) {
+/// The figures with the hash of the picture that explains them: an officer who looks at it signs
+/// that it was this one.
+std::string with_picture(store::FileStore& files, const seal::Comparison& comparison,
+                         const image::Picture& overlay) {
+    nlohmann::json figures = seal::to_json(comparison);
+    figures[kPictureHash] = files.put(image::encode_png(overlay));
+    return figures.dump();
+}
+
+Result<std::string> compare_files(store::FileStore& files, const seal::ComparisonKey& key) {
     const auto specimen = load_picture(files, key.specimen_sha);
     if (!specimen) {
         return specimen.error();
@@ -70,20 +81,21 @@ Result<std::string> compare_files(const store::FileStore& files, const seal::Com
     if (!impression) {
         return impression.error();
     }
-    return seal::to_json(seal::compare(*specimen, *impression)).dump();
+    const auto both = seal::compare_with_overlay(*specimen, *impression);
+    return with_picture(files, both.comparison, both.overlay);
 }
 
 /// Figures of an impression that has nothing to be compared with: how clear it is, and no score.
-Result<std::string> look_at_file(const store::FileStore& files, const std::string& sha256) {
+Result<std::string> look_at_file(store::FileStore& files, const std::string& sha256) {
     const auto impression = load_picture(files, sha256);
     if (!impression) {
         return impression.error();
     }
-    seal::Comparison alone = seal::compare(*impression, *impression);
-    alone.score = 0;
-    alone.comparable = false;
-    alone.suggestion = seal::Suggestion::NotComparable;
-    return seal::to_json(alone).dump();
+    auto alone = seal::compare_with_overlay(*impression, *impression);
+    alone.comparison.score = 0;
+    alone.comparison.comparable = false;
+    alone.comparison.suggestion = seal::Suggestion::NotComparable;
+    return with_picture(files, alone.comparison, alone.overlay);
 }
 
 /// The seals a request needs, with the figures that were kept of an earlier comparison.
@@ -112,8 +124,7 @@ bool lacks_specimen(const scheme::Form& form, const SealFigures& seal) {
     return form.seal_use == scheme::SealUse::CompareIfOnFile && seal.specimen_sha.empty();
 }
 
-Result<std::vector<SealFigures>> seal_figures(store::Database& database,
-                                              const store::FileStore& files,
+Result<std::vector<SealFigures>> seal_figures(store::Database& database, store::FileStore& files,
                                               const scheme::Form& form, const Request& request) {
     auto seals = store::transact(database, "seal.find",
                                  [&](store::Tx& tx) { return find_seals(tx, form, request); });
@@ -150,6 +161,11 @@ nlohmann::json to_json(const std::vector<SealFigures>& figures) {
 }
 
 Result<std::string> seal_picture(const store::FileStore& files, const SealFigures& seal) {
+    const auto kept = nlohmann::json::parse(seal.figures).value(kPictureHash, "");
+    if (!kept.empty()) {
+        return files.get(kept);
+    }
+    // Figures that were kept before pictures were.
     const auto specimen =
         load_picture(files, seal.specimen_sha.empty() ? seal.impression_sha : seal.specimen_sha);
     if (!specimen) {

@@ -18,16 +18,17 @@ struct SealFigures {
     std::string role;            ///< "applicant" or "responsible"
     std::string impression_sha;  ///< on this form
     std::string specimen_sha;    ///< the registered one; empty when the form registers it
-    std::string figures;         ///< canonical JSON of the comparison
+    std::string figures;         ///< canonical JSON of the comparison, with "picture_sha256"
 };
 
 /// Figures for every seal a request carries. A form that registers seals gets figures of each
 /// impression against itself: whether it is clear enough to become a specimen (visible, inked).
 /// Figures once made are kept (seal::save_comparison) and read back, so that what the officer saw
-/// is what is signed. Refused: seal.no_specimen (the subscriber is not registered yet, or has no
-/// seal of that role), seal.no_impression (a required scan is missing).
+/// is what is signed; the comparison picture is kept among the files. Refused: seal.no_specimen
+/// (the subscriber is not registered yet, or has no seal of that role), seal.no_impression (a
+/// required scan is missing).
 [[nodiscard]] Result<std::vector<SealFigures>> seal_figures(store::Database& database,
-                                                            const store::FileStore& files,
+                                                            store::FileStore& files,
                                                             const scheme::Form& form,
                                                             const Request& request);
 

@@ -116,7 +116,8 @@ Outcome keep_electronic_slip(store::Tx& tx, const ElectronicSlip& made,
     if (!stored) {
         return stored.error();
     }
-    add_sealed_receipt(tx, *slip, made.receipt_delivery, made.sealed_receipt, made.receipt_pages);
+    add_sealed_item(tx, {PrintKind::Receipt, code_key_of(slip->id), *slip, made.receipt_delivery},
+                    made.sealed_receipt, made.receipt_pages);
     audit::append(tx, {"slip.sent",
                        "system",
                        "slip:" + std::to_string(slip->id.value()),

@@ -64,8 +64,16 @@ Outcome set_batch_printing(store::Tx& tx, const StoredBatch& seen);
 Outcome set_batch_printed(store::Tx& tx, const StoredBatch& seen);
 Outcome set_batch_closed(store::Tx& tx, const StoredBatch& seen, std::string_view actor);
 
-/// Puts a sealed receipt among what waits.
-void add_sealed_receipt(store::Tx& tx, const Slip& slip, Delivery delivery,
-                        const std::string& sealed, std::int64_t pages);
+/// A page that is sealed already: whose, and how it leaves the office.
+struct SealedItem {
+    PrintKind kind;
+    std::string dedup_key;
+    const Slip& slip;
+    Delivery delivery;
+};
+
+/// Puts it among what waits; once a key.
+void add_sealed_item(store::Tx& tx, const SealedItem& item, const std::string& sealed,
+                     std::int64_t pages);
 
 }  // namespace sealdesk::slips

@@ -29,7 +29,7 @@ struct Batchwork {
     StoredBatch stored;
     std::vector<PrintItem> items;
     std::map<std::int64_t, Slip> slips;  ///< by id
-    std::vector<MadeSlip> made;
+    std::vector<MadeSlip> made;          ///< those that got a password here
     nlohmann::json manifest_items = nlohmann::json::array();
     nlohmann::json parts = nlohmann::json::array();
     std::int64_t pages = 0;
@@ -155,14 +155,14 @@ BatchResult write_files(const PrintRun& run, Batchwork& work, const Secret& pdf)
     const nlohmann::json manifest{{"batch", number},
                                   {"made_at", to_utc_text(run.database.clock().now())},
                                   {"encrypted_to", run.print_room.fingerprint()},
-                                  {"slips", work.made.size()},
+                                  {"slips", work.slips.size()},
                                   {"pages", work.pages},
                                   {"parts", work.parts},
                                   {"items", work.manifest_items}};
     std::string text = manifest.dump(1);
     write_file_durably(manifest_file(run.folder, number), text, FileAccess::Owner);
     return {std::move(text), sha256, std::int64_t(work.items.size()),
-            std::int64_t(work.made.size()), work.pages};
+            std::int64_t(work.slips.size()), work.pages};
 }
 
 /// Keeps one slip's verifier, never its password (G 4); a slip whose account has moved on is voided

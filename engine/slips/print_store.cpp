@@ -272,11 +272,14 @@ PrintItemId add_print_item(store::Tx& tx, const NewPrintItem& item) {
     return id;
 }
 
-void add_sealed_receipt(store::Tx& tx, const Slip& slip, Delivery delivery,
-                        const std::string& sealed, std::int64_t pages) {
-    tx.execute(kInsertItem, tx.new_id(), code_key_of(slip.id), to_text(PrintKind::Receipt),
-               slip.request.value(), slip.id.value(), to_text(delivery),
-               int(PrintKind::Receipt) + 1, slip.scheme, slip.template_name, "{}",
+void add_sealed_item(store::Tx& tx, const SealedItem& item, const std::string& sealed,
+                     std::int64_t pages) {
+    if (!tx.query(kItemByKey, item.dedup_key).empty()) {
+        return;
+    }
+    tx.execute(kInsertItem, tx.new_id(), item.dedup_key, to_text(item.kind),
+               item.slip.request.value(), item.slip.id.value(), to_text(item.delivery),
+               int(item.kind) + 1, item.slip.scheme, item.slip.template_name, "{}",
                store::Blob{sealed}, pages, tx.now());
 }
 

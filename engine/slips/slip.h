@@ -44,6 +44,10 @@ struct Recipient {
     std::string address;
 };
 
+/// What Slip::password_length is for a slip that carries a card's PIN; its account is then the
+/// card's row, its account_name the number on the card.
+inline constexpr std::int64_t kCarriesPin = 0;
+
 /// A slip to be made for an account. No secret is made yet: that happens when it is printed or
 /// sent.
 struct NewSlip {
@@ -58,7 +62,8 @@ struct NewSlip {
     Recipient recipient;
     Fields fields;  ///< of the template, beyond those of slip_fields()
     std::string actor;
-    std::int64_t password_length = std::int64_t(kPasswordLength);  ///< 8 to 64 symbols
+    /// 8 to 64 symbols, or kCarriesPin: its page comes sealed from elsewhere (card_slip.h).
+    std::int64_t password_length = std::int64_t(kPasswordLength);
 };
 
 /// 密碼單.
@@ -84,6 +89,8 @@ struct Slip {
     std::int64_t version;  ///< grows by one with every change
     Instant created_at;
     std::optional<Instant> ended_at;  ///< when it came to its final state
+
+    [[nodiscard]] bool carries_pin() const { return password_length == kCarriesPin; }
 };
 
 /// Makes the slip, and its print item unless it is electronic. Numbers run on through the years.
@@ -126,7 +133,8 @@ std::int64_t void_slips_of(store::Tx& tx, AccountId account, std::string_view re
 
 /// Voids a slip and makes another for the same account, recipient and way: a slip is never
 /// printed twice. `account_generation` is that of the password the new slip will carry. Audit:
-/// slip.voided, slip.created. Errors of void_slip().
+/// slip.voided, slip.created. Errors of void_slip(). Not for a slip that carries a PIN: the card's
+/// PIN is set anew instead.
 [[nodiscard]] Result<Slip> replace_slip(store::Tx& tx, const VoidOrder& order,
                                         std::int64_t account_generation);
 

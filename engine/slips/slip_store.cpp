@@ -167,7 +167,7 @@ Slip insert_slip(store::Tx& tx, const NewSlip& order, std::optional<SlipId> repl
                order.account_generation, order.account_name, to_text(order.delivery),
                order.recipient.name, order.recipient.postal_code, order.recipient.address,
                fields_to_json(order.fields), replaced, order.password_length, tx.now());
-    if (order.delivery != Delivery::Electronic) {
+    if (order.delivery != Delivery::Electronic && order.password_length != kCarriesPin) {
         tx.execute(kInsertSlipItem, tx.new_id(), item_key_of(id), order.request.value(), id.value(),
                    to_text(order.delivery), order.scheme, order.template_name, tx.now());
     }
@@ -333,6 +333,7 @@ Result<Slip> replace_slip(store::Tx& tx, const VoidOrder& order, std::int64_t ac
     if (!lost) {
         return lost.error();
     }
+    SEALDESK_CHECK(!lost->carries_pin());
     const Outcome voided = void_slip(tx, order);
     if (!voided) {
         return voided.error();

@@ -77,6 +77,10 @@ Outcome move_token(store::Tx& tx, const Token& seen, TokenState next);
 /// another card has it.
 Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number);
 
+/// A made card was spoiled before it left the office: the token waits for another one. Conflict
+/// token.changed_meanwhile.
+Outcome card_unmade(store::Tx& tx, const Token& seen);
+
 /// Notes which token a certificate lies in; again changes nothing.
 void put_into_token(store::Tx& tx, CertificateId certificate, TokenId token);
 [[nodiscard]] std::optional<TokenId> token_holding(store::Tx& tx, CertificateId certificate);

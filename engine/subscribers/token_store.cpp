@@ -63,6 +63,12 @@ constexpr std::string_view kCardMade = R"sql(
     WHERE id = ? AND state = 'ordered'
 )sql";
 
+constexpr std::string_view kCardUnmade = R"sql(
+    UPDATE token
+    SET state = 'ordered', card_number = NULL, changed_at = ?
+    WHERE id = ? AND state = 'made'
+)sql";
+
 constexpr std::string_view kTokenHolding = R"sql(
     SELECT token_id
     FROM token_certificate
@@ -249,6 +255,11 @@ Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number
         return token_changed_meanwhile(seen);
     }
     return done();
+}
+
+Outcome card_unmade(store::Tx& tx, const Token& seen) {
+    return tx.execute(kCardUnmade, tx.now(), seen.id.value()) == 1 ? done()
+                                                                   : token_changed_meanwhile(seen);
 }
 
 void put_into_token(store::Tx& tx, CertificateId certificate, TokenId token) {

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/durable_file.h"
 #include "crypto/pkcs12.h"
 #include "effects/entity_ca.h"
 #include "effects/with_user_code.h"

@@ -53,6 +53,7 @@ TEST(Roles, OnlyOfficersDecideAndOnlyAuditorsReadTheLog) {
         EXPECT_EQ(may(role, Action::ReadLog), role == Role::Auditor);
         EXPECT_EQ(may(role, Action::ManageOfficers), role == Role::Administrator);
         EXPECT_EQ(may(role, Action::HandleSlips), role == Role::Operator);
+        EXPECT_EQ(may(role, Action::UnblockCards), role == Role::Officer || role == Role::Operator);
         EXPECT_TRUE(may(role, Action::ReadRequests));
     }
     // Nobody audits oneself: an auditor changes nothing.

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "cli/desk.h"
+#include "cli/session.h"
+#include "officers/officer.h"
+
+namespace sealdesk::cli {
+
+/// The person who gets a card, and where what opens it comes from: a file each, or typed by the
+/// person at the terminal.
+struct CardEnrolment {
+    std::string login;
+    std::string name;
+    officers::Roles roles;
+    std::string reader;  ///< part of its name
+    std::string scheme;  ///< whose CA certifies the key; empty: the first that has the profile
+    std::string present_pin_file;
+    std::string pin_file;
+    std::string present_puk_file;
+    std::string puk_file;
+};
+
+/// The certificate profile of officers' cards (M 1.3.2).
+inline constexpr std::string_view kOfficerProfile = "officer";
+
+/// Makes an officer of a person and of the card in the reader (M 1.3.2): PIN and PUK become the
+/// person's own; a key is made in the card; the CA certifies it on the administrator's signed word
+/// and the key's own proof; the certificate is written, read back, and registered. Nobody is an
+/// officer before all of it: what breaks off is done anew with the same command, and a certificate
+/// that was issued for nothing is revoked. Errors: those of open_card(), management_key(),
+/// cards::Card, open_ra(), CaClient::issue(), officers::add(); (Refused) officer.card_taken when
+/// the card is another officer's, card.not_blank when it has a certificate that is not an
+/// officer's; (Invalid) officer.no_profile; (Internal) card.not_written.
+[[nodiscard]] Result<officers::Officer> enrol_on_card(Program& program, Desk& desk,
+                                                      Session& administrator,
+                                                      const CardEnrolment& person);
+
+}  // namespace sealdesk::cli
