@@ -16,11 +16,14 @@
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/X509Certificate.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/Timestamp.h>
 #include <Poco/URI.h>
@@ -79,6 +82,27 @@ std::optional<std::string> read_body(net::HTTPServerRequest& request, std::size_
     return body;
 }
 
+/// DER; empty when the client showed none. TLS has seen that the client holds its key.
+std::string client_certificate(net::HTTPServerRequest& request) {
+    auto& held = dynamic_cast<net::HTTPServerRequestImpl&>(request);
+    if (!held.secure()) {
+        return {};
+    }
+    const net::SecureStreamSocket socket(held.socket());
+    if (!socket.havePeerCertificate()) {
+        return {};
+    }
+    const net::X509Certificate certificate = socket.peerCertificate();
+    unsigned char* bytes = nullptr;
+    const int length = i2d_X509(certificate.certificate(), &bytes);
+    if (length <= 0) {
+        return {};
+    }
+    std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
+    OPENSSL_free(bytes);
+    return der;
+}
+
 class Handler : public net::HTTPRequestHandler {
 public:
     Handler(EndpointShelf& shelf, const HttpOptions& options) : shelf_(shelf), options_(options) {}
@@ -108,6 +132,9 @@ private:
             return plain(400, "The address is none.");
         }
         asked.content_type = request.getContentType();
+        if (options_.ask_client_certificate) {
+            asked.client_certificate = client_certificate(request);
+        }
         if (asked.method == "POST") {
             auto body = read_body(request, options_.body_max);
             if (!body) {
@@ -193,6 +220,13 @@ net::ServerSocket listen(const HttpOptions& options) {
         params.cipherList = "HIGH:!aNULL:!MD5";
         net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, params);
         context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);
+        if (options.ask_client_certificate) {
+            // Every certificate is let through with the proof of its key; endpoints know whose it
+            // is. A resumed session would skip that proof.
+            SSL_CTX_set_verify(context->sslContext(), SSL_VERIFY_PEER,
+                               [](int, X509_STORE_CTX*) { return 1; });
+            context->disableStatelessSessionResumption();
+        }
         net::SecureServerSocket socket(context);
         return bound(socket, address);
     } catch (const net::SSLException&) {

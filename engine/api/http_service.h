@@ -20,6 +20,9 @@ struct HttpRequest {
     std::string query;   ///< as it came
     std::string content_type;
     std::string body;  ///< at most HttpOptions::body_max bytes
+    /// DER of the certificate whose key the client has shown to hold; empty without one. Nobody
+    /// vouches for it: the endpoint compares it with those it knows.
+    std::string client_certificate = {};
 };
 
 /// What goes back. Either `body` or, when it is not empty, the content of `file`.
@@ -50,7 +53,8 @@ struct HttpOptions {
     std::size_t body_max = 1U << 20U;
     std::filesystem::path certificate = {};  ///< PEM chain; with `key`: HTTPS (TLS 1.2 and later)
     std::filesystem::path key = {};          ///< PEM, not encrypted, mode 0600
-    std::chrono::seconds timeout{15};        ///< for a client that stops talking
+    bool ask_client_certificate = false;  ///< of HTTPS clients; who has none is let in all the same
+    std::chrono::seconds timeout{15};     ///< for a client that stops talking
     std::function<void(const std::string& line)> trouble = {};  ///< what the operator should know
 };
 

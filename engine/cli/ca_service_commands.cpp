@@ -10,6 +10,7 @@
 #include "cli/ca_of.h"
 #include "cli/ca_service.h"
 #include "cli/house_ra.h"
+#include "cli/listening.h"
 #include "cli/passphrase.h"
 #include "cli/session.h"
 #include "cli/stop_signal.h"
@@ -19,10 +20,7 @@ namespace {
 
 struct ServiceArguments {
     std::string scheme;
-    std::string listen = "127.0.0.1:8080";
-    std::string tls_certificate;
-    std::string tls_key;
-    int threads = 4;
+    Listening listening;
     bool sign = false;
 };
 
@@ -269,34 +267,12 @@ Outcome presign(Program& program, Desk& desk, const ServiceArguments& arguments)
     return done();
 }
 
-Result<api::HttpOptions> http_options(const ServiceArguments& arguments, Program& program) {
-    api::HttpOptions options;
-    const auto colon = arguments.listen.rfind(':');
-    const auto port = colon == std::string::npos
-                          ? std::nullopt
-                          : parse_number(std::string_view(arguments.listen).substr(colon + 1));
-    if (!port || *port > 65535 || arguments.tls_certificate.empty() != arguments.tls_key.empty()) {
-        return Error{ErrorKind::Invalid,
-                     "http.bad_address",
-                     "Say where to listen as HOST:PORT; certificate and key come together.",
-                     arguments.listen,
-                     {}};
-    }
-    options.host = arguments.listen.substr(0, colon);
-    options.port = static_cast<std::uint16_t>(*port);
-    options.threads = arguments.threads;
-    options.body_max = kBodyMax;
-    options.certificate = arguments.tls_certificate;
-    options.key = arguments.tls_key;
-    options.trouble = [&program](const std::string& line) { program.err << line + "\n"; };
-    return options;
-}
-
 Outcome serve(Program& program, Desk& desk, const ServiceArguments& arguments) {
-    const auto options = http_options(arguments, program);
+    auto options = http_options(program, arguments.listening);
     if (!options) {
         return options.error();
     }
+    options->body_max = kBodyMax;
     const auto passphrases = release_keys(program, desk, arguments);
     if (!passphrases) {
         return passphrases.error();
@@ -309,13 +285,7 @@ Outcome serve(Program& program, Desk& desk, const ServiceArguments& arguments) {
         return std::make_unique<api::CaEndpoint>(store::open(desk.settings.store), desk.clock,
                                                  desk.random, open);
     });
-    const std::string url = std::string(arguments.tls_key.empty() ? "http" : "https") + "://" +
-                            options->host + ":" + std::to_string(service.port());
-    if (program.json) {
-        program.out << nlohmann::json{{"url", url}}.dump() << std::endl;
-    } else {
-        program.out << program.pick("服務位址 ", "serving on ") << url << std::endl;
-    }
+    print_address(program, *options, service.port());
     Instant next = desk.clock.now();
     while (!stop_asked().load()) {
         if (desk.clock.now() >= next) {
@@ -349,17 +319,11 @@ void add_ca_service_commands(CLI::App& ca, Program& program) {
     add("presign", "預簽 OCSP 回應", "sign OCSP answers ahead", presign);
     auto* service = add("serve", "提供 OCSP、憑證廢止清冊與憑證機構憑證之 HTTP 服務",
                         "serve OCSP, CRLs and the CA's certificate by HTTP", serve);
-    service->add_option("--listen", arguments->listen,
-                        program.text("HOST:PORT（預設 127.0.0.1:8080；0 為任一空埠）",
-                                     "HOST:PORT (127.0.0.1:8080; port 0: any free one)"));
-    service->add_option("--threads", arguments->threads, program.text("同時處理數", "at once"))
-        ->check(CLI::Range(1, 64));
+    add_listening_options(*service, program, arguments->listening);
     service->add_flag("--sign", arguments->sign,
                       program.text("並開啟 CA 金鑰，受理註冊中心簽章之指令（/orders、/cmp）",
                                    "also open the CA's key and carry out signed orders (/orders, "
                                    "/cmp) of registered RAs"));
-    service->add_option("--tls-certificate", arguments->tls_certificate, "PEM");
-    service->add_option("--tls-key", arguments->tls_key, "PEM");
     service->footer(program.text("例： ", "Example: ") +
                     "sealdesk ca serve --listen 0.0.0.0:8080\n"
                     "  POST /ocsp/SCHEME, GET /repository/SCHEME/complete.crl,\n"

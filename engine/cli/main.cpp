@@ -91,6 +91,7 @@ int run_program(int argc, char** argv) {
     add_repository_commands(app, program);
     add_notice_commands(app, program);
     add_report_commands(app, program);
+    add_serve_command(app, program);
     add_doctor_command(app, program);
     try {
         app.parse(argc, argv);

@@ -86,6 +86,7 @@ void add_fee_commands(CLI::App& app, Program& program);
 void add_repository_commands(CLI::App& app, Program& program);
 void add_notice_commands(CLI::App& app, Program& program);
 void add_report_commands(CLI::App& app, Program& program);
+void add_serve_command(CLI::App& app, Program& program);
 void add_doctor_command(CLI::App& app, Program& program);
 
 }  // namespace sealdesk::cli

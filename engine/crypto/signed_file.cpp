@@ -79,13 +79,14 @@ Result<SignedFile> open_signed_file(std::string_view file) {
     }
     std::vector<Certificate> inside = certificates_in(cms.get());
     std::string content = take_content(cms.get());
-    const std::string signature = to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+    std::string signature = to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
     auto signer = verify_detached(signature, content, inside);
     if (!signer) {
         return signer.error();
     }
     std::erase(inside, signer->certificate);
-    return SignedFile{std::move(content), *std::move(signer), std::move(inside)};
+    return SignedFile{std::move(content), std::move(signature), *std::move(signer),
+                      std::move(inside)};
 }
 
 bool is_certified_by(const Certificate& certificate, const Certificate& issuer) {

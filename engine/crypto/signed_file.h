@@ -19,6 +19,7 @@ namespace sealdesk::crypto {
 /// What such a file says. Nobody is believed yet: `signer` is who the file itself names.
 struct SignedFile {
     std::string content;
+    std::string signature;  ///< detached, as sign_detached() makes them
     SignerInfo signer;
     std::vector<Certificate> others;  ///< further certificates in it
 };

@@ -18,7 +18,7 @@ namespace sealdesk::officers {
 /// Roles of M 5.2. Administrator, officer and auditor exclude one another; each may be operator
 /// as well.
 enum class Role {
-    Administrator,  ///< people, roles, configuration, keys
+    Administrator,  ///< people, roles and cards (M 1.3.2), configuration, keys
     Officer,        ///< examines forms and decides (憑證註冊審驗人員)
     Auditor,        ///< reads everything, changes nothing
     Operator,       ///< runs jobs, prints, posts

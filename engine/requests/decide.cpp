@@ -1,12 +1,15 @@
 #include "requests/decide.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "audit/log.h"
 #include "base/digest.h"
 #include "crypto/certificate.h"
+#include "crypto/signed_file.h"
 #include "officers/officer.h"
 #include "requests/deadlines.h"
 #include "requests/decision_store.h"
@@ -153,40 +156,125 @@ std::string_view to_text(Verdict verdict) {
     return kVerdicts.at(static_cast<std::size_t>(verdict));
 }
 
-Result<State> decide(const Office& office, std::string_view number, const Ruling& asked,
-                     officers::OfficerKey& key) {
-    const auto matter = store::transact(office.database, "request.read-matter",
-                                        [&](store::Tx& tx) { return read_matter(tx, number); });
+namespace {
+
+/// A decision that was found allowed, and what is to be signed.
+struct Prepared {
+    Matter matter;
+    Ruling ruling;
+    std::string document;
+};
+
+Result<Prepared> prepare(const Office& office, std::string_view number, const Ruling& asked,
+                         const crypto::Certificate& certificate, Instant at) {
+    auto matter = store::transact(office.database, "request.read-matter",
+                                  [&](store::Tx& tx) { return read_matter(tx, number); });
     if (!matter) {
         return matter.error();
     }
-    const auto worded = with_deficiencies(form_of(office, matter->request), asked);
-    if (!worded) {
-        return worded.error();
+    auto ruling = with_deficiencies(form_of(office, matter->request), asked);
+    if (!ruling) {
+        return ruling.error();
     }
-    const Ruling& ruling = *worded;
-    const auto allowed = is_allowed(office, *matter, ruling);  // before anybody is asked for a PIN
+    const auto allowed = is_allowed(office, *matter, *ruling);  // before anybody is asked for a PIN
     if (!allowed) {
         return allowed.error();
     }
-    const Instant at = office.database.clock().now();
-    const std::string document = document_of(*matter, ruling, key.certificate().fingerprint(), at);
-    const auto signature = key.sign(document, at);
-    if (!signature) {
-        return signature.error();
-    }
+    std::string document = document_of(*matter, *ruling, certificate.fingerprint(), at);
+    return Prepared{*std::move(matter), *std::move(ruling), std::move(document)};
+}
+
+Result<State> commit(const Office& office, const Prepared& prepared, const std::string& signature) {
     const Decision decision{1,
-                            matter->request.id,
-                            matter->request.version,
-                            std::string(to_text(ruling.verdict)),
-                            ruling.officer,
-                            nlohmann::json(ruling.reasons).dump(),
-                            document,
-                            *signature,
-                            at};
+                            prepared.matter.request.id,
+                            prepared.matter.request.version,
+                            std::string(to_text(prepared.ruling.verdict)),
+                            prepared.ruling.officer,
+                            nlohmann::json(prepared.ruling.reasons).dump(),
+                            prepared.document,
+                            signature,
+                            {}};
     return store::transact(office.database, "request.decide", [&](store::Tx& tx) {
-        return commit_decision(tx, office, *matter, ruling, decision);
+        return commit_decision(tx, office, prepared.matter, prepared.ruling, decision);
     });
+}
+
+/// What a document of document_to_sign() says was decided; nothing when it is none.
+std::optional<Ruling> ruling_in(const nlohmann::json& document, const std::string& officer) {
+    if (!document.is_object() || !document.contains("decision") || !document.contains("reasons") ||
+        !document.contains("at") || !document["reasons"].is_array()) {
+        return std::nullopt;
+    }
+    const auto verdict = std::ranges::find(kVerdicts, document["decision"]);
+    if (verdict == kVerdicts.end()) {
+        return std::nullopt;
+    }
+    Ruling ruling{static_cast<Verdict>(verdict - kVerdicts.begin()), {}, officer};
+    for (const auto& reason : document["reasons"]) {
+        if (!reason.is_string()) {
+            return std::nullopt;
+        }
+        ruling.reasons.push_back(reason);
+    }
+    return ruling;
+}
+
+Error not_what_was_asked(std::string where) {
+    return {ErrorKind::Conflict, "decision.other_document",
+            "What was signed is not the decision on this request as it stands; ask for the "
+            "document again and look at it.",
+            std::move(where), "M 4.5"};
+}
+
+}  // namespace
+
+Result<State> decide(const Office& office, std::string_view number, const Ruling& asked,
+                     officers::OfficerKey& key) {
+    const Instant at = office.database.clock().now();
+    const auto prepared = prepare(office, number, asked, key.certificate(), at);
+    if (!prepared) {
+        return prepared.error();
+    }
+    const auto signature = key.sign(prepared->document, at);
+    return signature ? commit(office, *prepared, *signature) : signature.error();
+}
+
+Result<std::string> document_to_sign(const Office& office, std::string_view number,
+                                     const Ruling& asked, const crypto::Certificate& certificate) {
+    auto prepared = prepare(office, number, asked, certificate, office.database.clock().now());
+    return prepared ? Result<std::string>(std::move(prepared->document)) : prepared.error();
+}
+
+Result<State> decide_signed(const Office& office, std::string_view number,
+                            const officers::Officer& officer, std::string_view signed_file) {
+    const auto opened = crypto::open_signed_file(signed_file);
+    if (!opened) {
+        return opened.error();
+    }
+    const auto told = nlohmann::json::parse(opened->content, nullptr, false);
+    const auto ruling = ruling_in(told, officer.login);
+    if (!(opened->signer.certificate == officer.certificate) || !ruling) {
+        return not_what_was_asked(std::string(number));
+    }
+    const Instant now = office.database.clock().now();
+    if (std::chrono::abs(now - opened->signer.signed_at) > kSigningTimeMax) {
+        return Error{ErrorKind::Refused, "decision.stale",
+                     "The signature is not of now: check the clock, ask for the document again and "
+                     "sign it.",
+                     std::string(number), "M 4.5"};
+    }
+    auto prepared = prepare(office, number, *ruling, officer.certificate, now);
+    if (!prepared) {
+        return prepared.error();
+    }
+    // The same but for when it was asked for, which the signature itself tells anew.
+    auto expected = nlohmann::json::parse(prepared->document);
+    expected["at"] = told["at"];
+    if (expected.dump() != opened->content) {
+        return not_what_was_asked(std::string(number));
+    }
+    prepared->document = opened->content;
+    return commit(office, *prepared, opened->signature);
 }
 
 Decision decision_behind(store::Tx& tx, RequestId id, std::string_view key) {

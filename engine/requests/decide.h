@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "officers/officer.h"
 #include "officers/officer_key.h"
 #include "requests/office.h"
 
@@ -41,6 +43,23 @@ struct Decision {
 /// what the key refuses. A return stops the promise's clock; deadlines.h says how it goes on.
 [[nodiscard]] Result<State> decide(const Office& office, std::string_view number,
                                    const Ruling& ruling, officers::OfficerKey& key);
+
+/// The exact bytes that a decision would be signed over now, for a key that another program holds.
+/// Nothing is kept. Refused as by decide().
+[[nodiscard]] Result<std::string> document_to_sign(const Office& office, std::string_view number,
+                                                   const Ruling& ruling,
+                                                   const crypto::Certificate& certificate);
+
+/// How far the signing time may lie from now: time to read a document and to type a PIN.
+inline constexpr std::chrono::minutes kSigningTimeMax{15};
+
+/// decide() with a signature that was made elsewhere: `signed_file` is a CMS of the officer's with
+/// the bytes of document_to_sign() inside (crypto/signed_file.h). The officer is signed in and may
+/// decide. Refused besides: decision.stale; decision.other_document (Conflict) when it is not what
+/// would be signed now.
+[[nodiscard]] Result<State> decide_signed(const Office& office, std::string_view number,
+                                          const officers::Officer& officer,
+                                          std::string_view signed_file);
 
 /// The decisions on a request, oldest first.
 [[nodiscard]] std::vector<Decision> decisions_of(store::Tx& tx, RequestId id);

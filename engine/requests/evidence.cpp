@@ -35,6 +35,18 @@ Error not_in_file(std::string detail) {
     return {ErrorKind::Invalid, "decision.not_in_file", std::move(detail), {}, "M 4.5"};
 }
 
+bool is_decision(const nlohmann::json& document) {
+    const auto has_text = [](const nlohmann::json& object, const char* key) {
+        return object.contains(key) && object[key].is_string();
+    };
+    return document.is_object() && has_text(document, "schema") &&
+           document["schema"] == "sealdesk-decision-1" && has_text(document, "decision") &&
+           has_text(document, "officer") && has_text(document, "certificate_sha256") &&
+           document.contains("request") && document["request"].is_object() &&
+           has_text(document["request"], "number") && document["request"].contains("version") &&
+           document["request"]["version"].is_number_integer();
+}
+
 /// Who of those trusted vouches for the signer.
 std::string voucher_of(const crypto::Certificate& signer,
                        std::span<const crypto::Certificate> trusted) {
@@ -87,11 +99,10 @@ Result<ExportedDecision> read_exported(std::string_view file,
     }
     const crypto::Certificate& signer = opened->signer.certificate;
     const auto document = nlohmann::json::parse(opened->content, nullptr, false);
-    if (!document.is_object() || document.value("schema", "") != "sealdesk-decision-1" ||
-        !document["request"].is_object()) {
+    if (!is_decision(document)) {
         return not_in_file("What was signed is not a decision on a request.");
     }
-    if (document.value("certificate_sha256", "") != signer.fingerprint()) {
+    if (document["certificate_sha256"] != signer.fingerprint()) {
         return not_in_file("The document names another certificate than the one that signed it.");
     }
     std::string voucher = voucher_of(signer, trusted);
@@ -102,10 +113,10 @@ Result<ExportedDecision> read_exported(std::string_view file,
                      signer.subject(), "M 4.5"};
     }
     const auto& request = document["request"];
-    return ExportedDecision{request.value("number", ""),
-                            request.value("version", std::int64_t{0}),
-                            document.value("decision", ""),
-                            document.value("officer", ""),
+    return ExportedDecision{request["number"],
+                            request["version"],
+                            document["decision"],
+                            document["officer"],
                             signer,
                             opened->signer.signed_at,
                             std::move(voucher),

@@ -96,6 +96,7 @@ TEST_F(OfficersCard, ItsPinIsForgottenWhenItsTimeIsOver) {
     EXPECT_EQ(asked_, 2);
 }
 
+// M 1.3.2
 TEST_F(OfficersCard, AWrongPinIsNeverSentTwice) {
     CardKey key = opened();
     typed_ = "999999";
