@@ -127,13 +127,15 @@ void add_stock_commands(CLI::App& card, Program& program) {
 
 void add_card_commands(CLI::App& app, Program& program) {
     auto* card = app.add_subcommand(
-        "card", program.text("憑證IC卡：製卡、庫存、密碼", "cards: making them, stock, PINs"));
+        "card", program.text("憑證IC卡：製卡、庫存、去向、掛失、密碼",
+                             "cards: making them, stock, where they are, lost ones, PINs"));
     card->require_subcommand(1);
     card->add_subcommand("readers", program.text("讀卡機", "card readers"))->callback([&program] {
         run_guarded(program, [&] { return list_readers(program); });
     });
     add_stock_commands(*card, program);
     add_card_station_commands(*card, program);
+    add_card_life_commands(*card, program);
     add_card_pin_commands(*card, program);
 }
 

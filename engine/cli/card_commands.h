@@ -1,11 +1,23 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "cli/program.h"
 
-// What the files of `card` share; nothing else includes it.
+// Parts of `sealdesk card` and what goes with it, one file each.
 namespace sealdesk::cli {
 
 void add_card_pin_commands(CLI::App& card, Program& program);
 void add_card_station_commands(CLI::App& card, Program& program);
+
+/// The table, lists, and what happens to a card after it is made.
+void add_card_life_commands(CLI::App& card, Program& program);
+
+/// `parcel delivered`: the post's confirmations.
+void add_parcel_delivered_command(CLI::App& parcel, Program& program);
+
+/// Every state of a token, as --state takes it.
+[[nodiscard]] std::vector<std::string> token_states();
 
 }  // namespace sealdesk::cli

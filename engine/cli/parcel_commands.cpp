@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/card_commands.h"
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -30,13 +31,16 @@ struct ShownParcel {
     std::string request;
     std::vector<parcels::Item> items;
     std::vector<parcels::Movement> movements;
+    std::optional<parcels::Delivery> delivery;
 };
 
 ShownParcel read_shown(store::Tx& tx, parcels::Parcel parcel) {
     auto items = parcels::items_of(tx, parcel.id);
     auto movements = parcels::movements_of(tx, parcel.id);
     auto request = requests::get_request(tx, parcel.request).number;
-    return {std::move(parcel), std::move(request), std::move(items), std::move(movements)};
+    auto delivery = parcels::delivery_of(tx, parcel.id);
+    return {std::move(parcel), std::move(request), std::move(items), std::move(movements),
+            std::move(delivery)};
 }
 
 /// A parcel waits for the post; "waiting" elsewhere is paper that waits to be printed.
@@ -71,6 +75,8 @@ nlohmann::ordered_json to_json(const ShownParcel& one) {
             {"request", one.request},
             {"state", parcels::to_text(one.parcel.state)},
             {"tracking", one.parcel.tracking},
+            {"delivered_at", one.delivery ? to_utc_text(one.delivery->at) : ""},
+            {"signed_by", one.delivery ? one.delivery->signed_by : ""},
             {"to", one.parcel.to.name},
             {"address", one.parcel.to.postal_code + one.parcel.to.address},
             {"items", items},
@@ -82,6 +88,7 @@ Outcome list_parcels(Program& program, Desk& desk, const std::string& state) {
                           {"申請案號", "request"},
                           {"狀態", "state"},
                           {"掛號號碼", "tracking"},
+                          {"投遞", "delivered"},
                           {"內容", "items"},
                           {"變動時間", "changed"}});
     parcels::ParcelFilter filter{parcels::parcel_state_from(state), 0, kParcelPage};
@@ -98,8 +105,8 @@ Outcome list_parcels(Program& program, Desk& desk, const std::string& state) {
                 program.out << to_json(one) << '\n';
             }
             table.add({one.parcel.number, one.request, shown_state(program, one.parcel.state),
-                       one.parcel.tracking, items_text(one),
-                       to_taipei_text(one.parcel.changed_at)});
+                       one.parcel.tracking, one.delivery ? to_taipei_text(one.delivery->at) : "",
+                       items_text(one), to_taipei_text(one.parcel.changed_at)});
         }
         if (page.size() < kParcelPage) {
             break;
@@ -112,23 +119,23 @@ Outcome list_parcels(Program& program, Desk& desk, const std::string& state) {
     return done();
 }
 
-using ParcelStep = std::function<Outcome(store::Tx&, const std::string& actor)>;
+using MoveParcel = std::function<Outcome(store::Tx&, const Desk&, const std::string& actor)>;
 
 /// One step of one parcel by a person of the post room or the counter, and what it came to.
 Outcome move_parcel(Program& program, Desk& desk, const std::string& number,
-                    const ParcelStep& step) {
+                    const MoveParcel& step) {
     const auto by = acting(program, desk, officers::Action::HandleSlips);
     if (!by) {
         return by.error();
     }
-    const auto moved = store::transact(desk.database, "parcel.move",
-                                       [&](store::Tx& tx) -> Result<parcels::Parcel> {
-                                           const Outcome taken = step(tx, officers::actor_of(*by));
-                                           if (!taken) {
-                                               return taken.error();
-                                           }
-                                           return parcels::find_parcel(tx, number);
-                                       });
+    const auto moved = store::transact(
+        desk.database, "parcel.move", [&](store::Tx& tx) -> Result<parcels::Parcel> {
+            const Outcome taken = step(tx, desk, officers::actor_of(*by));
+            if (!taken) {
+                return taken.error();
+            }
+            return parcels::find_parcel(tx, number);
+        });
     if (!moved) {
         return moved.error();
     }
@@ -145,7 +152,7 @@ Outcome move_parcel(Program& program, Desk& desk, const std::string& number,
 
 CLI::App* add_step(CLI::App& parcel, Program& program, const SharedParcelArguments& arguments,
                    std::string_view name, std::pair<std::string_view, std::string_view> help,
-                   const ParcelStep& step) {
+                   const MoveParcel& step) {
     auto* command = parcel.add_subcommand(std::string(name), program.text(help.first, help.second));
     command->add_option("PARCEL", arguments->number, "G115-000001-2")->required();
     command->callback([&program, arguments, step] {
@@ -164,39 +171,40 @@ void add_reason(CLI::App* command, const Program& program, const SharedParcelArg
 }
 
 void add_steps(CLI::App& parcel, Program& program, const SharedParcelArguments& arguments) {
-    auto* post =
-        add_step(parcel, program, arguments, "post",
-                 {"登錄掛號郵寄", "posted, under its registered-mail number"},
-                 [arguments](store::Tx& tx, const std::string& actor) {
-                     return effects::post_parcel(tx, arguments->number, arguments->tracking, actor);
-                 });
+    auto* post = add_step(parcel, program, arguments, "post",
+                          {"登錄掛號郵寄", "posted, under its registered-mail number"},
+                          [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
+                              return effects::post_parcel(
+                                  tx, desk.office, {arguments->number, actor, arguments->tracking});
+                          });
     post->add_option("--tracking", arguments->tracking,
                      program.text("掛號號碼", "registered-mail number"))
         ->required();
     post->footer(program.text("例： ", "Example: ") +
                  "sealdesk --as dee parcel post G115-000001-2 --tracking 12345678901234");
-    auto* back = add_step(parcel, program, arguments, "undeliverable",
-                          {"無法送達，轉註冊窗口待領，並通知領取",
-                           "came back: it lies at the counter and a collection notice is sent"},
-                          [arguments](store::Tx& tx, const std::string& actor) {
-                              return effects::take_parcel_back(tx, arguments->number,
-                                                               arguments->reason, actor);
-                          });
+    auto* back = add_step(
+        parcel, program, arguments, "undeliverable",
+        {"無法送達，轉註冊窗口待領，並通知領取",
+         "came back: it lies at the counter and a collection notice is sent"},
+        [arguments](store::Tx& tx, const Desk&, const std::string& actor) {
+            return effects::take_parcel_back(tx, {arguments->number, actor, {}, arguments->reason});
+        });
     add_reason(back, program, arguments);
     back->footer(program.text("例： ", "Example: ") +
                  "sealdesk --as dee parcel undeliverable G115-000001-2 --reason 查無此址");
-    auto* collect = add_step(parcel, program, arguments, "collect",
-                             {"現場領取（領取單須已核准）",
-                              "handed over at the counter, against an approved collection form"},
-                             [arguments](store::Tx& tx, const std::string& actor) {
-                                 return parcels::collect(tx, arguments->number, actor);
-                             });
+    auto* collect =
+        add_step(parcel, program, arguments, "collect",
+                 {"現場領取（領取單須已核准）",
+                  "handed over at the counter, against an approved collection form"},
+                 [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
+                     return effects::collect_parcel(tx, desk.office, {arguments->number, actor});
+                 });
     collect->footer(program.text("例： ", "Example: ") +
                     "sealdesk --as dee parcel collect G115-000001-2");
     auto* void_one =
         add_step(parcel, program, arguments, "void",
                  {"作廢（遺失、毀損、不再需要）", "lost, damaged or not needed"},
-                 [arguments](store::Tx& tx, const std::string& actor) {
+                 [arguments](store::Tx& tx, const Desk&, const std::string& actor) {
                      return parcels::void_parcel(tx, arguments->number, arguments->reason, actor);
                  });
     add_reason(void_one, program, arguments);
@@ -223,6 +231,7 @@ void add_parcel_commands(CLI::App& app, Program& program) {
                   [&](Desk& desk) { return list_parcels(program, desk, arguments->state); });
     });
     add_steps(*parcel, program, arguments);
+    add_parcel_delivered_command(*parcel, program);
 }
 
 }  // namespace sealdesk::cli

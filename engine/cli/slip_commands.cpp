@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/words.h"
+#include "effects/apart.h"
 #include "effects/replace_slip.h"
 #include "slips/print_batch.h"
 #include "slips/slip.h"
@@ -166,16 +167,19 @@ Outcome acknowledge(Program& program, Desk& desk, const SlipArguments& arguments
     }
     const slips::TrackingNumbers tracking = tracking_of(arguments);
     const bool batch = arguments.number.starts_with('P');
+    const std::string actor = officers::actor_of(*by);
+    const slips::AckCheck apart = [&](store::Tx& tx, const slips::Slip& slip,
+                                      std::string_view number) {
+        return effects::check_slip_apart(tx, desk.office, slip, number, actor);
+    };
     const auto acknowledged =
         store::transact(desk.database, "slip.acknowledge", [&](store::Tx& tx) {
             if (batch) {
-                return slips::acknowledge_batch(tx, arguments.number, tracking,
-                                                officers::actor_of(*by));
+                return slips::acknowledge_batch(tx, arguments.number, tracking, actor, apart);
             }
             const auto found = tracking.find(arguments.number);
-            return slips::acknowledge_slip(tx, arguments.number,
-                                           found == tracking.end() ? "" : found->second,
-                                           officers::actor_of(*by));
+            return slips::acknowledge_slip(
+                tx, arguments.number, found == tracking.end() ? "" : found->second, actor, apart);
         });
     if (!acknowledged) {
         return acknowledged.error();

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/card_commands.h"
 #include "cli/session.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -22,10 +23,6 @@ struct TokenArguments {
 
 using subscribers::Token;
 using subscribers::TokenState;
-
-constexpr TokenState kEveryTokenState[] = {TokenState::Ordered,   TokenState::Made,
-                                           TokenState::AtCounter, TokenState::HandedOver,
-                                           TokenState::Accepted,  TokenState::Ended};
 
 void show_token(Program& program, Table& table, const Token& token) {
     if (program.json) {
@@ -50,7 +47,8 @@ Outcome list_tokens(Program& program, Desk& desk, const TokenArguments& argument
                           {"狀態", "state"},
                           {"卡號", "card"},
                           {"依據", "ordered by"}});
-    for (const TokenState state : kEveryTokenState) {
+    for (std::size_t i = 0; i < subscribers::kTokenStateCount; ++i) {
+        const auto state = static_cast<TokenState>(i);
         if (!arguments.state.empty() && arguments.state != subscribers::to_text(state)) {
             continue;
         }
@@ -85,7 +83,7 @@ Outcome report_card(Program& program, Desk& desk, const TokenArguments& argument
     if (!made) {
         return made.error();
     }
-    const auto state = subscribers::to_text(TokenState::Made);
+    const auto state = subscribers::to_text(TokenState::Personalised);
     if (program.json) {
         program.out << nlohmann::json{{"request", arguments.request}, {"state", state}} << '\n';
     } else {
@@ -105,8 +103,7 @@ void add_token_commands(CLI::App& app, Program& program) {
         "list", program.text("符記及狀態；ordered 為發卡中心待製",
                              "tokens and their states; the card centre makes the ordered ones"));
     list->add_option("--state", arguments->state, program.text("只列此狀態", "only this state"))
-        ->check(
-            CLI::IsMember({"ordered", "made", "at_counter", "handed_over", "accepted", "ended"}));
+        ->check(CLI::IsMember(token_states()));
     list->footer(program.text("例： ", "Example: ") + "sealdesk token list --state ordered");
     list->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return list_tokens(program, desk, *arguments); });

@@ -53,8 +53,8 @@ Result<Token> token_of_identity(store::Tx& tx, const std::string& identity) {
 
 /// The subscriber has it, or it is under way to the subscriber.
 bool is_in_use(TokenState state) {
-    return state == TokenState::Made || state == TokenState::HandedOver ||
-           state == TokenState::Accepted;
+    return state == TokenState::Personalised || state == TokenState::Shipped ||
+           state == TokenState::HandedOver || state == TokenState::Accepted;
 }
 
 /// Certificates were put into it, and each of them is revoked.

@@ -13,8 +13,7 @@ constexpr std::string_view kTokenOrderPrefix = "request:";  // token_order_key()
 
 bool waits_for_card(store::Tx& tx, const Token& token, const std::string& scheme) {
     if (token.kind == subscribers::TokenKind::NonCard || cards::live_card_of(tx, token.id) ||
-        (!subscribers::certificates_in(tx, token.id).empty() &&
-         !subscribers::is_spent(tx, token))) {
+        !subscribers::living_in(tx, token).empty()) {
         return false;
     }
     const auto request = requests::find_request(tx, request_behind(token));

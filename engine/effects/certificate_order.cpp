@@ -11,6 +11,7 @@
 #include "subscribers/acceptance.h"
 #include "subscribers/account.h"
 #include "subscribers/application.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -123,15 +124,21 @@ bool is_for_station(const subscribers::Token& token) {
            token.state == subscribers::TokenState::Ordered;
 }
 
-/// The certificate lies in its token; a non-card token is made when nothing is missing in it.
-Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate) {
+/// The certificate lies in its token. A key store is made when nothing is missing in it; a card
+/// when the card centre says so.
+Outcome fill_token(store::Tx& tx, const subscribers::Token& token, CertificateId certificate,
+                   const std::string& by) {
     subscribers::put_into_token(tx, certificate, token.id);
     const std::size_t wanted = token.use == subscribers::CertificateUse::Both ? 2 : 1;
     const auto now = subscribers::find_token(tx, token.id);
-    const bool whole = subscribers::certificates_in(tx, token.id).size() >= wanted;
-    return now && whole && now->state == subscribers::TokenState::Ordered && !is_for_station(*now)
-               ? subscribers::move_token(tx, *now, subscribers::TokenState::Made)
-               : done();
+    const bool made = now && now->kind == subscribers::TokenKind::NonCard &&
+                      now->state == subscribers::TokenState::Ordered &&
+                      subscribers::certificates_in(tx, token.id).size() >= wanted;
+    if (!made) {
+        return done();
+    }
+    const auto moved = subscribers::take_step(tx, *now, subscribers::TokenEvent::Personalise, {by});
+    return moved ? done() : Outcome(moved.error());
 }
 
 Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& order,
@@ -158,7 +165,7 @@ Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& or
         queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(),
                        tx.now());
     }
-    return fill_token(tx, *standing.token, id);
+    return fill_token(tx, *standing.token, id, by);
 }
 
 }  // namespace

@@ -2,12 +2,13 @@
 
 #include "audit/log.h"
 #include "base/digest.h"
+#include "effects/acceptance.h"
 #include "effects/agency_notice.h"
 #include "effects/login.h"
 #include "effects/papers.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
-#include "subscribers/token.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -53,11 +54,12 @@ Outcome ask(ca::CaClient& authority, const Step& step) {
 Outcome end_if_spent(store::Tx& tx, CertificateId certificate) {
     const auto id = subscribers::token_holding(tx, certificate);
     const auto token = id ? subscribers::find_token(tx, *id) : std::nullopt;
-    if (!token || token->state == subscribers::TokenState::Ended ||
-        token->state == subscribers::TokenState::Ordered || !subscribers::is_spent(tx, *token)) {
+    if (!token || subscribers::is_over(token->state) || !subscribers::is_spent(tx, *token)) {
         return done();
     }
-    return subscribers::move_token(tx, *token, subscribers::TokenState::Ended);
+    const auto ended =
+        subscribers::take_step(tx, *token, subscribers::TokenEvent::Spend, {"system"});
+    return ended ? done() : Outcome(ended.error());
 }
 
 /// What follows in the same commit.
@@ -208,6 +210,53 @@ subscribers::HoldSource source_of(const Matter& matter, const queue::Job& job) {
     return *source;
 }
 
+/// What the counter's holds come to for the tokens: suspended, or in use again.
+Outcome move_tokens(store::Tx& tx, SubscriberId subscriber, subscribers::HoldSource source,
+                    const std::string& by) {
+    if (source != subscribers::HoldSource::Counter) {
+        return done();
+    }
+    const auto resumed = subscribers::follow_counter_holds(tx, subscriber, {by});
+    if (!resumed) {
+        return resumed.error();
+    }
+    for (const subscribers::Token& token : *resumed) {
+        Outcome accepted = accept_whole_token(tx, token.id, by);
+        if (!accepted) {
+            return accepted;
+        }
+    }
+    return done();
+}
+
+/// A mail to the subscriber's contact, where it has an address.
+struct KeyedNotice {
+    std::string key;
+    Notice notice;
+};
+Outcome tell_by_mail(store::Tx& tx, const Works& works, const Matter& matter,
+                     SubscriberId subscriber, const KeyedNotice& news) {
+    const auto to = subscribers::current_contact(tx, subscriber);
+    if (to.email.empty()) {
+        return done();
+    }
+    const auto told =
+        mail::enqueue(tx, sender_of(works, matter), notice_mail(news.key, matter, news.notice, to));
+    return told ? done() : Outcome(told.error());
+}
+
+/// The word on which the CA is asked: the step as it is on record.
+std::string document_of(const subscribers::Token& token, const subscribers::TakenStep& step) {
+    return nlohmann::json{{"token", token.id.value()},
+                          {"step", step.number},
+                          {"event", subscribers::to_text(step.event)},
+                          {"from", subscribers::to_text(step.from)},
+                          {"actor", step.actor},
+                          {"reason", step.reason},
+                          {"at", to_utc_text(step.at)}}
+        .dump();
+}
+
 using MoveHold = bool (*)(store::Tx&, CertificateId, subscribers::HoldSource, std::string_view);
 
 /// Opens or closes the form's holds and asks the CA for what they come to.
@@ -223,10 +272,15 @@ Outcome move_holds(const Works& works, const queue::Job& job, std::string_view u
                 return subscriber.error();
             }
             const std::string by = "request:" + matter.request.number;
+            const subscribers::HoldSource source = source_of(matter, job);
             for (const Certificate& one : certificates_meant(tx, matter, subscriber->id)) {
                 if (!subscribers::has_acted(tx, one.id, by)) {
-                    static_cast<void>(move(tx, one.id, source_of(matter, job), by));
+                    static_cast<void>(move(tx, one.id, source, by));
                 }
+            }
+            const Outcome moved = move_tokens(tx, subscriber->id, source, by);
+            if (!moved) {
+                return moved.error();
             }
             return steps_to_holds(tx, subscriber->id, job);
         });
@@ -275,16 +329,51 @@ Outcome run_holds(const Works& works, const queue::Job& job) {
 Outcome run_own_revocation(const Works& works, const queue::Job& job) {
     const OneCertificate found = read_one(works, job, "effect.own-revocation", "unspecified");
     return take_steps(works, job, found.matter.scheme, found.steps, [&](store::Tx& tx) -> Outcome {
-        const auto to = subscribers::current_contact(tx, found.certificate.subscriber);
-        if (to.email.empty()) {
-            return done();
-        }
         const Notice notice{"憑證 " + found.certificate.serial + " 已依申請廢止。",
                             found.matter.text("revoked_own")};
-        const auto told = mail::enqueue(
-            tx, sender_of(works, found.matter),
-            notice_mail("revoked:" + found.certificate.serial, found.matter, notice, to));
-        return told ? done() : told.error();
+        return tell_by_mail(tx, works, found.matter, found.certificate.subscriber,
+                            {"revoked:" + found.certificate.serial, notice});
+    });
+}
+
+/// Revokes what is alive in a token after a step of it (M 4.4.1), whose subscriber is told by mail
+/// where there is an address. The job's subject is the token.
+Outcome run_token_revocation(const Works& works, const queue::Job& job) {
+    struct Found {
+        subscribers::Token token;
+        std::optional<Matter> matter;  ///< of its certificates
+        std::vector<Step> steps = {};
+    };
+    const Found found =
+        store::transact(works.office.database, "effect.token-revocation", [&](store::Tx& tx) {
+            Found result{subscribers::find_token(tx, TokenId(job.subject)).value(), {}};
+            const auto way = subscribers::steps_of(tx, result.token.id);
+            SEALDESK_CHECK(!way.empty());  // the step that enqueued the job
+            const auto* taken = subscribers::find_transition(way.back().from, way.back().event);
+            const std::string reason(taken->revoked_for);
+            for (const Certificate& one : subscribers::living_in(tx, result.token)) {
+                result.matter.emplace(read_matter(tx, works, one.request));
+                result.steps.push_back(
+                    {one,
+                     CertificateState::Revoked,
+                     reason,
+                     {.key = "revoke-token/" + job.key + "/" + one.serial.substr(0, 32),
+                      .serial = one.serial,
+                      .reason = reason_from(reason),
+                      .approval_sha256 = sha256_hex(document_of(result.token, way.back()))}});
+            }
+            return result;
+        });
+    if (found.steps.empty()) {
+        return store::transact(works.office.database, "effect.certificate",
+                               [&](store::Tx& tx) { return queue::complete(tx, job); });
+    }
+    const Matter& matter = *found.matter;
+    return take_steps(works, job, matter.scheme, found.steps, [&](store::Tx& tx) {
+        const Notice notice{"憑證IC卡 " + found.token.card_number + " 之憑證已廢止。",
+                            matter.text("revoked_card")};
+        return tell_by_mail(tx, works, matter, found.token.subscriber,
+                            {"revoked-token:" + job.key, notice});
     });
 }
 

@@ -40,7 +40,11 @@ Result<Certificate> activate_certificate(const requests::Office& office, const V
                              "There is no certificate that is neither revoked nor expired.",
                              own->serial, "T 4.3.1"};
             }
-            const Outcome accepted = accept_certificate(tx, *own, {visitor.actor(), "T 4.6"});
+            const scheme::Scheme* scheme = scheme::find_scheme(office.schemes, own->scheme);
+            const bool after_receipt =
+                scheme != nullptr && scheme->cards.receipt_unlocks_activation;
+            const Outcome accepted =
+                accept_certificate(tx, *own, {visitor.actor(), "T 4.6", after_receipt});
             return accepted ? std::move(own) : accepted.error();
         });
 }

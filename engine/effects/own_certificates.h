@@ -16,7 +16,7 @@ namespace sealdesk::effects {
 
 /// Activation (T 4.3.1, T 5.3.2): the visitor has been shown the content and confirms it; from now
 /// on the certificate is handed out. Again changes nothing. Errors: certificate.unknown,
-/// certificate.none_alive, certificate.on_hold.
+/// certificate.none_alive, certificate.on_hold, card.not_received.
 [[nodiscard]] Result<subscribers::Certificate> activate_certificate(const requests::Office& office,
                                                                     const Visitor& visitor,
                                                                     std::string_view serial);

@@ -1,18 +1,21 @@
 #include "effects/parcel_steps.h"
 
-#include "audit/log.h"
+#include "effects/apart.h"
 #include "effects/matter.h"
 #include "requests/request_store.h"
-#include "subscribers/token.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
 
+using parcels::Parcel;
+using parcels::ParcelState;
 using subscribers::Token;
+using subscribers::TokenEvent;
 using subscribers::TokenState;
 
 /// The cards in a parcel, as they stand now.
-std::vector<Token> cards_in(store::Tx& tx, const parcels::Parcel& parcel) {
+std::vector<Token> cards_in(store::Tx& tx, const Parcel& parcel) {
     std::vector<Token> cards;
     for (const parcels::Item& item : parcels::items_of(tx, parcel.id)) {
         auto token =
@@ -24,40 +27,111 @@ std::vector<Token> cards_in(store::Tx& tx, const parcels::Parcel& parcel) {
     return cards;
 }
 
-}  // namespace
-
-Outcome post_parcel(store::Tx& tx, std::string_view number, std::string_view tracking,
-                    std::string_view actor) {
-    const auto parcel = parcels::find_parcel(tx, number);
-    if (!parcel) {
-        return parcel.error();
+/// The step for the cards of a parcel that can take it.
+Outcome move_cards(store::Tx& tx, const Parcel& parcel, TokenEvent event, std::string_view actor) {
+    for (const Token& card : cards_in(tx, parcel)) {
+        if (subscribers::find_transition(card.state, event) == nullptr) {
+            continue;
+        }
+        const auto moved = subscribers::take_step(tx, card, event, {std::string(actor)});
+        if (!moved) {
+            return moved.error();
+        }
     }
-    for (const Token& card : cards_in(tx, *parcel)) {
+    return done();
+}
+
+/// A card that is not made yet, or that is out of hand, is not posted.
+Outcome check_cards(const std::vector<Token>& cards, const std::string& parcel) {
+    for (const Token& card : cards) {
         if (card.state == TokenState::Ordered) {
             return Error{ErrorKind::Refused, "parcel.card_not_made",
                          "The card in it is not made yet; `sealdesk token made` when the card "
                          "centre reports it.",
-                         std::string(number), "M 4.2.1.2"};
+                         parcel, "M 4.2.1.2"};
+        }
+        if (card.state != TokenState::Personalised && card.state != TokenState::Shipped) {
+            return Error{ErrorKind::Refused, "parcel.card_not_there",
+                         "The card in it is " + std::string(to_text(card.state)) +
+                             "; look at `sealdesk card show`, and void the parcel if it is not "
+                             "needed.",
+                         parcel, "M 4.2.1.2"};
         }
     }
-    return parcels::post(tx, number, tracking, actor);
+    return done();
 }
 
-Outcome take_parcel_back(store::Tx& tx, std::string_view number, std::string_view why,
-                         std::string_view actor) {
-    Outcome returned = parcels::take_back(tx, number, why, actor);
-    if (!returned) {
-        return returned;
+}  // namespace
+
+std::vector<Parcel> parcels_with(store::Tx& tx, const Token& card) {
+    const std::string prefix = "request:";
+    const auto request = card.order_key.starts_with(prefix)
+                             ? requests::find_request(tx, card.order_key.substr(prefix.size()))
+                             : Result<requests::Request>(Error{});
+    if (!request) {
+        return {};
     }
-    for (const Token& card : cards_in(tx, parcels::find_parcel(tx, number).value())) {
-        if (card.state == TokenState::Made) {
-            Outcome moved = subscribers::move_token(tx, card, TokenState::AtCounter);
-            if (!moved) {
-                return moved;
-            }
+    auto found = parcels::parcels_of(tx, request->id);
+    std::erase_if(found, [&](const Parcel& one) {
+        return std::ranges::none_of(parcels::items_of(tx, one.id), [&](const parcels::Item& item) {
+            return item.kind == kCardItem && item.reference == card.order_key;
+        });
+    });
+    return found;
+}
+
+bool lies_in_parcel(store::Tx& tx, const Token& card) {
+    return std::ranges::any_of(parcels_with(tx, card), [](const Parcel& one) {
+        return one.state == ParcelState::AtCounter || one.state == ParcelState::Released;
+    });
+}
+
+Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelStep& step) {
+    const auto parcel = parcels::find_parcel(tx, step.number);
+    if (!parcel) {
+        return parcel.error();
+    }
+    if (parcel->state == ParcelState::Waiting) {
+        Outcome right = check_cards(cards_in(tx, *parcel), step.number);
+        if (right) {
+            right = check_card_apart(tx, office, *parcel, step.tracking, step.actor);
+        }
+        if (!right) {
+            return right;
         }
     }
-    return returned;
+    Outcome posted = parcels::post(tx, step.number, step.tracking, step.actor);
+    return posted ? move_cards(tx, *parcel, TokenEvent::Post, step.actor) : posted;
+}
+
+Outcome take_parcel_back(store::Tx& tx, const ParcelStep& step) {
+    Outcome returned = parcels::take_back(tx, step.number, step.reason, step.actor);
+    return returned ? move_cards(tx, parcels::find_parcel(tx, step.number).value(),
+                                 TokenEvent::KeepAtCounter, step.actor)
+                    : returned;
+}
+
+Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const ParcelStep& step) {
+    const auto parcel = parcels::find_parcel(tx, step.number);
+    if (!parcel) {
+        return parcel.error();
+    }
+    if (parcel->state == ParcelState::Released) {
+        Outcome right = check_card_apart(tx, office, *parcel, {}, step.actor);
+        if (!right) {
+            return right;
+        }
+    }
+    Outcome collected = parcels::collect(tx, step.number, step.actor);
+    return collected ? move_cards(tx, *parcel, TokenEvent::Collect, step.actor) : collected;
+}
+
+Outcome deliver_parcel(store::Tx& tx, std::string_view number, const parcels::Delivery& delivery,
+                       std::string_view actor) {
+    Outcome confirmed = parcels::confirm_delivery(tx, number, delivery, actor);
+    return confirmed ? move_cards(tx, parcels::find_parcel(tx, number).value(), TokenEvent::Receive,
+                                  actor)
+                     : confirmed;
 }
 
 Outcome report_card(store::Tx& tx, std::string_view request_number, std::string_view card_number,
@@ -76,14 +150,13 @@ Outcome report_card(store::Tx& tx, std::string_view request_number, std::string_
     if (token->card_number == card_number) {
         return done();  // reported before
     }
-    Outcome made = subscribers::card_made(tx, *token, card_number);
-    if (made) {
-        audit::append(tx, {"token.made",
-                           std::string(actor),
-                           "token:" + std::to_string(token->id.value()),
-                           {{"request", request_number}}});
+    Outcome made = subscribers::card_made(tx, *token, card_number, actor);
+    if (!made || !lies_in_parcel(tx, *token)) {
+        return made;
     }
-    return made;
+    const auto kept = subscribers::take_step(tx, subscribers::find_token(tx, token->id).value(),
+                                             TokenEvent::KeepAtCounter, {std::string(actor)});
+    return kept ? done() : Outcome(kept.error());
 }
 
 }  // namespace sealdesk::effects

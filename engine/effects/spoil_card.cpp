@@ -3,6 +3,7 @@
 #include "queue/queue.h"
 #include "slips/slip.h"
 #include "subscribers/certificate.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -42,7 +43,7 @@ Outcome spoil_in(store::Tx& tx, CardRecord card, std::string_view why, std::stri
         return not_to_spoil("card.is_spoiled", "The card was spoiled before.", card);
     }
     const Token token = subscribers::find_token(tx, card.token).value();
-    if (token.state != TokenState::Ordered && token.state != TokenState::Made) {
+    if (card.state == CardState::Complete && token.state != TokenState::Personalised) {
         return not_to_spoil("card.gone", "The card has left the office; report it lost or damaged.",
                             card);
     }
@@ -51,7 +52,11 @@ Outcome spoil_in(store::Tx& tx, CardRecord card, std::string_view why, std::stri
         return voided;
     }
     have_revoked(tx, token);
-    Outcome waits = token.state == TokenState::Made ? subscribers::card_unmade(tx, token) : done();
+    Outcome waits =
+        card.state == CardState::Complete
+            ? subscribers::card_unmade(
+                  tx, token, {std::string(actor), std::string(why.substr(0, kSpoiledWhyMax))})
+            : done();
     if (!waits) {
         return waits;
     }

@@ -1,23 +1,24 @@
-#include "subscribers/token.h"
-
 #include "audit/log.h"
 #include "effects/matter.h"
+#include "effects/parcel_steps.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
 
 using subscribers::Token;
+using subscribers::TokenEvent;
 using subscribers::TokenKind;
 using subscribers::TokenState;
 
 /// A primary card whose certificates are all revoked or expired makes room for the next one.
 Outcome end_spent_primary(store::Tx& tx, SubscriberId subscriber) {
     for (const Token& one : subscribers::tokens_of(tx, subscriber)) {
-        if (one.kind == TokenKind::Primary && one.state != TokenState::Ended &&
+        if (one.kind == TokenKind::Primary && !subscribers::is_over(one.state) &&
             subscribers::is_spent(tx, one)) {
-            Outcome ended = subscribers::move_token(tx, one, TokenState::Ended);
+            const auto ended = subscribers::take_step(tx, one, TokenEvent::Spend, {"system"});
             if (!ended) {
-                return ended;
+                return ended.error();
             }
         }
     }
@@ -78,7 +79,8 @@ Outcome run_token_order(const Works& works, const queue::Job& job) {
     });
 }
 
-/// 領取單 (M 4.2.1.2): the cards that lie at the counter are the subscriber's now.
+/// 領取單 (M 4.2.1.2): the cards that lie at the counter are the subscriber's now. One in a parcel
+/// is so when the parcel is handed over (effects::collect_parcel).
 Outcome run_token_collect(const Works& works, const queue::Job& job) {
     return store::transact(works.office.database, "effect.collect", [&](store::Tx& tx) -> Outcome {
         const Matter matter = read_matter(tx, works, RequestId(job.subject));
@@ -92,14 +94,14 @@ Outcome run_token_collect(const Works& works, const queue::Job& job) {
                 continue;
             }
             any = true;
-            Outcome moved = subscribers::move_token(tx, one, TokenState::HandedOver);
-            if (!moved) {
-                return moved;
+            if (lies_in_parcel(tx, one)) {
+                continue;
             }
-            audit::append(tx, {"token.handed-over",
-                               "system",
-                               "token:" + std::to_string(one.id.value()),
-                               {{"request", matter.request.number}}});
+            const auto moved = subscribers::take_step(tx, one, TokenEvent::Collect,
+                                                      {"request:" + matter.request.number});
+            if (!moved) {
+                return moved.error();
+            }
         }
         if (!any) {
             return Error{ErrorKind::Refused, "token.none_at_counter",

@@ -25,6 +25,7 @@ struct Target {
     std::vector<Certificate> certificates;  ///< those alive
     subscribers::UserCode code;
     scheme::UserCodePolicy policy;
+    scheme::CardPolicy cards;
 };
 
 Result<std::vector<Certificate>> certificates_named(store::Tx& tx, const requests::Office& office,
@@ -85,7 +86,8 @@ Result<Target> find_target(store::Tx& tx, const requests::Office& office, const 
                      where, "M 4.4.7"};
     }
     const SubscriberId subscriber = first.subscriber;
-    return Target{subscriber, *std::move(certificates), *std::move(code), *scheme->user_codes};
+    return Target{subscriber, *std::move(certificates), *std::move(code), *scheme->user_codes,
+                  scheme->cards};
 }
 
 using Act = std::function<Outcome(store::Tx&, const Target&)>;
@@ -184,7 +186,8 @@ Result<CodeTry> accept_certificates(const requests::Office& office, const Named&
                 }
             }
             for (const Certificate& one : target.certificates) {
-                Outcome accepted = accept_certificate(tx, one, {"subscriber", "M 4.4.9"});
+                Outcome accepted = accept_certificate(
+                    tx, one, {"subscriber", "M 4.4.9", target.cards.receipt_unlocks_activation});
                 if (!accepted) {
                     return accepted;
                 }

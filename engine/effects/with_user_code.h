@@ -22,7 +22,7 @@ struct Named {
 
 /// The subscriber has checked the content and accepts it (M 4.3): it may be published from now on.
 /// A preset code must be changed here: `fresh` takes its place (M 4.3.2). Refused:
-/// certificate.on_hold, user_code.shape, user_code.unchanged.
+/// certificate.on_hold, card.not_received, user_code.shape, user_code.unchanged.
 [[nodiscard]] Result<subscribers::CodeTry> accept_certificates(const requests::Office& office,
                                                                const Named& named,
                                                                const Secret& code,

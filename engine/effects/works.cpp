@@ -15,14 +15,13 @@ constexpr int kCompletePage = 200;
 /// Whether the card that the request ordered has yet to be made or to reach its subscriber. The
 /// certificates of a non-card subscriber are mailed as they are issued (M 4.2.1.1 (4) B).
 bool has_open_token(store::Tx& tx, const requests::Request& request) {
-    using subscribers::TokenState;
     const auto token = subscribers::token_of_order(tx, token_order_key(request));
     if (!token) {
         return false;
     }
     const bool is_card = token->kind != subscribers::TokenKind::NonCard;
-    return token->state == TokenState::Ordered ||
-           (is_card && (token->state == TokenState::Made || token->state == TokenState::AtCounter));
+    return token->state == subscribers::TokenState::Ordered ||
+           (is_card && subscribers::is_on_its_way(token->state));
 }
 
 /// Nothing of the request is left to do: its jobs are done, its slips and its card came to their
@@ -74,6 +73,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"certificate.holds", run_holds},
         {"certificate.revoke-own", run_own_revocation},
         {"certificate.revoke-card", run_card_revocation},
+        {"certificate.revoke-token", run_token_revocation},
         {"contact.change", run_contact},
         {"subscriber.register", run_register},
         {"certificate.mail", run_certificate_mail},

@@ -39,10 +39,11 @@ struct Works {
 /// parcel.release,
 /// certificate.revoke, certificate.hold, certificate.release, contact.change, slip, fee, letter,
 /// mail; and for certificate.holds and certificate.revoke-own, which a subscriber's own hold and
-/// revocation enqueue, certificate.revoke-card, which a spoiled card does, certificate.mail, which
-/// the issue of a non-card certificate enqueues, and parcel.notice, which a parcel at the counter
-/// does, and unaccepted.notice, which the night job does, and reminder, which
-/// the last days of a correction bring, and certificate.publish, which acceptance does.
+/// revocation enqueue, certificate.revoke-card, which a spoiled card does,
+/// certificate.revoke-token, which a token's step does, certificate.mail, which the issue of a
+/// non-card certificate enqueues, and parcel.notice, which a parcel at the counter does, and
+/// unaccepted.notice, which the night job does, and reminder, which the last days of a correction
+/// bring, and certificate.publish, which acceptance does.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -59,6 +60,7 @@ Outcome run_release(const Works& works, const queue::Job& job);
 Outcome run_holds(const Works& works, const queue::Job& job);
 Outcome run_own_revocation(const Works& works, const queue::Job& job);
 Outcome run_card_revocation(const Works& works, const queue::Job& job);
+Outcome run_token_revocation(const Works& works, const queue::Job& job);
 Outcome run_certificate_mail(const Works& works, const queue::Job& job);
 Outcome run_parcel_order(const Works& works, const queue::Job& job);
 Outcome run_parcel_notice(const Works& works, const queue::Job& job);

@@ -23,6 +23,21 @@ Error note_missing(std::string_view number) {
             "Say why, in a few words: an auditor will read it.", std::string(number), "T 3.2.6"};
 }
 
+Error delivered(const Parcel& parcel) {
+    return {ErrorKind::Refused, "parcel.delivered",
+            "The post has confirmed its delivery; compare the confirmation with the record.",
+            parcel.number, "M 4.2.1.2"};
+}
+
+/// The day on which it was handed to the post.
+std::chrono::year_month_day posted_on(store::Tx& tx, const Parcel& parcel) {
+    Instant at = parcel.ordered_at;
+    for (const Movement& step : movements_of(tx, parcel.id)) {
+        at = step.state == ParcelState::Posted ? step.at : at;
+    }
+    return day_in_taipei(at);
+}
+
 void record(store::Tx& tx, const Parcel& parcel, ParcelState to, const Movement& movement) {
     add_movement(tx, parcel.id, movement);
     audit::append(tx,
@@ -118,6 +133,9 @@ Outcome take_back(store::Tx& tx, std::string_view number, std::string_view why,
     if (parcel->state == ParcelState::AtCounter) {
         return done();
     }
+    if (delivery_of(tx, parcel->id)) {
+        return delivered(*parcel);
+    }
     Outcome moved = take_step(
         tx, *parcel,
         {ParcelState::Posted, ParcelState::AtCounter, actor, parcel->tracking, std::string(why)});
@@ -158,6 +176,45 @@ Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor) 
     return take_step(tx, *parcel, {ParcelState::Released, ParcelState::Collected, actor});
 }
 
+Outcome check_delivery(store::Tx& tx, const Parcel& parcel, const Delivery& delivery) {
+    if (delivery_of(tx, parcel.id)) {
+        return delivered(parcel);
+    }
+    if (parcel.state != ParcelState::Posted) {
+        return not_now(parcel);
+    }
+    const auto day = std::chrono::sys_days{day_in_taipei(delivery.at)};
+    if (delivery.at > tx.now() || day < std::chrono::sys_days{posted_on(tx, parcel)}) {
+        return Error{ErrorKind::Refused, "parcel.delivery_time",
+                     "It cannot have arrived before the day on which it was posted, nor in the "
+                     "time to come; compare the registered-mail number and the day.",
+                     parcel.number, "M 4.2.1.2"};
+    }
+    return done();
+}
+
+Outcome confirm_delivery(store::Tx& tx, std::string_view number, const Delivery& delivery,
+                         std::string_view actor) {
+    const auto parcel = find_parcel(tx, number);
+    if (!parcel) {
+        return parcel.error();
+    }
+    const auto known = delivery_of(tx, parcel->id);
+    if (known && known->at == delivery.at && known->signed_by == delivery.signed_by) {
+        return done();
+    }
+    Outcome right = check_delivery(tx, *parcel, delivery);
+    if (!right) {
+        return right;
+    }
+    insert_delivery(tx, parcel->id, delivery, actor);
+    audit::append(tx, {"parcel.delivered",
+                       std::string(actor),
+                       "parcel:" + parcel->number,
+                       {{"reference", parcel->tracking}, {"at", to_utc_text(delivery.at)}}});
+    return done();
+}
+
 Outcome void_parcel(store::Tx& tx, std::string_view number, std::string_view why,
                     std::string_view actor) {
     if (why.empty()) {
@@ -172,6 +229,9 @@ Outcome void_parcel(store::Tx& tx, std::string_view number, std::string_view why
     }
     if (parcel->state == ParcelState::Collected) {
         return not_now(*parcel);
+    }
+    if (delivery_of(tx, parcel->id)) {
+        return delivered(*parcel);
     }
     return take_step(tx, *parcel, {parcel->state, ParcelState::Void, actor, {}, std::string(why)});
 }

@@ -95,7 +95,8 @@ Outcome post(store::Tx& tx, std::string_view number, std::string_view tracking,
              std::string_view actor);
 
 /// Came back from the post: it lies at the counter and the addressee is told (M 4.2.1.2 (2)).
-/// `why` is what the post wrote on it; Invalid parcel.note_missing without.
+/// `why` is what the post wrote on it; Invalid parcel.note_missing without; Refused
+/// parcel.delivered.
 Outcome take_back(store::Tx& tx, std::string_view number, std::string_view why,
                   std::string_view actor);
 
@@ -106,12 +107,32 @@ Result<int> release_to(store::Tx& tx, SubscriberId subscriber, std::string_view 
 /// Handed over at the counter. Refused parcel.form_needed while no collection form is approved.
 Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor);
 
+/// What the post says of a registered item that arrived.
+struct Delivery {
+    Instant at;
+    std::string signed_by;  ///< as the post has it; may be empty; at most 60 characters
+};
+
+/// The post confirms that a posted parcel arrived (M 4.2.1.2 (2): signed for); the same again
+/// changes nothing. From then on it can neither come back nor be void. Refused: parcel.not_now;
+/// parcel.delivery_time (before the day it was posted, or to come); parcel.delivered (confirmed
+/// otherwise before).
+Outcome confirm_delivery(store::Tx& tx, std::string_view number, const Delivery& delivery,
+                         std::string_view actor);
+/// What confirm_delivery() would refuse, for a rehearsal.
+[[nodiscard]] Outcome check_delivery(store::Tx& tx, const Parcel& parcel, const Delivery& delivery);
+[[nodiscard]] std::optional<Delivery> delivery_of(store::Tx& tx, ParcelId id);
+
 /// Lost, destroyed or not needed any more; `why` as for take_back().
 Outcome void_parcel(store::Tx& tx, std::string_view number, std::string_view why,
                     std::string_view actor);
 
 [[nodiscard]] Result<Parcel> find_parcel(store::Tx& tx, std::string_view number);
 [[nodiscard]] Parcel get_parcel(store::Tx& tx, ParcelId id);
+/// The newest that was posted under this registered-mail number.
+[[nodiscard]] std::optional<Parcel> parcel_under(store::Tx& tx, std::string_view tracking);
+/// All parcels of a request, oldest first.
+[[nodiscard]] std::vector<Parcel> parcels_of(store::Tx& tx, RequestId request);
 [[nodiscard]] std::vector<Item> items_of(store::Tx& tx, ParcelId id);
 [[nodiscard]] std::vector<Movement> movements_of(store::Tx& tx, ParcelId id);  ///< oldest first
 

@@ -55,6 +55,34 @@ constexpr std::string_view kParcelsOfSubscriber = R"sql(
     ORDER BY id
 )sql";
 
+constexpr std::string_view kParcelsOfRequest = R"sql(
+    SELECT id, number, scheme, request_id, subscriber_id, recipient_name, postal_code, address,
+           state, tracking, ordered_at, changed_at
+    FROM parcel
+    WHERE request_id = ?
+    ORDER BY id
+)sql";
+
+constexpr std::string_view kParcelUnder = R"sql(
+    SELECT id, number, scheme, request_id, subscriber_id, recipient_name, postal_code, address,
+           state, tracking, ordered_at, changed_at
+    FROM parcel
+    WHERE tracking = ?
+    ORDER BY changed_at DESC, id DESC
+    LIMIT 1
+)sql";
+
+constexpr std::string_view kDeliveryOfParcel = R"sql(
+    SELECT delivered_at, signed_by
+    FROM parcel_delivery
+    WHERE parcel_id = ?
+)sql";
+
+constexpr std::string_view kInsertDelivery = R"sql(
+    INSERT INTO parcel_delivery (parcel_id, delivered_at, signed_by, confirmed_by, confirmed_at)
+    VALUES (?, ?, ?, ?, ?)
+)sql";
+
 constexpr std::string_view kInsertParcel = R"sql(
     INSERT INTO parcel (id, number, dedup_key, scheme, request_id, subscriber_id, recipient_name,
                         postal_code, address, state, tracking, ordered_at, changed_at)
@@ -230,6 +258,25 @@ std::vector<Movement> movements_of(store::Tx& tx, ParcelId id) {
 
 std::vector<Parcel> parcels_of(store::Tx& tx, SubscriberId subscriber, ParcelState state) {
     return read_parcels(tx.query(kParcelsOfSubscriber, subscriber.value(), to_text(state)));
+}
+
+std::vector<Parcel> parcels_of(store::Tx& tx, RequestId request) {
+    return read_parcels(tx.query(kParcelsOfRequest, request.value()));
+}
+
+std::optional<Parcel> parcel_under(store::Tx& tx, std::string_view tracking) {
+    const auto rows = tx.query(kParcelUnder, tracking);
+    return rows.empty() ? std::nullopt : std::optional(read_parcel(rows.front()));
+}
+
+std::optional<Delivery> delivery_of(store::Tx& tx, ParcelId id) {
+    const auto rows = tx.query(kDeliveryOfParcel, id.value());
+    return rows.empty() ? std::nullopt
+                        : std::optional(Delivery{rows.front().instant(0), rows.front().text(1)});
+}
+
+void insert_delivery(store::Tx& tx, ParcelId id, const Delivery& delivery, std::string_view actor) {
+    tx.execute(kInsertDelivery, id.value(), delivery.at, delivery.signed_by, actor, tx.now());
 }
 
 std::string posted_under(store::Tx& tx, std::string_view tracking, ParcelId other_than,

@@ -17,6 +17,8 @@ void add_movement(store::Tx& tx, ParcelId id, const Movement& movement);
 [[nodiscard]] std::vector<Parcel> parcels_of(store::Tx& tx, SubscriberId subscriber,
                                              ParcelState state);
 
+void insert_delivery(store::Tx& tx, ParcelId id, const Delivery& delivery, std::string_view actor);
+
 /// Number of another parcel that was posted under this registered-mail number since `since`, or "".
 [[nodiscard]] std::string posted_under(store::Tx& tx, std::string_view tracking,
                                        ParcelId other_than, Instant since);

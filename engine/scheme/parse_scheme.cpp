@@ -88,6 +88,11 @@ SchemeParts build_scheme(const json& root) {
     for (const json& node : root.value("key_files", json::array())) {
         scheme.key_files.push_back({node.at("name"), node.at("profiles")});
     }
+    if (root.contains("cards")) {
+        const json& cards = root["cards"];
+        scheme.cards = {cards.at("pin_slip") == "apart",
+                        cards.at("receipt_unlocks_activation").get<bool>()};
+    }
     scheme.officers_min = root.at("officers_min").get<std::int64_t>();
     scheme.profiles = words_of(root, "profiles");
     scheme.texts = texts_of(root);

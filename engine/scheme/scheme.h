@@ -399,6 +399,14 @@ struct KeyFileOffer {
     std::map<std::string, std::string> profiles;  ///< applicant kind → certificate profile
 };
 
+/// How cards reach their subscribers.
+struct CardPolicy {
+    /// A card and its PIN slip go neither in one parcel nor through one person's hands (M 6.4.2).
+    bool pin_slip_apart = false;
+    /// What is in a card is accepted only after the card has been received (M 4.3.1).
+    bool receipt_unlocks_activation = false;
+};
+
 struct Scheme {
     std::string id;       ///< the folder's name
     std::string version;  ///< of the document the definition follows, such as "V5.1"
@@ -414,6 +422,7 @@ struct Scheme {
     std::optional<int> accept_within_months;
     std::optional<RenewalPolicy> renewal;  ///< none: nothing is replaced on-line
     std::vector<KeyFileOffer> key_files;
+    CardPolicy cards;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name
     std::vector<Form> forms;  ///< in the order a day's files are taken: registration first

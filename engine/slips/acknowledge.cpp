@@ -23,8 +23,11 @@ Outcome check_tracking(const Slip& slip, std::string_view tracking_number) {
 }
 
 Outcome acknowledge(store::Tx& tx, const Slip& slip, std::string_view tracking_number,
-                    std::string_view actor) {
-    const Outcome right = check_tracking(slip, tracking_number);
+                    std::string_view actor, const AckCheck& check) {
+    Outcome right = check_tracking(slip, tracking_number);
+    if (right && check) {
+        right = check(tx, slip, tracking_number);
+    }
     if (!right) {
         return right.error();
     }
@@ -51,7 +54,8 @@ Error batch_error(ErrorKind kind, std::string code, std::string detail, std::str
 }  // namespace
 
 Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
-                         std::string_view tracking_number, std::string_view actor) {
+                         std::string_view tracking_number, std::string_view actor,
+                         const AckCheck& check) {
     const auto slip = find_slip(tx, slip_number);
     if (!slip) {
         return slip.error();
@@ -66,7 +70,7 @@ Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
         return batch_error(ErrorKind::Refused, "slips.not_printed",
                            "Only a printed slip can be handed over or posted.", slip_number);
     }
-    Outcome acknowledged = acknowledge(tx, *slip, tracking_number, actor);
+    Outcome acknowledged = acknowledge(tx, *slip, tracking_number, actor, check);
     if (acknowledged && slip->batch) {
         close_batch_if_done(tx, *slip->batch, actor);
     }
@@ -74,7 +78,8 @@ Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
 }
 
 Outcome acknowledge_batch(store::Tx& tx, std::string_view batch_number,
-                          const TrackingNumbers& tracking, std::string_view actor) {
+                          const TrackingNumbers& tracking, std::string_view actor,
+                          const AckCheck& check) {
     const auto stored = find_stored_batch(tx, batch_number);
     if (!stored) {
         return batch_error(ErrorKind::NotFound, "slips.batch_not_found",
@@ -99,7 +104,7 @@ Outcome acknowledge_batch(store::Tx& tx, std::string_view batch_number,
         const auto given = tracking.find(slip.number);
         const std::string_view number =
             given == tracking.end() ? std::string_view{} : std::string_view(given->second);
-        Outcome acknowledged = acknowledge(tx, slip, number, actor);
+        Outcome acknowledged = acknowledge(tx, slip, number, actor, check);
         if (!acknowledged) {
             return acknowledged.error();
         }

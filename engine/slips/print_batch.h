@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -100,20 +101,25 @@ struct Queued {
 /// Registered-mail numbers by slip number.
 using TrackingNumbers = std::map<std::string, std::string>;
 
+/// Says no to a slip that this person may not hand over or post.
+using AckCheck = std::function<Outcome(store::Tx&, const Slip&, std::string_view tracking_number)>;
+
 /// `slip ack SLIP`: the printed slip was handed over at the counter, or posted under the tracking
 /// number (6 to 24 of 0–9 A–Z -; T 3.2.6: the record shows what was posted, when, and under which
 /// number). Closes its batch when it was the last. A repetition changes nothing. Audit:
 /// slip.handed_over, slip.posted. Errors: slips.not_found, slips.not_printed (Refused),
 /// slips.tracking_needed, slips.not_posted (Invalid: a number for a slip that is picked up),
-/// slips.changed_meanwhile (Conflict).
+/// slips.changed_meanwhile (Conflict); what `check` says.
 [[nodiscard]] Outcome acknowledge_slip(store::Tx& tx, std::string_view slip_number,
-                                       std::string_view tracking_number, std::string_view actor);
+                                       std::string_view tracking_number, std::string_view actor,
+                                       const AckCheck& check = {});
 
 /// `slip ack BATCH`: the same for every printed slip of the batch, all or none; then the batch is
 /// closed. Remove its queue file afterwards with forget_queue_file(). Errors: those above;
 /// slips.batch_not_found; slips.not_in_batch (Invalid: a number for a slip of another batch).
 [[nodiscard]] Outcome acknowledge_batch(store::Tx& tx, std::string_view batch_number,
-                                        const TrackingNumbers& tracking, std::string_view actor);
+                                        const TrackingNumbers& tracking, std::string_view actor,
+                                        const AckCheck& check = {});
 
 /// Overwrites and removes the decrypted file of a batch, if it is still there.
 void forget_queue_file(const std::filesystem::path& folder, std::string_view batch_number);

@@ -8,6 +8,8 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "store/tx.h"
+#include "subscribers/certificate.h"
+#include "subscribers/token_life.h"
 
 namespace sealdesk::subscribers {
 
@@ -22,19 +24,7 @@ enum class CertificateUse { Both, Signature, Encryption };
 [[nodiscard]] std::string_view to_text(CertificateUse use);
 [[nodiscard]] std::optional<CertificateUse> certificate_use_from(std::string_view text);
 
-/// Where a token stands. Stored as text.
-enum class TokenState {
-    Ordered,     ///< approved; the card centre makes the card, or the subscriber sends its CSR
-    Made,        ///< its certificates are issued
-    AtCounter,   ///< could not be delivered: to be collected (M 4.2.1.2)
-    HandedOver,  ///< the subscriber has it
-    Accepted,    ///< the subscriber has confirmed its content (M 4.3)
-    Ended,       ///< revoked, replaced or expired: a primary card makes room for another
-};
-[[nodiscard]] std::string_view to_text(TokenState state);
-
-/// Whether a token may go from one state to the other. Ended is the end; every state may end.
-[[nodiscard]] bool can_move(TokenState from, TokenState to);
+struct StepBy;  // subscribers/token_step.h
 
 /// 符記.
 struct Token {
@@ -45,12 +35,18 @@ struct Token {
     CertificateUse use;
     TokenState state = TokenState::Ordered;
     std::string card_number = {};  ///< empty until the card is made
+
+    /// As people are told of it: the card's number, or what ordered it.
+    [[nodiscard]] const std::string& name() const {
+        return card_number.empty() ? order_key : card_number;
+    }
 };
 
-/// Its certificates are all revoked or expired. One that has none yet is not spent.
+/// Its certificates are all revoked or expired. One that has none yet is not spent, nor is a card
+/// that is being made: those of a spoiled one before it are revoked.
 [[nodiscard]] bool is_spent(store::Tx& tx, const Token& token);
 
-/// The subscriber has a primary card that is neither ended nor spent.
+/// The subscriber has a primary card that is neither over nor spent.
 [[nodiscard]] bool has_primary(store::Tx& tx, SubscriberId subscriber);
 
 /// Orders a token; the same order again changes nothing. Refused: token.primary_exists when the
@@ -69,21 +65,26 @@ struct Token {
 [[nodiscard]] std::vector<Token> list_tokens(store::Tx& tx, TokenState state, std::int64_t after_id,
                                              int limit);
 
-/// Moves a token that was seen in its state. Conflict token.changed_meanwhile when somebody was
-/// faster; Refused token.cannot_move when can_move() says no.
-Outcome move_token(store::Tx& tx, const Token& seen, TokenState next);
+/// The number printed on the finished card; an Ordered token is personalised by it. Refused
+/// token.card_number when another card has it; errors of take_step() (subscribers/token_step.h).
+Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number,
+                  std::string_view actor = "system");
 
-/// The number printed on the finished card; a Made token follows. Refused token.card_number when
-/// another card has it.
-Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number);
-
-/// A made card was spoiled before it left the office: the token waits for another one. Conflict
-/// token.changed_meanwhile.
-Outcome card_unmade(store::Tx& tx, const Token& seen);
+/// A made card was spoiled before it left the office: the token waits for another one, under
+/// another number. Errors of take_step().
+Outcome card_unmade(store::Tx& tx, const Token& seen, const StepBy& by);
 
 /// Notes which token a certificate lies in; again changes nothing.
 void put_into_token(store::Tx& tx, CertificateId certificate, TokenId token);
 [[nodiscard]] std::optional<TokenId> token_holding(store::Tx& tx, CertificateId certificate);
 [[nodiscard]] std::vector<CertificateId> certificates_in(store::Tx& tx, TokenId token);
+
+/// Those that are neither revoked nor expired.
+[[nodiscard]] std::vector<Certificate> living_in(store::Tx& tx, const Token& token);
+
+/// 0 keeps the place of the one primary card; every other row takes its own.
+[[nodiscard]] std::int64_t primary_key_of(const Token& token, TokenState state);
+
+[[nodiscard]] Error token_changed_meanwhile(const Token& token);
 
 }  // namespace sealdesk::subscribers

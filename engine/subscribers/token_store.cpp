@@ -1,72 +1,63 @@
 #include <algorithm>
 #include <array>
 
-#include "subscribers/certificate.h"
-#include "subscribers/token.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::subscribers {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTokenKinds{"primary", "secondary", "non_card"};
 constexpr std::array<std::string_view, 3> kCertificateUses{"both", "signature", "encryption"};
-constexpr std::array<std::string_view, 6> kTokenStates{"ordered",     "made",     "at_counter",
-                                                       "handed_over", "accepted", "ended"};
 
 constexpr std::string_view kInsertToken = R"sql(
-    INSERT INTO token (id, subscriber_id, order_key, kind, certificate_use, state, primary_key,
-                       card_number, ordered_at, changed_at)
+    INSERT INTO subscriber_token (id, subscriber_id, order_key, kind, certificate_use, state,
+                                  primary_key, card_number, ordered_at, changed_at)
     VALUES (?, ?, ?, ?, ?, 'ordered', ?, NULL, ?, ?)
 )sql";
 
 constexpr std::string_view kTokenById = R"sql(
     SELECT id, subscriber_id, order_key, kind, certificate_use, state, card_number
-    FROM token
+    FROM subscriber_token
     WHERE id = ?
 )sql";
 
 constexpr std::string_view kTokenOfOrder = R"sql(
     SELECT id, subscriber_id, order_key, kind, certificate_use, state, card_number
-    FROM token
+    FROM subscriber_token
     WHERE order_key = ?
 )sql";
 
 constexpr std::string_view kTokenOfCard = R"sql(
     SELECT id, subscriber_id, order_key, kind, certificate_use, state, card_number
-    FROM token
+    FROM subscriber_token
     WHERE card_number = ?
 )sql";
 
 constexpr std::string_view kTokensOf = R"sql(
     SELECT id, subscriber_id, order_key, kind, certificate_use, state, card_number
-    FROM token
+    FROM subscriber_token
     WHERE subscriber_id = ?
     ORDER BY id
 )sql";
 
 constexpr std::string_view kTokensInState = R"sql(
     SELECT id, subscriber_id, order_key, kind, certificate_use, state, card_number
-    FROM token
+    FROM subscriber_token
     WHERE state = ? AND id > ?
     ORDER BY id
     LIMIT ?
 )sql";
 
-constexpr std::string_view kMoveToken = R"sql(
-    UPDATE token
-    SET state = ?, primary_key = ?, changed_at = ?
-    WHERE id = ? AND state = ?
-)sql";
-
-constexpr std::string_view kCardMade = R"sql(
-    UPDATE token
-    SET state = 'made', card_number = ?, changed_at = ?
-    WHERE id = ? AND state = 'ordered'
+constexpr std::string_view kNumberCard = R"sql(
+    UPDATE subscriber_token
+    SET card_number = ?, changed_at = ?
+    WHERE id = ? AND card_number IS NULL
 )sql";
 
 constexpr std::string_view kCardUnmade = R"sql(
-    UPDATE token
-    SET state = 'ordered', card_number = NULL, changed_at = ?
-    WHERE id = ? AND state = 'made'
+    UPDATE subscriber_token
+    SET card_number = NULL
+    WHERE id = ?
 )sql";
 
 constexpr std::string_view kTokenHolding = R"sql(
@@ -100,7 +91,7 @@ std::optional<Enum> named_value(const std::array<std::string_view, Count>& names
 Token read_token(const store::Row& row) {
     const auto kind = token_kind_from(row.text(3));
     const auto use = certificate_use_from(row.text(4));
-    const auto state = named_value<TokenState>(kTokenStates, row.text(5));
+    const auto state = token_state_from(row.text(5));
     SEALDESK_CHECK(kind && use && state);  // the table allows no other
     return {TokenId(row.number(0)),
             SubscriberId(row.number(1)),
@@ -115,27 +106,11 @@ std::optional<Token> first_token(const std::vector<store::Row>& rows) {
     return rows.empty() ? std::nullopt : std::optional(read_token(rows.front()));
 }
 
-/// 0 keeps the place of the one primary card; every other row takes its own.
-std::int64_t primary_key(const Token& token, TokenState state) {
-    return token.kind == TokenKind::Primary && state != TokenState::Ended ? 0 : token.id.value();
-}
-
-Error token_changed_meanwhile(const Token& token) {
-    return {ErrorKind::Conflict,
-            "token.changed_meanwhile",
-            "The token changed at the same moment; look at it again.",
-            token.order_key,
-            {}};
-}
-
 }  // namespace
 
 std::string_view to_text(TokenKind kind) { return kTokenKinds.at(static_cast<std::size_t>(kind)); }
 std::string_view to_text(CertificateUse use) {
     return kCertificateUses.at(static_cast<std::size_t>(use));
-}
-std::string_view to_text(TokenState state) {
-    return kTokenStates.at(static_cast<std::size_t>(state));
 }
 
 std::optional<TokenKind> token_kind_from(std::string_view text) {
@@ -145,34 +120,15 @@ std::optional<CertificateUse> certificate_use_from(std::string_view text) {
     return named_value<CertificateUse>(kCertificateUses, text);
 }
 
-bool can_move(TokenState from, TokenState to) {
-    switch (to) {
-        case TokenState::Ordered: return false;
-        case TokenState::Made: return from == TokenState::Ordered;
-        case TokenState::AtCounter: return from == TokenState::Made;
-        case TokenState::HandedOver:
-            return from == TokenState::Made || from == TokenState::AtCounter;
-        case TokenState::Accepted:  // one that was posted is accepted without another word
-            return from == TokenState::Made || from == TokenState::HandedOver;
-        case TokenState::Ended: return from != TokenState::Ended;
-    }
-    return false;
-}
-
 bool is_spent(store::Tx& tx, const Token& token) {
-    const auto inside = certificates_in(tx, token.id);
-    if (inside.empty()) {
-        return false;
-    }
-    return std::ranges::none_of(certificates_of(tx, token.subscriber), [&](const Certificate& one) {
-        return one.is_alive_at(tx.now()) && std::ranges::count(inside, one.id) > 0;
-    });
+    const bool is_being_made =
+        token.kind != TokenKind::NonCard && token.state == TokenState::Ordered;
+    return !is_being_made && !certificates_in(tx, token.id).empty() && living_in(tx, token).empty();
 }
 
 bool has_primary(store::Tx& tx, SubscriberId subscriber) {
     return std::ranges::any_of(tokens_of(tx, subscriber), [&](const Token& one) {
-        return one.kind == TokenKind::Primary && one.state != TokenState::Ended &&
-               !is_spent(tx, one);
+        return one.kind == TokenKind::Primary && !is_over(one.state) && !is_spent(tx, one);
     });
 }
 
@@ -188,7 +144,7 @@ Result<TokenId> order_token(store::Tx& tx, const Token& fresh) {
     }
     if (fresh.kind == TokenKind::Primary) {
         for (const Token& one : tokens_of(tx, fresh.subscriber)) {
-            if (one.kind == TokenKind::Primary && one.state != TokenState::Ended) {
+            if (one.kind == TokenKind::Primary && !is_over(one.state)) {
                 return Error{ErrorKind::Refused, "token.primary_exists",
                              "The entity has a primary card; it may apply for a secondary one.",
                              fresh.order_key, "M 1.3.5.1"};
@@ -196,7 +152,7 @@ Result<TokenId> order_token(store::Tx& tx, const Token& fresh) {
         }
     }
     tx.execute(kInsertToken, fresh.id.value(), fresh.subscriber.value(), fresh.order_key,
-               to_text(fresh.kind), to_text(fresh.use), primary_key(fresh, TokenState::Ordered),
+               to_text(fresh.kind), to_text(fresh.use), primary_key_of(fresh, TokenState::Ordered),
                tx.now(), tx.now());
     return fresh.id;
 }
@@ -229,21 +185,8 @@ std::vector<Token> list_tokens(store::Tx& tx, TokenState state, std::int64_t aft
     return tokens;
 }
 
-Outcome move_token(store::Tx& tx, const Token& seen, TokenState next) {
-    if (!can_move(seen.state, next)) {
-        return Error{ErrorKind::Refused, "token.cannot_move",
-                     "The token cannot go from " + std::string(to_text(seen.state)) + " to " +
-                         std::string(to_text(next)) + ".",
-                     seen.order_key, "M 4.2.1"};
-    }
-    if (tx.execute(kMoveToken, to_text(next), primary_key(seen, next), tx.now(), seen.id.value(),
-                   to_text(seen.state)) == 0) {
-        return token_changed_meanwhile(seen);
-    }
-    return done();
-}
-
-Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number) {
+Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number,
+                  std::string_view actor) {
     const auto known = token_of_card(tx, card_number);
     if (known) {
         return known->id == seen.id
@@ -251,15 +194,22 @@ Outcome card_made(store::Tx& tx, const Token& seen, std::string_view card_number
                    : Error{ErrorKind::Refused, "token.card_number", "Another card has this number.",
                            seen.order_key, "M 4.2.1"};
     }
-    if (tx.execute(kCardMade, card_number, tx.now(), seen.id.value()) == 0) {
+    if (tx.execute(kNumberCard, card_number, tx.now(), seen.id.value()) == 0) {
         return token_changed_meanwhile(seen);
     }
-    return done();
+    if (seen.state == TokenState::Personalised) {
+        return done();
+    }
+    const auto made = take_step(tx, seen, TokenEvent::Personalise, {std::string(actor)});
+    return made ? done() : Outcome(made.error());
 }
 
-Outcome card_unmade(store::Tx& tx, const Token& seen) {
-    return tx.execute(kCardUnmade, tx.now(), seen.id.value()) == 1 ? done()
-                                                                   : token_changed_meanwhile(seen);
+Outcome card_unmade(store::Tx& tx, const Token& seen, const StepBy& by) {
+    const auto spoiled = take_step(tx, seen, TokenEvent::Spoil, by);
+    if (spoiled) {
+        tx.execute(kCardUnmade, seen.id.value());
+    }
+    return spoiled ? done() : Outcome(spoiled.error());
 }
 
 void put_into_token(store::Tx& tx, CertificateId certificate, TokenId token) {
@@ -279,6 +229,27 @@ std::vector<CertificateId> certificates_in(store::Tx& tx, TokenId token) {
         certificates.emplace_back(row.number(0));
     }
     return certificates;
+}
+
+std::vector<Certificate> living_in(store::Tx& tx, const Token& token) {
+    const auto inside = certificates_in(tx, token.id);
+    auto living = certificates_of(tx, token.subscriber);
+    std::erase_if(living, [&](const Certificate& one) {
+        return !one.is_alive_at(tx.now()) || std::ranges::count(inside, one.id) == 0;
+    });
+    return living;
+}
+
+std::int64_t primary_key_of(const Token& token, TokenState state) {
+    return token.kind == TokenKind::Primary && !is_over(state) ? 0 : token.id.value();
+}
+
+Error token_changed_meanwhile(const Token& token) {
+    return {ErrorKind::Conflict,
+            "token.changed_meanwhile",
+            "The token changed at the same moment; look at it again.",
+            token.name(),
+            {}};
 }
 
 }  // namespace sealdesk::subscribers

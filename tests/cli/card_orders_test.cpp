@@ -80,7 +80,9 @@ protected:
                                        at("card.pem")})
                       .status,
                   0);
-        connection().execute("UPDATE token SET kind = 'primary', primary_key = 0", {});
+        connection().execute(
+            "UPDATE subscriber_token SET kind = 'primary', primary_key = 0, state = 'handed_over'",
+            {});
         write("code", "Harbour-7\n");
         const std::string serial = desk_->run({"cert", "list", number_}).lines().at(0).at("serial");
         EXPECT_EQ(desk_->run({"cert", "accept", serial, "--user-code-file", at("code")}).status, 0);

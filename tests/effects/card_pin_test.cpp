@@ -221,8 +221,9 @@ TEST_P(CardPin, OnlyACardOfTheAccountsSubscriberInUseIsServed) {  // T 4.9.5
     EXPECT_EQ(unblock(), "card.certificates_revoked");
     connection().execute("DELETE FROM token_certificate", {});
     const auto seen = token();
-    ASSERT_TRUE(
-        in_tx([&](store::Tx& tx) { return subscribers::move_token(tx, seen, TokenState::Ended); }));
+    ASSERT_TRUE(in_tx([&](store::Tx& tx) {
+        return subscribers::take_step(tx, seen, subscribers::TokenEvent::Retire, {"test"});
+    }));
     EXPECT_EQ(unblock(), "card.not_in_use");
     EXPECT_EQ(events("puk.opened"), 0);
     connection().execute("DELETE FROM card", {});

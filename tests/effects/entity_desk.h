@@ -10,10 +10,11 @@
 #include "effects/with_user_code.h"
 #include "queue/runner.h"
 #include "requests/office_desk.h"
+#include "requests/request_store.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
-#include "subscribers/token.h"
+#include "subscribers/token_step.h"
 #include "subscribers/user_code.h"
 
 namespace sealdesk::effects {
@@ -98,13 +99,20 @@ protected:
     }
     void issue(std::int64_t id, const std::string& serial, const subscribers::Token& token) {
         in_tx([&](store::Tx& tx) {
+            const auto request = requests::find_request(tx, token.order_key.substr(8)).value();
             subscribers::keep_certificate(
-                tx, {CertificateId{id}, token.subscriber, RequestId{1}, serial, "moea",
-                     "p" + serial, serial, "der", tx.now(), tx.now() + std::chrono::days(365)});
+                tx, {CertificateId{id}, token.subscriber, request.id, serial, "moea", "p" + serial,
+                     serial, "der", tx.now(), tx.now() + std::chrono::days(365)});
             subscribers::put_into_token(tx, CertificateId{id}, token.id);
         });
     }
-    /// A primary card with two certificates, and a non-card certificate.
+    void take(const subscribers::Token& seen, subscribers::TokenEvent event) {
+        const auto taken =
+            in_tx([&](store::Tx& tx) { return subscribers::take_step(tx, seen, event, {"test"}); });
+        EXPECT_TRUE(taken) << taken.error().detail;
+    }
+    /// A primary card with two certificates, which the entity has received, and a non-card
+    /// certificate.
     void an_entity_with_a_card_and_a_file() {
         approved("application", application("A-1", "正卡"));
         approved("application", application("A-2", "非IC卡類"));
@@ -113,9 +121,8 @@ protected:
         ASSERT_THAT(ordered, ::testing::SizeIs(2));
         ASSERT_TRUE(
             in_tx([&](store::Tx& tx) { return subscribers::card_made(tx, ordered[0], "AP0001"); }));
-        ASSERT_TRUE(in_tx([&](store::Tx& tx) {
-            return subscribers::move_token(tx, ordered[1], subscribers::TokenState::Made);
-        }));
+        take(ordered[1], subscribers::TokenEvent::Personalise);
+        take(tokens()[0], subscribers::TokenEvent::Receive);
         issue(71, "0a01", ordered[0]);
         issue(72, "0a02", ordered[0]);
         issue(73, "0a03", ordered[1]);

@@ -19,7 +19,7 @@ TEST_P(EntityEffects, AnApplicationIsCarriedOutOnceWhateverWriteFails) {
     approved("application", application("A-1", "正卡"));
     int write = 0;
     const auto finished = [&] {
-        return rows_in("token") == 1 && rows_in("request_user_code") == 0 &&
+        return rows_in("subscriber_token") == 1 && rows_in("request_user_code") == 0 &&
                rows_in("user_code") == 1 && rows_in("mail_outbox") == 1 &&
                rows_in("print_item") == 1;
     };
@@ -138,14 +138,14 @@ TEST_P(EntityEffects, ARevocationNamesOneCertificateTheAuthorityMeansAll) {
              about("V-2", {{"certificate_serial", "0A:03"}, {"revocation_ground", "不再使用"}}));
     run();
     EXPECT_THAT(ca_.asked, ElementsAre("revoke 0a03"));
-    EXPECT_EQ(tokens()[1].state, TokenState::Ended);
-    EXPECT_EQ(tokens()[0].state, TokenState::Made);
+    EXPECT_EQ(tokens()[1].state, TokenState::Retired);
+    EXPECT_EQ(tokens()[0].state, TokenState::HandedOver);
 
     approved("authority-revocation",
              about("V-3", {{"revocation_ground", "歇業"}, {"letter_number", "經商字第1號"}}));
     run();
     EXPECT_THAT(ca_.asked, ElementsAre("revoke 0a03", "revoke 0a01", "revoke 0a02"));
-    EXPECT_EQ(tokens()[0].state, TokenState::Ended);
+    EXPECT_EQ(tokens()[0].state, TokenState::Retired);
     EXPECT_EQ(refusal("application", application("A-9", "正卡")), "accepted");  // M 3.3
 }
 
@@ -239,20 +239,14 @@ TEST_P(EntityEffects, ALateRepeatOfAReleaseLeavesANewHoldAlone) {
 }
 
 TEST_P(EntityEffects, ACardAtTheCounterIsCollected) {  // M 4.2.1.2
-    an_entity_with_a_card_and_a_file();
+    approved("application", application("A-1", "正卡"));
+    run();
     const auto slip = about("C-1", {{"proxy_name", "何會計"}, {"proxy_id", "A123456789"}});
     EXPECT_EQ(refusal("collection", slip), "collection.card");
-    const RequestId registration = subscriber().request;
     ASSERT_TRUE(in_tx([&, card = tokens()[0]](store::Tx& tx) {
-        static_cast<void>(parcels::order_parcel(tx, {.dedup_key = "parcel:test",
-                                                     .scheme = "moea",
-                                                     .request = registration,
-                                                     .subscriber = card.subscriber,
-                                                     .to = {"何會計", "553", "水里鄉"},
-                                                     .items = {{"card", card.order_key}},
-                                                     .to_counter = true}));
-        return subscribers::move_token(tx, card, TokenState::AtCounter);
+        return subscribers::card_made(tx, card, "AP0001");
     }));
+    take(tokens()[0], subscribers::TokenEvent::KeepAtCounter);
     approved("collection", slip);
     run();
     EXPECT_EQ(tokens()[0].state, TokenState::HandedOver);

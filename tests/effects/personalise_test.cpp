@@ -193,7 +193,7 @@ TEST_P(Personalisation, MakesACardWithItsSlip) {
     EXPECT_EQ(card.puk_tries_left(), 3);
 
     const auto token = tokens().front();
-    EXPECT_EQ(token.state, subscribers::TokenState::Made);
+    EXPECT_EQ(token.state, subscribers::TokenState::Personalised);
     EXPECT_EQ(token.card_number, made->number);
     const std::string paper = printed();
     EXPECT_THAT(paper, HasSubstr(card.pin()));
@@ -248,7 +248,7 @@ TEST_P(Personalisation, ACardPulledAtAnyMomentIsFinished) {
         EXPECT_EQ(living_certificates(), 2) << at;
         EXPECT_EQ(card.pin_tries_left(), 3) << at;
         const auto token = tokens().front();
-        EXPECT_EQ(token.state, subscribers::TokenState::Made) << at;
+        EXPECT_EQ(token.state, subscribers::TokenState::Personalised) << at;
         EXPECT_EQ(stock().in_work, 0) << at;
         ASSERT_TRUE(spoil_card(db(), token.card_number, "trial", "officer:dee"));
         run_jobs();
@@ -377,7 +377,7 @@ TEST_P(Personalisation, ManyCardsUnattended) {
     EXPECT_EQ(cards.complete, many());
     EXPECT_GT(cards.spoiled, 0) << "no fault happened: the test shows nothing";
     for (const auto& token : tokens()) {
-        EXPECT_EQ(token.state, subscribers::TokenState::Made);
+        EXPECT_EQ(token.state, subscribers::TokenState::Personalised);
     }
     const auto slips = in_tx([](store::Tx& tx) { return slips::count_slips(tx); });
     EXPECT_EQ(slips.difference(), 0);

@@ -49,7 +49,7 @@ TEST_P(UserCodeEffects, AcceptanceIsNotedOnceWithItsDate) {
     EXPECT_EQ(accept({.serial = "0a01"}, kCode), "accepted");
     EXPECT_EQ(accept({.serial = "0a01"}, kCode), "accepted");
     EXPECT_TRUE(when(71));
-    EXPECT_EQ(tokens()[0].state, TokenState::Made);
+    EXPECT_EQ(tokens()[0].state, TokenState::HandedOver);
     EXPECT_EQ(accept({.serial = "", .card_number = "AP0001"}, kCode), "accepted");
     EXPECT_EQ(tokens()[0].state, TokenState::Accepted);
     EXPECT_EQ(accept({.serial = "0b99"}, kCode), "certificate.unknown");
@@ -140,7 +140,7 @@ TEST_P(UserCodeEffects, ANonCardCertificateLiesInItsTokenWhateverWriteFails) {
     EXPECT_EQ(issue_with(db(), "another").error().code, "certificate.in_token");
     EXPECT_EQ(rows_in("certificate"), 1);
     ASSERT_THAT(tokens(), SizeIs(1));
-    EXPECT_EQ(tokens().front().state, TokenState::Made);
+    EXPECT_EQ(tokens().front().state, TokenState::Personalised);
     EXPECT_EQ(ca_.ordered.front().profile, "moea-company-signature");
     EXPECT_EQ(ca_.ordered.front().subject.at("organization"), "華岳茶業有限公司");
     const std::int64_t mails = rows_in("mail_outbox");

@@ -71,7 +71,8 @@ protected:
         EXPECT_EQ(count("SELECT COUNT(*) FROM registry_batch WHERE rows_read = 2"), days) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM registry_row"), days * 2) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM request WHERE state = 'approved'"), days) << where;
-        EXPECT_EQ(count("SELECT COUNT(*) FROM token WHERE state = 'at_counter'"), days) << where;
+        EXPECT_EQ(count("SELECT COUNT(*) FROM subscriber_token WHERE state = 'at_counter'"), days)
+            << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM parcel WHERE state = 'at_counter'"), days) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM parcel_movement"), days * 3) << where;
         EXPECT_EQ(count("SELECT COUNT(*) FROM user_code"), days) << where;

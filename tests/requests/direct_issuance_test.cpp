@@ -136,9 +136,13 @@ TEST_P(DirectIssuanceEffects, AnUndeliverableCardIsCollectedAtTheCounter) {
     run_all();
     const std::string parcel = only_parcel();
     EXPECT_EQ(state_of(request), "approved");
+    const auto collect = [&](store::Tx& tx) {
+        return effects::collect_parcel(tx, office_on(db()), {parcel, "officer:dee"});
+    };
 
     EXPECT_EQ(step([&](store::Tx& tx) {
-                  return effects::post_parcel(tx, parcel, "RR123456789TW", "officer:dee");
+                  return effects::post_parcel(tx, office_on(db()),
+                                              {parcel, "officer:dee", "RR123456789TW"});
               }),
               "parcel.card_not_made");
     EXPECT_EQ(step([&](store::Tx& tx) {
@@ -146,11 +150,12 @@ TEST_P(DirectIssuanceEffects, AnUndeliverableCardIsCollectedAtTheCounter) {
               }),
               "done");
     EXPECT_EQ(step([&](store::Tx& tx) {
-                  return effects::post_parcel(tx, parcel, "RR123456789TW", "officer:dee");
+                  return effects::post_parcel(tx, office_on(db()),
+                                              {parcel, "officer:dee", "RR123456789TW"});
               }),
               "done");
     EXPECT_EQ(step([&](store::Tx& tx) {
-                  return effects::take_parcel_back(tx, parcel, "查無此址", "officer:dee");
+                  return effects::take_parcel_back(tx, {parcel, "officer:dee", {}, "查無此址"});
               }),
               "done");
     run_all();
@@ -173,13 +178,12 @@ TEST_P(DirectIssuanceEffects, AnUndeliverableCardIsCollectedAtTheCounter) {
                                                   {"seal_scan", "seal of the company"},
                                                   {"responsible_seal_scan", "seal of the person"}});
     ASSERT_EQ(fate.kind, intake::FateKind::Accepted);
-    EXPECT_EQ(step([&](store::Tx& tx) { return parcels::collect(tx, parcel, "officer:dee"); }),
-              "parcel.form_needed");
+    EXPECT_EQ(step(collect), "parcel.form_needed");
     EXPECT_EQ(examine_all(fate.request), "examined");
     EXPECT_EQ(decide(fate.request, Verdict::Approve, "ben"), "approved");
     run_all();
-    EXPECT_EQ(step([&](store::Tx& tx) { return parcels::collect(tx, parcel, "officer:dee"); }),
-              "done");
+    EXPECT_EQ(card_state("04595257"), "at_counter");  // released, not yet fetched
+    EXPECT_EQ(step(collect), "done");
     EXPECT_EQ(card_state("04595257"), "handed_over");
     run_all();
     EXPECT_EQ(state_of(request), "completed");

@@ -49,7 +49,9 @@ std::string refusals(const Ran& ran) {
 
 Stage::Stage(const std::filesystem::path& folder, const std::string& store_url,
              std::optional<Instant> start)
-    : folder_(folder), desk_(folder / "desk", store_url, mail_settings(peer_), {}, start) {}
+    : folder_(folder),
+      store_url_(store_url),
+      desk_(folder / "desk", store_url, mail_settings(peer_), {}, start) {}
 
 const std::map<std::string, Stage::Verb>& Stage::verbs() {
     static const std::map<std::string, Verb> table{
@@ -96,6 +98,10 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"posts-parcel-of", &Stage::move_parcel},
         {"gets-back-parcel-of", &Stage::move_parcel},
         {"hands-over-parcel-of", &Stage::move_parcel},
+        {"takes-deliveries", &Stage::take_deliveries},
+        {"looks-at-deliveries", &Stage::take_deliveries},
+        {"fills-card-of", &Stage::fill_card},
+        {"steps-card-of", &Stage::step_card},
         {"waits", &Stage::pass_time},
         {"runs-job", &Stage::run_one_job},
         {"has-queue", &Stage::queue_of},

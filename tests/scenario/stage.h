@@ -61,6 +61,9 @@ private:
     std::string confirm_batch(const Step& step);
     std::string report_card(const Step& step);
     std::string move_parcel(const Step& step);
+    std::string take_deliveries(const Step& step);
+    std::string fill_card(const Step& step);
+    std::string step_card(const Step& step);
     std::string pass_time(const Step& step);
     std::string run_one_job(const Step& step);
     std::string queue_of(const Step& step);
@@ -124,6 +127,7 @@ private:
     std::string key_of_request(const std::string& number) const;
 
     std::filesystem::path folder_;
+    std::string store_url_;
     SmtpPeer peer_;
     ProgramDesk desk_;
     std::map<std::string, Kept> forms_;

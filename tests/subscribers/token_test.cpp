@@ -1,10 +1,10 @@
 // Tokens on both databases: one primary card, whoever asks (M 1.3.5.1).
-#include "subscribers/token.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/migrations.h"
 #include "subscribers/certificate.h"
+#include "subscribers/token_step.h"
 #include "support/backends.h"
 
 namespace sealdesk::subscribers {
@@ -28,9 +28,11 @@ protected:
     Token read(std::string_view key) {
         return in_tx([&](store::Tx& tx) { return token_of_order(tx, key).value(); });
     }
-    std::string move(const Token& seen, TokenState next) {
-        const Outcome moved = in_tx([&](store::Tx& tx) { return move_token(tx, seen, next); });
-        return moved ? "moved" : moved.error().code;
+    std::string move(const Token& seen, TokenEvent event) {
+        const auto moved = in_tx([&](store::Tx& tx) {
+            return take_step(tx, seen, event, {"officer:ann", "why"});
+        });
+        return moved ? std::string(to_text(*moved)) : moved.error().code;
     }
     void issue(std::int64_t certificate, const Token& token) {
         in_tx([&](store::Tx& tx) {
@@ -61,7 +63,7 @@ TEST_P(Tokens, TheDatabaseHoldsTheOnePrimaryCard) {
     const auto insert = [&](int id, const char* kind, int key) {
         try {
             connection().execute(
-                "INSERT INTO token (id, subscriber_id, order_key, kind, "
+                "INSERT INTO subscriber_token (id, subscriber_id, order_key, kind, "
                 "certificate_use, state, primary_key, ordered_at, changed_at) "
                 "VALUES (?, 7, ?, ?, 'both', 'ordered', ?, 0, 0)",
                 std::vector<store::Value>{std::int64_t{id}, std::to_string(id), std::string(kind),
@@ -79,22 +81,22 @@ TEST_P(Tokens, TheDatabaseHoldsTheOnePrimaryCard) {
 
 TEST_P(Tokens, AnEndedPrimaryCardMakesRoom) {
     order("a", TokenKind::Primary);
-    EXPECT_EQ(move(read("a"), TokenState::Ended), "moved");
+    EXPECT_EQ(move(read("a"), TokenEvent::Retire), "retired");
     EXPECT_EQ(order("b", TokenKind::Primary), "ordered");
-    EXPECT_EQ(move(read("a"), TokenState::Made), "token.cannot_move");
+    EXPECT_EQ(move(read("a"), TokenEvent::Personalise), "token.cannot_move");
 }
 
 TEST_P(Tokens, ACardGoesItsWayOnce) {
     order("a", TokenKind::Primary);
     const Token ordered = read("a");
-    EXPECT_EQ(move(ordered, TokenState::HandedOver), "token.cannot_move");
+    EXPECT_EQ(move(ordered, TokenEvent::Receive), "token.cannot_move");
     EXPECT_TRUE(in_tx([&](store::Tx& tx) { return card_made(tx, ordered, "AP00000001"); }));
     EXPECT_EQ(read("a").card_number, "AP00000001");
-    EXPECT_EQ(move(read("a"), TokenState::AtCounter), "moved");
+    EXPECT_EQ(move(read("a"), TokenEvent::KeepAtCounter), "at_counter");
     const Token seen = read("a");
-    EXPECT_EQ(move(seen, TokenState::HandedOver), "moved");
-    EXPECT_EQ(move(seen, TokenState::HandedOver), "token.changed_meanwhile");
-    EXPECT_EQ(move(read("a"), TokenState::Accepted), "moved");
+    EXPECT_EQ(move(seen, TokenEvent::Collect), "handed_over");
+    EXPECT_EQ(move(seen, TokenEvent::Collect), "token.changed_meanwhile");
+    EXPECT_EQ(move(read("a"), TokenEvent::Accept), "accepted");
     order("b", TokenKind::Secondary);
     const Outcome twice =
         in_tx([&, b = read("b")](store::Tx& tx) { return card_made(tx, b, "AP00000001"); });
@@ -124,6 +126,51 @@ TEST_P(Tokens, WhatIsOrderedIsListedForTheCardCentre) {
         in_tx([](store::Tx& tx) { return list_tokens(tx, TokenState::Ordered, 0, 10); });
     ASSERT_THAT(ordered, SizeIs(1));
     EXPECT_EQ(ordered.front().order_key, "b");
+}
+
+// ddl 194: what an older desk calls made is on its way when its parcel was posted.
+TEST_P(Tokens, TokensOfOlderDesksMove) {
+    const auto run_file = [&](int version) {
+        for (const store::Migration& file : store::read_migrations(test::ddl_folder())) {
+            if (file.version == version) {
+                connection().execute(store::in_dialect(file.statement, connection().dialect()), {});
+            }
+        }
+    };
+    run_file(112);
+    const char* states[] = {"ordered",     "made",     "made", "at_counter",
+                            "handed_over", "accepted", "ended"};
+    std::int64_t id = 0;
+    for (const char* state : states) {
+        ++id;
+        const std::vector<store::Value> args{id, id, "order " + std::to_string(id),
+                                             std::string(state),
+                                             std::int64_t{std::string(state) == "ended" ? id : 0}};
+        connection().execute(
+            "INSERT INTO token (id, subscriber_id, order_key, kind, certificate_use, state, "
+            "primary_key, ordered_at, changed_at) VALUES (?, ?, ?, 'primary', 'both', ?, ?, 0, 0)",
+            args);
+    }
+    connection().execute(
+        "INSERT INTO parcel (id, number, dedup_key, scheme, request_id, subscriber_id, "
+        "recipient_name, postal_code, address, state, tracking, ordered_at, changed_at) "
+        "VALUES (1, 'G1', 'k', 's', 1, 3, 'x', '', 'x', 'posted', 'RR1234567', 0, 0)",
+        {});
+    connection().execute(
+        "INSERT INTO parcel_item (parcel_id, item_no, kind, reference) "
+        "VALUES (1, 1, 'card', 'order 3')",
+        {});
+    for (int again = 0; again < 2; ++again) {
+        run_file(194);
+        std::vector<std::string> moved;
+        for (const auto& row :
+             connection().query("SELECT state FROM subscriber_token ORDER BY id", {})) {
+            moved.push_back(row.text(0));
+        }
+        EXPECT_THAT(moved, ElementsAre("ordered", "personalised", "shipped", "at_counter",
+                                       "handed_over", "accepted", "retired"));
+    }
+    run_file(195);
 }
 
 SEALDESK_ON_EVERY_BACKEND(Tokens);

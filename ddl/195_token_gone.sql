@@ -1,0 +1,2 @@
+-- Everything in it was moved by 194; nothing reads it.
+DROP TABLE IF EXISTS token;

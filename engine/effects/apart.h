@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string_view>
+
+#include "parcels/parcel.h"
+#include "requests/office.h"
+#include "slips/slip.h"
+#include "store/tx.h"
+
+// A card and its PIN slip apart (M 6.4.2: the initial PIN reaches the user through a secure
+// channel), where the scheme says so (scheme::CardPolicy).
+// Where it says together (T 6.3) nothing is checked.
+namespace sealdesk::effects {
+
+/// Template of the slips that carry a card's PIN.
+inline constexpr std::string_view kPinSlipTemplate = "pin-slip";
+
+/// Kind of a parcels::Item that is a slip; its reference is the slip's number.
+inline constexpr std::string_view kSlipItem = "slip";
+
+/// Whether this person may post the parcel under this registered-mail number, or (no number) hand
+/// it over. Refused: parcel.card_and_pin when a card and a PIN slip of its request would travel
+/// together; parcel.same_person when the same person has posted or handed over the PIN slip; it
+/// says who may.
+[[nodiscard]] Outcome check_card_apart(store::Tx& tx, const requests::Office& office,
+                                       const parcels::Parcel& parcel, std::string_view tracking,
+                                       std::string_view actor);
+
+/// The same for a PIN slip that is posted or handed over. Other slips may go as they like.
+[[nodiscard]] Outcome check_slip_apart(store::Tx& tx, const requests::Office& office,
+                                       const slips::Slip& slip, std::string_view tracking,
+                                       std::string_view actor);
+
+}  // namespace sealdesk::effects
