@@ -47,7 +47,7 @@ std::optional<Secret> secret_from_hex(const Secret& text) {
 
 }  // namespace
 
-Result<CardInReader> open_card(Desk& desk, const std::string& part) {
+Result<CardInReader> open_card(Random& random, const std::string& part) {
     auto readers = cards::Readers::open();
     if (!readers) {
         return readers.error();
@@ -60,7 +60,7 @@ Result<CardInReader> open_card(Desk& desk, const std::string& part) {
     if (!wire) {
         return wire.error();
     }
-    auto card = std::make_unique<cards::PivCard>(**wire, desk.random);
+    auto card = std::make_unique<cards::PivCard>(**wire, random);
     const Outcome selected = card->select();
     if (!selected) {
         return selected.error();

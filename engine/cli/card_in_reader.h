@@ -19,7 +19,7 @@ struct CardInReader {
 
 /// `part` of the reader's name; empty: the only reader. Errors: those of cards::Readers and
 /// Card::select().
-[[nodiscard]] Result<CardInReader> open_card(Desk& desk, const std::string& part);
+[[nodiscard]] Result<CardInReader> open_card(Random& random, const std::string& part);
 
 /// The key by which the office's blank cards let a station write: the setting
 /// card.management_key_file, hexadecimal, of the kind card.management_key_kind. Errors: those of

@@ -3,9 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cards/piv_card.h"
-#include "cards/reader.h"
 #include "cli/card_commands.h"
+#include "cli/card_in_reader.h"
 #include "cli/session.h"
 #include "effects/card_pin.h"
 
@@ -24,53 +23,35 @@ struct PinArguments {
 
 using SharedPinArguments = std::shared_ptr<PinArguments>;
 
-/// Runs `body` with the card in the reader meant, which no other program uses meanwhile.
-Outcome with_card_in(const std::string& part, Random& random,
-                     const std::function<Outcome(cards::Card&)>& body) {
-    auto readers = cards::Readers::open();
-    if (!readers) {
-        return readers.error();
-    }
-    const auto reader = readers->choose(part);
-    if (!reader) {
-        return reader.error();
-    }
-    const auto wire = readers->connect(*reader);
-    if (!wire) {
-        return wire.error();
-    }
-    cards::PivCard card(**wire, random);
-    return body(card);
-}
-
 Outcome show_pin_status(Program& program, const PinArguments& arguments) {
     SystemRandom random;
-    return with_card_in(arguments.reader, random, [&](cards::Card& card) -> Outcome {
-        const Outcome selected = card.select();
-        const auto identity = selected ? card.identity() : selected.error();
-        if (!identity) {
-            return identity.error();
-        }
-        const auto state = card.pin_state();
-        if (!state) {
-            return state.error();
-        }
-        if (program.json) {
-            program.out << nlohmann::json{{"card", *identity},
-                                          {"tries_left", state->tries_left},
-                                          {"locked", state->locked()}}
-                        << '\n';
-        } else if (state->locked()) {
-            program.out << *identity
-                        << program.pick("  已鎖卡：sealdesk card pin unblock",
-                                        "  locked: `sealdesk card pin unblock`")
-                        << '\n';
-        } else {
-            program.out << *identity << program.pick("  密碼尚可嘗試次數 ", "  PIN tries left ")
-                        << state->tries_left << '\n';
-        }
-        return done();
-    });
+    const auto place = open_card(random, arguments.reader);
+    if (!place) {
+        return place.error();
+    }
+    const auto identity = place->card->identity();
+    if (!identity) {
+        return identity.error();
+    }
+    const auto state = place->card->pin_state();
+    if (!state) {
+        return state.error();
+    }
+    if (program.json) {
+        program.out << nlohmann::json{{"card", *identity},
+                                      {"tries_left", state->tries_left},
+                                      {"locked", state->locked()}}
+                    << '\n';
+    } else if (state->locked()) {
+        program.out << *identity
+                    << program.pick("  已鎖卡：sealdesk card pin unblock",
+                                    "  locked: `sealdesk card pin unblock`")
+                    << '\n';
+    } else {
+        program.out << *identity << program.pick("  密碼尚可嘗試次數 ", "  PIN tries left ")
+                    << state->tries_left << '\n';
+    }
+    return done();
 }
 
 /// From the file, or typed twice (C 13).
@@ -112,15 +93,16 @@ Outcome change_card_pin(Program& program, Desk& desk, const PinArguments& argume
     if (!fresh) {
         return fresh.error();
     }
-    return with_card_in(arguments.reader, desk.random, [&](cards::Card& card) -> Outcome {
-        const auto changed = effects::change_pin(desk.office, card, {}, {*old, *fresh});
-        if (!changed) {
-            return changed.error();
-        }
-        print_pin_done(program, *changed, "changed",
-                       program.pick("晶片卡密碼變更完成", "PIN changed"));
-        return done();
-    });
+    const auto place = open_card(desk.random, arguments.reader);
+    if (!place) {
+        return place.error();
+    }
+    const auto changed = effects::change_pin(desk.office, *place->card, {}, {*old, *fresh});
+    if (!changed) {
+        return changed.error();
+    }
+    print_pin_done(program, *changed, "changed", program.pick("晶片卡密碼變更完成", "PIN changed"));
+    return done();
 }
 
 using RenewPin = std::function<Result<std::string>(const effects::PinDesk&, cards::Card&,
@@ -148,18 +130,20 @@ Outcome renew_with(Program& program, Desk& desk, const PinArguments& arguments,
         return key.error();
     }
     const effects::PukVault vault(desk.database, *certificate);
-    return with_card_in(arguments.reader, desk.random, [&](cards::Card& card) -> Outcome {
-        const auto renewed = renew({desk.office, vault, *certificate, *key}, card,
-                                   {work, *fresh, arguments.last_try});
-        if (!renewed) {
-            return renewed.error();
-        }
-        const bool reset = work == effects::PinWork::Reset;
-        print_pin_done(program, *renewed, reset ? "reset" : "unblocked",
-                       reset ? program.pick("晶片卡密碼已重置", "PIN reset")
-                             : program.pick("晶片卡解鎖成功且密碼已重置", "unblocked, PIN reset"));
-        return done();
-    });
+    const auto place = open_card(desk.random, arguments.reader);
+    if (!place) {
+        return place.error();
+    }
+    const auto renewed = renew({desk.office, vault, *certificate, *key}, *place->card,
+                               {work, *fresh, arguments.last_try});
+    if (!renewed) {
+        return renewed.error();
+    }
+    const bool reset = work == effects::PinWork::Reset;
+    print_pin_done(program, *renewed, reset ? "reset" : "unblocked",
+                   reset ? program.pick("晶片卡密碼已重置", "PIN reset")
+                         : program.pick("晶片卡解鎖成功且密碼已重置", "unblocked, PIN reset"));
+    return done();
 }
 
 Outcome renew_card_pin(Program& program, Desk& desk, const PinArguments& arguments,

@@ -10,6 +10,7 @@
 #include "cli/works_of.h"
 #include "jobs/day_report.h"
 #include "mail/outbox.h"
+#include "officers/officer.h"
 #include "queue/queue.h"
 #include "requests/calendar_years.h"
 
@@ -27,6 +28,7 @@ struct Diagnosis {
 
 constexpr std::uintmax_t kFreeBytesMin = 1'000'000'000;  ///< a day of scans and print batches
 constexpr int kFailedShown = 20;
+constexpr int kRenewalDays = 30;  ///< to make an officer another card
 
 const Bilingual kCaKeys{"CA 金鑰", "CA keys"};
 const Bilingual kHsm{"HSM", "HSM"};
@@ -38,6 +40,7 @@ const Bilingual kLedgers{"帳", "ledgers"};
 const Bilingual kInbox{"收件夾", "inbox"};
 const Bilingual kCalendar{"辦公日曆", "calendar"};
 const Bilingual kPrintRoom{"列印室", "print room"};
+const Bilingual kOfficers{"人員憑證", "officers"};
 
 Diagnosis look_at_disk(const Desk& desk) {
     struct statvfs status {};
@@ -151,6 +154,27 @@ Diagnosis look_at_calendar(const Desk& desk) {
                        "import FILE.csv`"}};
 }
 
+/// Who cannot sign tomorrow, or in a month.
+Diagnosis look_at_officers(Desk& desk) {
+    const auto all = store::transact(desk.database, "doctor.officers",
+                                     [](store::Tx& tx) { return officers::list(tx); });
+    std::string ending;
+    for (const officers::Officer& one : all) {
+        const bool ends =
+            one.certificate.not_after() < desk.clock.now() + std::chrono::days(kRenewalDays);
+        if (one.state == officers::OfficerState::Active && ends) {
+            ending += (ending.empty() ? "" : ", ") + one.login;
+        }
+    }
+    const std::string days = std::to_string(kRenewalDays);
+    return {kOfficers, ending.empty(),
+            ending.empty()
+                ? Bilingual{"均有效逾 " + days + " 日", "all valid for more than " + days + " days"}
+                : Bilingual{days + " 日內到期：" + ending + "，請 sealdesk officer renew",
+                            "run out within " + days + " days: " + ending +
+                                "; `sealdesk officer renew`"}};
+}
+
 Diagnosis look_at_print_room(const Program& program, Desk& desk) {
     const auto works = WorksOfDesk::open(program, desk);
     if (!works) {
@@ -232,6 +256,7 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         look_at_disk(desk),
         look_at_secrets(desk),
         look_at_inbox(desk),
+        look_at_officers(desk),
         look_at_print_room(program, desk),
         look_at_jobs(desk),
         look_at_mails(desk),

@@ -4,8 +4,8 @@ namespace sealdesk::cli {
 
 Result<std::unique_ptr<OfficerCard>> OfficerCard::open(const Program& program, Desk& desk,
                                                        std::chrono::minutes remembered) {
-    auto place =
-        open_card(desk, program.reader.empty() ? desk.settings.officer_reader : program.reader);
+    auto place = open_card(desk.random,
+                           program.reader.empty() ? desk.settings.officer_reader : program.reader);
     if (!place) {
         return place.error();
     }

@@ -28,8 +28,7 @@ public:
     [[nodiscard]] std::optional<Instant> remembered_until() const {
         return key_.remembered_until();
     }
-    /// Whether it lies in its reader yet.
-    [[nodiscard]] bool is_there();
+    [[nodiscard]] bool is_there() override;
 
     OfficerCard(CardInReader place, officers::CardKey key)
         : place_(std::move(place)), key_(std::move(key)) {}

@@ -16,6 +16,7 @@ struct OfficerArguments {
     std::string name;
     std::string roles;
     std::string certificate;
+    std::string why;
     CardEnrolment card;
 };
 
@@ -89,6 +90,57 @@ Outcome add_by_card(Program& program, Desk& desk, const OfficerArguments& argume
     return done();
 }
 
+/// Another certificate for somebody who has one: on a card, or from a file.
+Outcome renew_officer(Program& program, Desk& desk, const OfficerArguments& arguments) {
+    auto administrator =
+        sign_in(program, desk, officers::Action::ManageOfficers, Proof::WithSignature);
+    if (!administrator) {
+        return administrator.error();
+    }
+    const auto seen = store::transact(desk.database, "officer.find", [&](store::Tx& tx) {
+        return officers::find_by_login(tx, arguments.login);
+    });
+    if (!seen) {
+        return seen.error();
+    }
+    using officers::ReplacedFor;
+    const auto why = arguments.why == officers::to_text(ReplacedFor::Lost) ? ReplacedFor::Lost
+                     : arguments.why == officers::to_text(ReplacedFor::Damaged)
+                         ? ReplacedFor::Damaged
+                         : ReplacedFor::Expiring;
+    if (arguments.certificate.empty()) {
+        CardEnrolment person = arguments.card;
+        person.login = seen->login;
+        person.name = seen->display_name;
+        person.roles = seen->roles;
+        person.present = *seen;
+        person.why = why;
+        const auto renewed = enrol_on_card(program, desk, *administrator, person);
+        if (!renewed) {
+            return renewed.error();
+        }
+    } else {
+        const auto certificate = crypto::Certificate::load(arguments.certificate);
+        if (!certificate) {
+            return certificate.error();
+        }
+        const officers::NewCertificate fresh{*certificate, why,
+                                             issuing_scheme(desk, seen->certificate)};
+        const Outcome replaced =
+            store::transact(desk.database, "officer.renew", [&](store::Tx& tx) {
+                return officers::replace_certificate(
+                    tx, *seen, fresh, officers::actor_of(administrator->officer.login));
+            });
+        if (!replaced) {
+            return replaced.error();
+        }
+    }
+    program.err << seen->login
+                << program.pick("  已換發；原憑證由 sealdesk run 送請廢止\n",
+                                "  renewed; sealdesk run has the certificate before revoked\n");
+    return done();
+}
+
 Outcome add_officer(Program& program, Desk& desk, const OfficerArguments& arguments) {
     if (arguments.certificate.empty()) {
         return add_by_card(program, desk, arguments);
@@ -130,15 +182,10 @@ Outcome set_officer_state(Program& program, Desk& desk, const std::string& login
     });
 }
 
-void add_adding(CLI::App& officer, Program& program, const SharedOfficerArguments& arguments) {
-    auto* add = officer.add_subcommand(
-        "add", program.text("新增人員（以其憑證，或當場製發卡片）",
-                            "add a person by certificate, or by a card that is made for them"));
-    add->add_option("LOGIN", arguments->login)->required();
-    add->add_option("--name", arguments->name)->required();
-    add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")
-        ->required();
-    auto* how = add->add_option_group("how");
+/// A certificate, or a card and what opens it.
+void add_where_its_key_is(CLI::App& command, Program& program,
+                          const SharedOfficerArguments& arguments) {
+    auto* how = command.add_option_group("how");
     how->add_option("--certificate", arguments->certificate, "FILE.pem");
     how->add_option("--reader", arguments->card.reader,
                     program.text("空白卡所在讀卡機（名稱之一部分）；金鑰在卡內產生",
@@ -147,7 +194,7 @@ void add_adding(CLI::App& officer, Program& program, const SharedOfficerArgument
     how->require_option(1);
     const auto file = [&](const char* name, std::string& into, std::string_view zh,
                           std::string_view en) {
-        add->add_option(name, into, program.text(zh, en));
+        command.add_option(name, into, program.text(zh, en));
     };
     file("--scheme", arguments->card.scheme, "由哪一種憑證之 CA 簽發",
          "whose CA certifies the key");
@@ -158,6 +205,17 @@ void add_adding(CLI::App& officer, Program& program, const SharedOfficerArgument
     file("--present-puk-file", arguments->card.present_puk_file, "卡片目前 PUK 碼檔",
          "file with the card's present PUK");
     file("--puk-file", arguments->card.puk_file, "本人 PUK 碼檔", "file with the person's own PUK");
+}
+
+void add_adding(CLI::App& officer, Program& program, const SharedOfficerArguments& arguments) {
+    auto* add = officer.add_subcommand(
+        "add", program.text("新增人員（以其憑證，或當場製發卡片）",
+                            "add a person by certificate, or by a card that is made for them"));
+    add->add_option("LOGIN", arguments->login)->required();
+    add->add_option("--name", arguments->name)->required();
+    add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")
+        ->required();
+    add_where_its_key_is(*add, program, arguments);
     add->footer(program.text("例： ", "Examples: ") +
                 "sealdesk officer add ann --name Ann --roles officer --certificate ann.pem\n"
                 "  sealdesk --as amy officer add zoe --name Zoe --roles officer --reader ACS");
@@ -166,18 +224,42 @@ void add_adding(CLI::App& officer, Program& program, const SharedOfficerArgument
     });
 }
 
+void add_renewing_officer(CLI::App& officer, Program& program,
+                          const SharedOfficerArguments& arguments) {
+    auto* renew = officer.add_subcommand(
+        "renew", program.text("換發憑證或卡片（將到期、損壞、遺失）",
+                              "another certificate or card: the first expires, is damaged, lost"));
+    renew->add_option("LOGIN", arguments->login)->required();
+    add_where_its_key_is(*renew, program, arguments);
+    renew
+        ->add_option("--reason", arguments->why,
+                     program.text("expiring 將到期、damaged 損壞、lost 遺失",
+                                  "why; of a lost one, nothing signed later is believed"))
+        ->required()
+        ->check(CLI::IsMember({"expiring", "damaged", "lost"}));
+    renew->footer(program.text("遺失時請先停權：sealdesk officer suspend。\n例： ",
+                               "Suspend who has lost a card first: sealdesk officer suspend.\n"
+                               "Example: ") +
+                  "sealdesk --as amy officer renew zoe --reader ACS --reason lost");
+    renew->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return renew_officer(program, desk, *arguments); });
+    });
+}
+
 }  // namespace
 
 void add_officer_commands(CLI::App& app, Program& program) {
     auto arguments = std::make_shared<OfficerArguments>();
     auto* officer = app.add_subcommand(
-        "officer",
-        program.text("人員：清單、新增、停權", "people of the office: list, add, suspend"));
+        "officer", program.text("人員：清單、新增、換發、停權",
+                                "people of the office: list, add, renew, suspend"));
     officer->require_subcommand(1);
     officer->add_subcommand("list", program.text("列出人員", "everybody"))->callback([&program] {
         with_desk(program, [&](Desk& desk) { return list_officers(program, desk); });
     });
     add_adding(*officer, program, arguments);
+    add_renewing_officer(*officer, program, arguments);
+    add_officer_session_command(*officer, program);
     for (const bool suspend : {true, false}) {
         auto* command = officer->add_subcommand(
             suspend ? "suspend" : "reinstate",

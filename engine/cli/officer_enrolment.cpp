@@ -11,6 +11,7 @@
 #include "cli/card_in_reader.h"
 #include "cli/house_ra.h"
 #include "crypto/csr.h"
+#include "crypto/signed_file.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -61,6 +62,9 @@ Outcome check_card(Desk& desk, cards::Card& card, const CardEnrolment& person) {
     const auto all = store::transact(desk.database, "officer.list",
                                      [&](store::Tx& tx) { return officers::list(tx); });
     for (const officers::Officer& one : all) {
+        if (one.certificate.der() == *der && one.login == person.login && person.present) {
+            return done();
+        }
         if (one.certificate.der() == *der) {
             return Error{ErrorKind::Refused, "officer.card_taken",
                          "This is the card of another officer; put in a blank one.", one.login,
@@ -168,6 +172,18 @@ Result<std::string> key_request(cards::Card& card, const Secret& pin, const Card
     return crypto::make_csr(subject, {*public_key, sign});
 }
 
+/// The person has this certificate from here on.
+Result<officers::Officer> register_person(store::Tx& tx, const CardEnrolment& person,
+                                          const officers::NewCertificate& fresh,
+                                          const std::string& actor) {
+    if (!person.present) {
+        return officers::add(tx, {person.login, person.name, person.roles, fresh.certificate},
+                             actor);
+    }
+    const Outcome replaced = officers::replace_certificate(tx, *person.present, fresh, actor);
+    return replaced ? officers::find(tx, person.present->id) : replaced.error();
+}
+
 /// On the card as it was issued.
 Outcome write_to_card(Desk& desk, cards::Card& card, const crypto::Certificate& certificate) {
     const Outcome written = card.write_certificate(KeySlot::Signature, certificate.der());
@@ -229,9 +245,11 @@ Result<officers::Officer> certify_and_register(Program& program, Desk& desk, car
         unused.revoke();
         return written.error();
     }
+    const officers::NewCertificate fresh{
+        *certificate, person.why,
+        person.present ? issuing_scheme(desk, person.present->certificate) : std::string()};
     auto added = store::transact(desk.database, "officer.add", [&](store::Tx& tx) {
-        return officers::add(tx, {person.login, person.name, person.roles, *certificate},
-                             officers::actor_of(administrator.officer.login));
+        return register_person(tx, person, fresh, officers::actor_of(administrator.officer.login));
     });
     if (!added) {
         unused.revoke();
@@ -240,6 +258,21 @@ Result<officers::Officer> certify_and_register(Program& program, Desk& desk, car
 }
 
 }  // namespace
+
+std::string issuing_scheme(const Desk& desk, const crypto::Certificate& certificate) {
+    for (const scheme::Scheme& scheme : desk.schemes) {
+        for (const ca::CaFiles& files : ca_keys(desk, scheme)) {
+            if (!std::filesystem::exists(files.certificate)) {
+                continue;
+            }
+            const auto authority = crypto::Certificate::load(files.certificate);
+            if (authority && crypto::is_certified_by(certificate, *authority)) {
+                return scheme.id;
+            }
+        }
+    }
+    return {};
+}
 
 Result<officers::Officer> enrol_on_card(Program& program, Desk& desk, Session& administrator,
                                         const CardEnrolment& person) {
@@ -251,7 +284,7 @@ Result<officers::Officer> enrol_on_card(Program& program, Desk& desk, Session& a
     if (!station_key) {
         return station_key.error();
     }
-    auto place = open_card(desk, person.reader);
+    auto place = open_card(desk.random, person.reader);
     if (!place) {
         return place.error();
     }

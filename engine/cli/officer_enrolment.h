@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cli/desk.h"
@@ -20,17 +21,24 @@ struct CardEnrolment {
     std::string pin_file;
     std::string present_puk_file;
     std::string puk_file;
+    std::optional<officers::Officer> present = {};  ///< who gets another card instead of the first
+    officers::ReplacedFor why = officers::ReplacedFor::Expiring;
 };
+
+/// The scheme of this desk whose CA issued a certificate; empty: none of them.
+[[nodiscard]] std::string issuing_scheme(const Desk& desk, const crypto::Certificate& certificate);
 
 /// The certificate profile of officers' cards (M 1.3.2).
 inline constexpr std::string_view kOfficerProfile = "officer";
 
-/// Makes an officer of a person and of the card in the reader (M 1.3.2): PIN and PUK become the
+/// Makes an officer of a person and of the card in the reader, or gives an officer this card for
+/// the one before, which may be the same with a new key (M 1.3.2): PIN and PUK become the
 /// person's own; a key is made in the card; the CA certifies it on the administrator's signed word
 /// and the key's own proof; the certificate is written, read back, and registered. Nobody is an
 /// officer before all of it: what breaks off is done anew with the same command, and a certificate
 /// that was issued for nothing is revoked. Errors: those of open_card(), management_key(),
-/// cards::Card, open_ra(), CaClient::issue(), officers::add(); (Refused) officer.card_taken when
+/// cards::Card, open_ra(), CaClient::issue(), officers::add(), officers::replace_certificate();
+/// (Refused) officer.card_taken when
 /// the card is another officer's, card.not_blank when it has a certificate that is not an
 /// officer's; (Invalid) officer.no_profile; (Internal) card.not_written.
 [[nodiscard]] Result<officers::Officer> enrol_on_card(Program& program, Desk& desk,

@@ -26,6 +26,7 @@ enum class Exit : int {
 };
 
 class KeyShares;
+struct Session;
 
 /// What every command shares: the global options and where to speak.
 struct Program {
@@ -40,6 +41,7 @@ struct Program {
     Exit exit = Exit::Done;
     std::string reader = {};                 ///< where the officer's card lies; empty: not said
     std::shared_ptr<KeyShares> shares = {};  ///< of a CA's key; see key_shares.h
+    std::shared_ptr<Session> session = {};   ///< the running `officer session`, if this is one
 
     [[nodiscard]] std::string_view pick(std::string_view zh, std::string_view en) const {
         return language == Language::Chinese ? zh : en;
@@ -78,6 +80,7 @@ void add_token_commands(CLI::App& app, Program& program);
 void add_card_commands(CLI::App& app, Program& program);
 void add_ca_commands(CLI::App& app, Program& program);
 void add_officer_commands(CLI::App& app, Program& program);
+void add_officer_session_command(CLI::App& officer, Program& program);
 void add_audit_commands(CLI::App& app, Program& program);
 void add_registry_commands(CLI::App& app, Program& program);
 void add_parcel_commands(CLI::App& app, Program& program);

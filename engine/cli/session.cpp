@@ -30,7 +30,7 @@ std::filesystem::path password_file(const Program& program, const Desk& desk) {
                                                  : std::filesystem::path(program.password_file);
 }
 
-using Key = std::unique_ptr<officers::OfficerKey>;
+using Key = std::shared_ptr<officers::OfficerKey>;
 
 Result<Key> open_file(const Program& program, const Desk& desk) {
     const auto password = read_password(password_file(program, desk),
@@ -41,7 +41,7 @@ Result<Key> open_file(const Program& program, const Desk& desk) {
     }
     auto key =
         officers::SoftwareKey::open(desk.settings.officers / (program.officer + ".p12"), *password);
-    return key ? Result<Key>(std::make_unique<officers::SoftwareKey>(*std::move(key)))
+    return key ? Result<Key>(std::make_shared<officers::SoftwareKey>(*std::move(key)))
                : key.error();
 }
 
@@ -55,6 +55,14 @@ bool is_on_card(const Program& program, const Desk& desk) {
 Result<Key> open_card_key(const Program& program, Desk& desk) {
     auto card = OfficerCard::open(program, desk, desk.settings.officer_pin_life);
     return card ? Result<Key>(*std::move(card)) : card.error();
+}
+
+/// That of the session, while its card lies in the reader; or another.
+Result<Key> open_key(const Program& program, Desk& desk, bool on_card) {
+    if (program.session) {
+        return program.session->key;
+    }
+    return on_card ? open_card_key(program, desk) : open_file(program, desk);
 }
 
 /// A certificate is public, so a card that shows it proves nothing.
@@ -82,7 +90,7 @@ Result<Session> sign_in(const Program& program, Desk& desk, officers::Action act
         return officer.error();
     }
     const bool on_card = is_on_card(program, desk);
-    auto key = on_card ? open_card_key(program, desk) : open_file(program, desk);
+    auto key = open_key(program, desk, on_card);
     if (!key) {
         return key.error();
     }

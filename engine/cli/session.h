@@ -11,7 +11,7 @@ namespace sealdesk::cli {
 /// A person at the counter who has proved with the officer key who they are.
 struct Session {
     officers::Officer officer;
-    std::unique_ptr<officers::OfficerKey> key;
+    std::shared_ptr<officers::OfficerKey> key;
 };
 
 /// How a person proves to hold a key that is not in this process.
@@ -21,10 +21,10 @@ enum class Proof {
 };
 
 /// Opens the key of `--as` and checks that it is the registered one, that the officer is active and
-/// may do this. The key is the one of a running `officer session`; or on the card in the reader
-/// that is named; or else in LOGIN.p12, opened with its password. Errors: session.nobody (no --as),
-/// those of officers::authorise(), OfficerCard::open(), SoftwareKey::open(), OfficerKey::sign();
-/// session.other_key.
+/// may do this. The key is the one of the `officer session` this is part of; or on the card in the
+/// reader that is named; or else in LOGIN.p12, opened with its password. Errors: session.nobody (no
+/// --as), those of officers::authorise(), OfficerCard::open(), SoftwareKey::open(),
+/// OfficerKey::sign(); session.other_key.
 [[nodiscard]] Result<Session> sign_in(const Program& program, Desk& desk, officers::Action action,
                                       Proof proof = Proof::Now);
 

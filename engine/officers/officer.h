@@ -95,6 +95,31 @@ struct NewOfficer {
 [[nodiscard]] Outcome set_state(store::Tx& tx, const Officer& seen, OfficerState state,
                                 std::string_view actor);
 
+/// Why an officer gets another certificate. Stored as text.
+enum class ReplacedFor { Expiring, Damaged, Lost };
+[[nodiscard]] std::string_view to_text(ReplacedFor why);  ///< "expiring", "damaged", "lost"
+
+struct NewCertificate {
+    crypto::Certificate certificate;
+    ReplacedFor why;
+    std::string issued_by = {};  ///< scheme whose CA issued the present one; empty: none of ours
+};
+
+/// Job that revokes a replaced certificate; its key is "SCHEME/SERIAL/WHY", its subject the
+/// officer.
+inline constexpr std::string_view kRevokeOfficerJob = "officer.revoke-certificate";
+
+/// From here on the officer signs with another certificate; the present one is kept for what it has
+/// signed, and revoked by a job when it is of a CA of ours. Appends officer.certificate_replaced.
+/// Errors: (Invalid) officer.certificate_not_valid; (Conflict) officer.certificate_taken, also by
+/// the officer's own key, officer.changed_meanwhile.
+[[nodiscard]] Outcome replace_certificate(store::Tx& tx, const Officer& seen,
+                                          const NewCertificate& fresh, std::string_view actor);
+
+/// With which certificates the officer may have signed something at this time.
+[[nodiscard]] std::vector<crypto::Certificate> certificates_at(store::Tx& tx,
+                                                               const Officer& officer, Instant at);
+
 /// The officer, when active and allowed: what every command of a person begins with. Errors:
 /// officer.unknown (NotFound); (Refused) officer.suspended, officer.not_allowed (M 5.2).
 [[nodiscard]] Result<Officer> authorise(store::Tx& tx, std::string_view login, Action action);

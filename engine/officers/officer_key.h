@@ -25,6 +25,9 @@ public:
 
     /// Whose key it is; compare with the certificate in the officer's record.
     [[nodiscard]] virtual const crypto::Certificate& certificate() const = 0;
+
+    /// False when it lay on a card that was taken out: it signs nothing any more.
+    [[nodiscard]] virtual bool is_there() { return true; }
 };
 
 /// A key in a PKCS#12 file, in memory while the object lives.

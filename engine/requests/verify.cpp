@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include <nlohmann/json.hpp>
 
@@ -18,7 +17,7 @@ namespace {
 struct Evidence {
     Request request;
     std::vector<Decision> decisions;
-    std::vector<std::optional<officers::Officer>> officers;  ///< who signed; none: by rule
+    std::vector<std::vector<crypto::Certificate>> pinned;  ///< a signer's; none: by rule
     std::vector<std::string> lapses;  ///< hashes of decisions by rule, as the audit chain has them
 };
 
@@ -34,14 +33,14 @@ Result<Evidence> read_evidence(store::Tx& tx, std::string_view number) {
     }
     for (const Decision& decision : evidence.decisions) {
         if (decision.officer == kByRule) {
-            evidence.officers.emplace_back();
+            evidence.pinned.emplace_back();
             continue;
         }
-        auto officer = officers::find_by_login(tx, decision.officer);
+        const auto officer = officers::find_by_login(tx, decision.officer);
         if (!officer) {
             return officer.error();
         }
-        evidence.officers.emplace_back(*std::move(officer));
+        evidence.pinned.push_back(officers::certificates_at(tx, *officer, decision.decided_at));
     }
     return evidence;
 }
@@ -67,14 +66,13 @@ Outcome tells_the_same(const Decision& decision, const Request& request) {
 /// Who signed, when, and that it is the registered officer's signature over the document. A
 /// decision by rule has none: the audit chain vouches for it.
 Result<Verification> signer_of(const Decision& decision,
-                               const std::optional<officers::Officer>& officer,
+                               const std::vector<crypto::Certificate>& pinned,
                                const Evidence& evidence) {
     Verification verified{decision.outcome, decision.officer, "", decision.decided_at, false};
-    if (!officer) {
+    if (pinned.empty()) {
         const bool known = std::ranges::count(evidence.lapses, sha256_hex(decision.document)) > 0;
         return known ? Result<Verification>(verified) : altered(evidence.request);
     }
-    const std::array<crypto::Certificate, 1> pinned{officer->certificate};
     const auto signer = crypto::verify_detached(decision.signature, decision.document, pinned);
     if (!signer) {
         Error why = signer.error();
@@ -104,7 +102,7 @@ Result<std::vector<Verification>> verify_decisions(const Office& office, std::st
     std::vector<Verification> verified;
     for (std::size_t i = 0; i < evidence->decisions.size(); ++i) {
         const Decision& decision = evidence->decisions[i];
-        auto signer = signer_of(decision, evidence->officers[i], *evidence);
+        auto signer = signer_of(decision, evidence->pinned[i], *evidence);
         if (!signer) {
             return signer.error();
         }
