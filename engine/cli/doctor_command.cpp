@@ -166,13 +166,14 @@ Diagnosis look_at_officers(Desk& desk) {
             ending += (ending.empty() ? "" : ", ") + one.login;
         }
     }
-    const std::string days = std::to_string(kRenewalDays);
-    return {kOfficers, ending.empty(),
-            ending.empty()
-                ? Bilingual{"均有效逾 " + days + " 日", "all valid for more than " + days + " days"}
-                : Bilingual{days + " 日內到期：" + ending + "，請 sealdesk officer renew",
-                            "run out within " + days + " days: " + ending +
-                                "; `sealdesk officer renew`"}};
+    const std::string limit = std::to_string(kRenewalDays);
+    return {
+        kOfficers, ending.empty(),
+        ending.empty()
+            ? Bilingual{"均有效逾 " + limit + " 日", "all valid for more than " + limit + " days"}
+            : Bilingual{
+                  limit + " 日內到期：" + ending + "，請 sealdesk officer renew",
+                  "run out within " + limit + " days: " + ending + "; `sealdesk officer renew`"}};
 }
 
 Diagnosis look_at_print_room(const Program& program, Desk& desk) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/card_in_reader.h"
 #include "cli/officer_enrolment.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -67,6 +68,13 @@ Result<std::string> who_adds(Program& program, Desk& desk) {
     return officers::actor_of(session->officer.login);
 }
 
+Result<officers::Officer> enrol_in_reader(Program& program, Desk& desk, Session& administrator,
+                                          const CardEnrolment& person) {
+    const auto place = open_card(desk.random, person.reader);
+    return place ? enrol_on_card(program, desk, administrator, person, *place->card)
+                 : place.error();
+}
+
 Outcome add_by_card(Program& program, Desk& desk, const OfficerArguments& arguments) {
     auto administrator =
         sign_in(program, desk, officers::Action::ManageOfficers, Proof::WithSignature);
@@ -81,7 +89,7 @@ Outcome add_by_card(Program& program, Desk& desk, const OfficerArguments& argume
     person.login = arguments.login;
     person.name = arguments.name;
     person.roles = *std::move(roles);
-    const auto added = enrol_on_card(program, desk, *administrator, person);
+    const auto added = enrol_in_reader(program, desk, *administrator, person);
     if (!added) {
         return added.error();
     }
@@ -115,7 +123,7 @@ Outcome renew_officer(Program& program, Desk& desk, const OfficerArguments& argu
         person.roles = seen->roles;
         person.present = *seen;
         person.why = why;
-        const auto renewed = enrol_on_card(program, desk, *administrator, person);
+        const auto renewed = enrol_in_reader(program, desk, *administrator, person);
         if (!renewed) {
             return renewed.error();
         }

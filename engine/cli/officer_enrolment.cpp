@@ -3,34 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "base/digest.h"
 #include "base/text.h"
 #include "cli/ca_of.h"
 #include "cli/card_in_reader.h"
 #include "cli/house_ra.h"
 #include "crypto/csr.h"
 #include "crypto/signed_file.h"
+#include "effects/officer_certificate.h"
+#include "queue/queue.h"
 
 namespace sealdesk::cli {
 namespace {
 
 using cards::KeySlot;
-
-/// A certificate that was issued and not registered yet; revoked when it never is.
-struct UnusedCertificate {
-    ca::CaClient& authority;
-    std::string serial;
-    std::string approval_sha256;
-
-    /// The reason of the failure is what the caller tells; a CA that cannot be reached now lists
-    /// the certificate as one that no officer has.
-    void revoke() const {
-        static_cast<void>(authority.revoke({"officer-unused:" + serial, serial,
-                                            ca::Reason::CessationOfOperation, approval_sha256}));
-    }
-};
 
 Result<std::string> scheme_with_profile(const Desk& desk, const std::string& wanted) {
     for (const std::string& name : schemes_with_ca(desk, wanted)) {
@@ -39,7 +24,7 @@ Result<std::string> scheme_with_profile(const Desk& desk, const std::string& wan
             return scheme.error();
         }
         const auto profiles = ca_profiles(**scheme);
-        if (profiles && profiles->find(kOfficerProfile) != nullptr) {
+        if (profiles && profiles->find(effects::kOfficerProfile) != nullptr) {
             return name;
         }
     }
@@ -106,6 +91,21 @@ Result<Secret> fresh_secret(const Program& program, const std::string& file,
     return first;
 }
 
+/// A card that was pulled out may have the person's own already. That costs one try more of three,
+/// so it is asked only while another is left.
+Outcome change_once(cards::Card& card, cards::Credential which, const Secret& present,
+                    const Secret& own) {
+    Outcome changed = card.change(which, present, own);
+    const bool wrong = !changed && (changed.error().code == "card.wrong_pin" ||
+                                    changed.error().code == "card.wrong_puk");
+    if (!wrong) {
+        return changed;
+    }
+    const auto state = card.pin_state();
+    const bool may_ask = which == cards::Credential::Puk || (state && state->tries_left > 1);
+    return may_ask && card.change(which, own, own) ? done() : changed;
+}
+
 /// The person's own PIN, which the card has from here on.
 Result<Secret> own_pin_and_puk(const Program& program, cards::Card& card,
                                const CardEnrolment& person) {
@@ -128,33 +128,34 @@ Result<Secret> own_pin_and_puk(const Program& program, cards::Card& card,
     if (!puk) {
         return puk.error();
     }
-    Outcome changed = card.change(cards::Credential::Pin, *pin_now, *pin);
+    Outcome changed = change_once(card, cards::Credential::Pin, *pin_now, *pin);
     if (changed) {
-        changed = card.change(cards::Credential::Puk, *puk_now, *puk);
+        changed = change_once(card, cards::Credential::Puk, *puk_now, *puk);
     }
     return changed ? std::move(pin) : changed.error();
 }
 
-/// The administrator's signed word for this key and this person, kept among the desk's files.
-Result<std::string> signed_wish(Desk& desk, Session& administrator, const std::string& scheme,
-                                const CardEnrolment& person, const std::string& csr) {
+/// The order on the administrator's signed word for this key and this person, kept among the desk's
+/// files; a job sees to what may come of it for nobody.
+Result<ca::Order> signed_order(Desk& desk, Session& administrator, const std::string& scheme,
+                               const CardEnrolment& person, const std::string& csr) {
     const Instant now = desk.clock.now();
     const std::string actor = officers::actor_of(administrator.officer.login);
-    const std::string wish = nlohmann::json{
-        {"schema", "sealdesk-officer-card-1"},
-        {"scheme", scheme},
-        {"login", person.login},
-        {"name", person.name},
-        {"roles", officers::to_text(person.roles)},
-        {"csr_sha256", sha256_hex(csr)},
-        {"officer", administrator.officer.login},
-        {"at", to_utc_text(now)}}.dump();
+    const std::string wish =
+        effects::document_of({scheme, person.login, person.name, officers::to_text(person.roles),
+                              csr, administrator.officer.login, now});
     const auto signature = administrator.key->sign(wish, now);
     if (!signature) {
         return signature.error();
     }
-    static_cast<void>(keep_wish(desk, {"officer.card_ordered", actor, scheme, wish}));
-    return keep_wish(desk, {"officer.card_order_signed", actor, scheme, *signature});
+    const std::string document = keep_wish(desk, {"officer.card_ordered", actor, scheme, wish});
+    const std::string approval =
+        keep_wish(desk, {"officer.card_order_signed", actor, scheme, *signature});
+    store::transact(desk.database, "officer.order", [&](store::Tx& tx) {
+        queue::enqueue(tx, effects::kSettleOfficerJob, scheme + "/" + document + "/" + approval, 0,
+                       tx.now() + effects::kEnrolmentMax);
+    });
+    return effects::officer_order(wish, approval);
 }
 
 /// Made in the card; the request is signed by it, which shows that it has the key (M 3.1.7).
@@ -222,39 +223,26 @@ Result<officers::Officer> certify_and_register(Program& program, Desk& desk, car
     if (!authority) {
         return authority.error();
     }
-    const auto approval = signed_wish(desk, administrator, wanted.scheme, person, wanted.csr);
-    if (!approval) {
-        return approval.error();
+    const auto order = signed_order(desk, administrator, wanted.scheme, person, wanted.csr);
+    if (!order) {
+        return order.error();
     }
-    ca::Order order;
-    order.key = "officer:" + sha256_hex(wanted.csr).substr(0, 48);
-    order.subscriber = "officer:" + person.login;
-    order.profile = kOfficerProfile;
-    order.subject = {{"common_name", person.name}, {"serial_number", person.login}};
-    order.csr = wanted.csr;
-    order.approval_sha256 = *approval;
-    const auto issued = (*authority)->client().issue(order);
+    const auto issued = (*authority)->client().issue(*order);
     if (!issued) {
         return issued.error();
     }
-    const UnusedCertificate unused{(*authority)->client(), issued->serial, *approval};
     const auto certificate = crypto::Certificate::parse(issued->der);
     const Outcome written =
         certificate ? write_to_card(desk, card, *certificate) : certificate.error();
     if (!written) {
-        unused.revoke();
         return written.error();
     }
     const officers::NewCertificate fresh{
         *certificate, person.why,
         person.present ? issuing_scheme(desk, person.present->certificate) : std::string()};
-    auto added = store::transact(desk.database, "officer.add", [&](store::Tx& tx) {
+    return store::transact(desk.database, "officer.add", [&](store::Tx& tx) {
         return register_person(tx, person, fresh, officers::actor_of(administrator.officer.login));
     });
-    if (!added) {
-        unused.revoke();
-    }
-    return added;
 }
 
 }  // namespace
@@ -275,7 +263,7 @@ std::string issuing_scheme(const Desk& desk, const crypto::Certificate& certific
 }
 
 Result<officers::Officer> enrol_on_card(Program& program, Desk& desk, Session& administrator,
-                                        const CardEnrolment& person) {
+                                        const CardEnrolment& person, cards::Card& card) {
     const auto scheme = scheme_with_profile(desk, person.scheme);
     if (!scheme) {
         return scheme.error();
@@ -284,11 +272,6 @@ Result<officers::Officer> enrol_on_card(Program& program, Desk& desk, Session& a
     if (!station_key) {
         return station_key.error();
     }
-    auto place = open_card(desk.random, person.reader);
-    if (!place) {
-        return place.error();
-    }
-    cards::Card& card = *place->card;
     Outcome ready = check_card(desk, card, person);
     if (ready) {
         ready = card.authenticate(*station_key);

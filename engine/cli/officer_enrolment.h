@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "cards/card.h"
 #include "cli/desk.h"
 #include "cli/session.h"
 #include "officers/officer.h"
@@ -28,21 +29,19 @@ struct CardEnrolment {
 /// The scheme of this desk whose CA issued a certificate; empty: none of them.
 [[nodiscard]] std::string issuing_scheme(const Desk& desk, const crypto::Certificate& certificate);
 
-/// The certificate profile of officers' cards (M 1.3.2).
-inline constexpr std::string_view kOfficerProfile = "officer";
-
 /// Makes an officer of a person and of the card in the reader, or gives an officer this card for
 /// the one before, which may be the same with a new key (M 1.3.2): PIN and PUK become the
 /// person's own; a key is made in the card; the CA certifies it on the administrator's signed word
 /// and the key's own proof; the certificate is written, read back, and registered. Nobody is an
 /// officer before all of it: what breaks off is done anew with the same command, and a certificate
-/// that was issued for nothing is revoked. Errors: those of open_card(), management_key(),
+/// that was issued for nobody is revoked by a job. `card` was chosen. Errors: management_key(),
 /// cards::Card, open_ra(), CaClient::issue(), officers::add(), officers::replace_certificate();
 /// (Refused) officer.card_taken when
 /// the card is another officer's, card.not_blank when it has a certificate that is not an
 /// officer's; (Invalid) officer.no_profile; (Internal) card.not_written.
 [[nodiscard]] Result<officers::Officer> enrol_on_card(Program& program, Desk& desk,
                                                       Session& administrator,
-                                                      const CardEnrolment& person);
+                                                      const CardEnrolment& person,
+                                                      cards::Card& card);
 
 }  // namespace sealdesk::cli

@@ -1,7 +1,7 @@
 #include "effects/works.h"
 
 #include "effects/matter.h"
-#include "officers/officer.h"
+#include "effects/officer_certificate.h"
 #include "parcels/parcel.h"
 #include "requests/decide.h"
 #include "slips/print_batch.h"
@@ -76,6 +76,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"certificate.revoke-card", run_card_revocation},
         {"certificate.revoke-token", run_token_revocation},
         {officers::kRevokeOfficerJob.data(), run_officer_revocation},
+        {kSettleOfficerJob.data(), run_officer_settlement},
         {"contact.change", run_contact},
         {"subscriber.register", run_register},
         {"certificate.mail", run_certificate_mail},

@@ -40,7 +40,8 @@ struct Works {
 /// certificate.revoke, certificate.hold, certificate.release, contact.change, slip, fee, letter,
 /// mail; and for certificate.holds and certificate.revoke-own, which a subscriber's own hold and
 /// revocation enqueue, certificate.revoke-card, which a spoiled card does,
-/// certificate.revoke-token, which a token's step does, officer.revoke-certificate, which an
+/// certificate.revoke-token, which a token's step does, officer.revoke-certificate and
+/// officer.settle-certificate, which an
 /// officer's next one does, certificate.mail, which the issue of a
 /// non-card certificate enqueues, and parcel.notice, which a parcel at the counter does, and
 /// unaccepted.notice, which the night job does, and reminder, which the last days of a correction
@@ -61,7 +62,6 @@ Outcome run_release(const Works& works, const queue::Job& job);
 Outcome run_holds(const Works& works, const queue::Job& job);
 Outcome run_own_revocation(const Works& works, const queue::Job& job);
 Outcome run_card_revocation(const Works& works, const queue::Job& job);
-Outcome run_officer_revocation(const Works& works, const queue::Job& job);
 Outcome run_token_revocation(const Works& works, const queue::Job& job);
 Outcome run_certificate_mail(const Works& works, const queue::Job& job);
 Outcome run_parcel_order(const Works& works, const queue::Job& job);

@@ -131,6 +131,54 @@ TEST_P(CardStation, MakesACardThatOthersRead) {
     EXPECT_EQ(desk_->run({"report", "day"}).status, 0);
 }
 
+// T 4.9.5, M 6.2.8: the holder's own PIN, a locked card, and the counter that unlocks it.
+TEST_P(CardStation, ALockedCardComesBackAtTheCounter) {
+    const test::PrivatePcscd& service = test::PrivatePcscd::of_this_process();
+    order_card();
+    test::VirtualPiv chip;
+    test::VpcdCard card(chip, service);
+    card.insert();
+    const std::string reader = service.reader(0);
+    ASSERT_EQ(desk_->run_as("dee", {"card", "stock", "receive", "1", "--note", "D-1"}).status, 0);
+    ASSERT_EQ(desk_->run_as("dee", {"card", "personalise", "--wait", "0"}).status, 0);
+    for (const auto& [name, pin] : {std::pair<const char*, std::string>{"slip.pin", chip.pin()},
+                                    {"own.pin", "730264"},
+                                    {"wrong.pin", "900900"},
+                                    {"new.pin", "481516"}}) {
+        write_file_durably(at(name), pin + "\n", FileAccess::Owner);
+    }
+    const auto change = [&](const char* old_pin, const char* fresh) {
+        return desk_->run({"card", "pin", "change", "--reader", reader, "--old-pin-file",
+                           at(old_pin), "--new-pin-file", at(fresh)});
+    };
+    const auto changed = change("slip.pin", "own.pin");
+    ASSERT_EQ(changed.status, 0) << changed.out << changed.err;
+    EXPECT_EQ(chip.pin(), "730264");
+    const std::string puk = chip.puk();
+    for (int tries = 0; tries < 3; ++tries) {
+        EXPECT_EQ(change("wrong.pin", "new.pin").status, 1);
+    }
+    EXPECT_EQ(error_of(change("own.pin", "new.pin")), "card.pin_locked");
+    EXPECT_EQ(desk_->run({"card", "pin", "status"}).lines().at(0).at("locked"), true);
+
+    const std::vector<std::string> unblock{
+        "card", "pin", "unblock", "--reader", reader, "--new-pin-file", at("new.pin")};
+    EXPECT_EQ(error_of(desk_->run(unblock)), "session.nobody");
+    // Taken out in the middle: put in again, the same command ends it.
+    chip.add_fault({.at = chip.apdus() + 6, .kind = test::CardFault::Kind::RemovedAfter});
+    EXPECT_EQ(error_of(desk_->run_as("ann", unblock)), "card.removed");
+    card.insert();
+    const auto back = desk_->run_as("ann", unblock);
+    ASSERT_EQ(back.status, 0) << back.out << back.err;
+    EXPECT_EQ(chip.pin(), "481516");
+    EXPECT_EQ(chip.pin_tries_left(), 3);
+    EXPECT_NE(chip.puk(), puk);  // used once, rotated
+    const auto works = test::run_command(service.environment() + " yubico-piv-tool -r '" + reader +
+                                         "' -a verify-pin -P 481516");
+    EXPECT_TRUE(works.succeeded()) << works.output;
+    EXPECT_EQ(desk_->run({"audit", "verify"}).status, 0);
+}
+
 SEALDESK_ON_EVERY_BACKEND(CardStation);
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
+#include "crypto/certificate.h"
 #include "support/backends.h"
 #include "support/command.h"
 #include "support/program_desk.h"
@@ -23,8 +24,8 @@ constexpr unsigned kSigning = 0x9C;
 class OfficerCards : public ::testing::Test {
 protected:
     OfficerCards()
-        : desk_(at("desk"), test::fresh_database("sqlite", folder_).url,
-                "  host: localhost\n  port: 1\n  tls: none\n"),
+        : database_(test::fresh_database("sqlite", folder_)),
+          desk_(at("desk"), database_.url, "  host: localhost\n  port: 1\n  tls: none\n"),
           place_(chip_, test::PrivatePcscd::of_this_process()) {
         std::ofstream(at("desk/sealdesk.yaml"), std::ios::app)
             << "card:\n  management_key_file: secrets/card.key\n";
@@ -76,6 +77,7 @@ protected:
     }
 
     test::TempFolder folder_;
+    store::ConnectionOptions database_;
     test::ProgramDesk desk_;
     test::VirtualPiv chip_;
     test::VpcdCard place_;
@@ -168,6 +170,94 @@ TEST_F(OfficerCards, AWrongPinCostsOneTryForAllRequestsAndARemovedCardNone) {
     place_.insert();
     EXPECT_EQ(as_zoe({"request", "decide", numbers[0], "--approve"}).status, 0);
     EXPECT_EQ(chip_.pin_tries_left(), 3);
+}
+
+// M 1.3.2: a lost card is replaced; what it signed before counts, what it signs later does not.
+TEST_F(OfficerCards, AnotherCardTakesThePlaceOfALostOne) {
+    ASSERT_EQ(add_zoe().status, 0);
+    const auto numbers = examined_requests();
+    ASSERT_EQ(numbers.size(), 3U);
+    ASSERT_EQ(as_zoe({"request", "decide", numbers[0], "--approve"}).status, 0);
+    const auto lost = crypto::Certificate::parse(chip_.certificate(kSigning)).value();
+    place_.remove();
+    test::VirtualPiv fresh;
+    test::VpcdCard other(fresh, test::PrivatePcscd::of_this_process(), 1);
+    other.insert();
+    const std::vector<std::string> renew{"officer",
+                                         "renew",
+                                         "zoe",
+                                         "--reader",
+                                         "Sealdesk Test 00 01",
+                                         "--reason",
+                                         "lost",
+                                         "--scheme",
+                                         "tipo",
+                                         "--present-pin-file",
+                                         at("present.pin").string(),
+                                         "--pin-file",
+                                         at("own.pin").string(),
+                                         "--present-puk-file",
+                                         at("present.puk").string(),
+                                         "--puk-file",
+                                         at("own.puk").string()};
+    EXPECT_EQ(desk_.run_as("ann", renew).status, 1);
+    const auto renewed = desk_.run_as("amy", renew);
+    ASSERT_EQ(renewed.status, 0) << renewed.out << renewed.err;
+
+    place_.insert();  // who found it
+    const auto found = as_zoe({"request", "decide", numbers[1], "--approve"});
+    EXPECT_THAT(found.out + found.err, HasSubstr("session.other_key"));
+    const auto decided =
+        desk_.run_as("zoe", {"--reader", "Sealdesk Test 00 01", "--password-file",
+                             at("own.pin").string(), "request", "decide", numbers[1], "--approve"});
+    EXPECT_EQ(decided.status, 0) << decided.out << decided.err;
+    EXPECT_EQ(desk_.run({"request", "verify", numbers[0], numbers[1]}).status, 0);
+
+    ASSERT_EQ(desk_.run({"run", "--until-idle"}).status, 0);
+    const auto state = store::open(database_)->query(
+        "SELECT state, reason FROM ca_certificate WHERE serial = '" + lost.serial() + "'", {});
+    ASSERT_EQ(state.size(), 1U);
+    EXPECT_EQ(state.front().text(0), "revoked");
+    EXPECT_EQ(state.front().number(1), 1);  // RFC 5280 §5.3.1: keyCompromise
+}
+
+// M 1.3.2: the PIN once, then command after command in one process.
+TEST_F(OfficerCards, ASessionAsksForThePinOnceAndEndsWithTheCard) {
+    ASSERT_EQ(add_zoe().status, 0);
+    const auto numbers = examined_requests();
+    ASSERT_EQ(numbers.size(), 3U);
+    const auto session = [&](const std::string& lines, const std::string& more = "") {
+        put("lines", lines);
+        return test::run_command("cd '" + folder_.path().string() + "' && SEALDESK_DESK=/nowhere " +
+                                 SEALDESK_PROGRAM +
+                                 " --desk desk --json --as zoe --reader 'Sealdesk Test 00 00' "
+                                 "--password-file own.pin officer session < lines 2>&1" +
+                                 more);
+    };
+    const auto worked = session("# the morning's\n\nrequest decide " + numbers[0] +
+                                " --approve\nsealdesk request decide " + numbers[1] +
+                                " --reject --reason \"no such seal\"\nofficer session\n"
+                                "request decide " +
+                                numbers[2] + " --approve\n");
+    EXPECT_EQ(worked.status, 1) << worked.output;  // a session in a session
+    EXPECT_THAT(worked.output, HasSubstr("signed in until"));
+    EXPECT_THAT(worked.output, HasSubstr("session.in_session"));
+    const auto state = [&](const std::string& number) {
+        return desk_.run({"request", "show", number}).lines().front().at("state");
+    };
+    EXPECT_EQ(state(numbers[0]), "approved");
+    EXPECT_EQ(state(numbers[1]), "rejected");
+    EXPECT_EQ(state(numbers[2]), "examined");  // the first that fails ends it
+
+    const auto other = session("--as ann request check " + numbers[2] + " --check seal --pass\n");
+    EXPECT_THAT(other.output, HasSubstr("session.other_key"));
+    EXPECT_EQ(session("exit\nrequest decide " + numbers[2] + " --approve\n").status, 0);
+    EXPECT_EQ(state(numbers[2]), "examined");
+    chip_.add_fault({chip_.apdus() + 20, test::CardFault::Kind::RemovedAfter});
+    const auto gone = session("request decide " + numbers[2] + " --approve\nrequest list\n");
+    EXPECT_EQ(gone.status, 3) << gone.output;
+    EXPECT_THAT(gone.output, HasSubstr("card.removed"));
+    EXPECT_EQ(state(numbers[2]), "examined");
 }
 
 // M 1.3.2

@@ -106,16 +106,37 @@ TEST_P(Tokens, ACardGoesItsWayOnce) {
 TEST_P(Tokens, ATokenIsSpentWhenNothingInItIsAlive) {
     order("a", TokenKind::Primary);
     const Token token = read("a");
-    const auto spent = [&] { return in_tx([&](store::Tx& tx) { return is_spent(tx, token); }); };
+    const auto spent = [&] {
+        return in_tx([&](store::Tx& tx) { return is_spent(tx, find_token(tx, token.id).value()); });
+    };
     EXPECT_FALSE(spent());
     issue(1, token);
     issue(2, token);
     EXPECT_FALSE(spent());
+    ASSERT_TRUE(in_tx([&](store::Tx& tx) { return card_made(tx, token, "AP00000001"); }));
     EXPECT_THAT(in_tx([&](store::Tx& tx) { return certificates_in(tx, token.id); }),
                 ElementsAre(CertificateId{1}, CertificateId{2}));
     clock().advance(std::chrono::days(2));
     EXPECT_TRUE(spent());
     EXPECT_FALSE(in_tx([](store::Tx& tx) { return has_primary(tx, kSubscriber); }));
+}
+
+TEST_P(Tokens, ACardThatIsBeingMadeIsNotSpentByTheCertificatesOfASpoiledOne) {
+    order("a", TokenKind::Primary);
+    const Token token = read("a");
+    issue(1, token);
+    ASSERT_TRUE(in_tx([&](store::Tx& tx) { return card_made(tx, token, "AP00000001"); }));
+    const Token made = read("a");
+    ASSERT_TRUE(in_tx([&](store::Tx& tx) {
+        return card_unmade(tx, made, {"officer:dee", "the chip does not answer"});
+    }));
+    EXPECT_EQ(read("a").state, TokenState::Ordered);
+    EXPECT_EQ(read("a").card_number, "");
+    clock().advance(std::chrono::days(2));
+    EXPECT_FALSE(in_tx([&](store::Tx& tx) { return is_spent(tx, read("a")); }));
+    EXPECT_TRUE(in_tx([](store::Tx& tx) { return has_primary(tx, kSubscriber); }));
+    EXPECT_TRUE(
+        in_tx([&, now = read("a")](store::Tx& tx) { return card_made(tx, now, "AP00000002"); }));
 }
 
 TEST_P(Tokens, WhatIsOrderedIsListedForTheCardCentre) {
