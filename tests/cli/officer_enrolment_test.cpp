@@ -22,7 +22,11 @@ protected:
     OfficerEnrolment()
         : outside_(folder_.path() / "desk", test::fresh_database("sqlite", folder_).url,
                    "  host: localhost\n  port: 1\n  tls: none\n"),
-          program_{.desk = outside_.folder(), .officer = "amy", .out = said_, .err = said_} {
+          program_{.desk = outside_.folder(),
+                   .officer = "amy",
+                   .password_file = {},
+                   .out = said_,
+                   .err = said_} {
         std::ofstream(outside_.folder() / "sealdesk.yaml", std::ios::app)
             << "card:\n  management_key_file: secrets/card.key\n";
         put("secrets/card.key", "010203040506070801020304050607080102030405060708\n");
