@@ -140,7 +140,8 @@ TEST_P(CardStation, ALockedCardComesBackAtTheCounter) {
     card.insert();
     const std::string reader = service.reader(0);
     ASSERT_EQ(desk_->run_as("dee", {"card", "stock", "receive", "1", "--note", "D-1"}).status, 0);
-    ASSERT_EQ(desk_->run_as("dee", {"card", "personalise", "--wait", "0"}).status, 0);
+    ASSERT_EQ(
+        desk_->run_as("dee", {"card", "personalise", "--reader", reader, "--wait", "0"}).status, 0);
     for (const auto& [name, pin] : {std::pair<const char*, std::string>{"slip.pin", chip.pin()},
                                     {"own.pin", "730264"},
                                     {"wrong.pin", "900900"},
@@ -159,7 +160,8 @@ TEST_P(CardStation, ALockedCardComesBackAtTheCounter) {
         EXPECT_EQ(change("wrong.pin", "new.pin").status, 1);
     }
     EXPECT_EQ(error_of(change("own.pin", "new.pin")), "card.pin_locked");
-    EXPECT_EQ(desk_->run({"card", "pin", "status"}).lines().at(0).at("locked"), true);
+    EXPECT_EQ(desk_->run({"card", "pin", "status", "--reader", reader}).lines().at(0).at("locked"),
+              true);
 
     const std::vector<std::string> unblock{
         "card", "pin", "unblock", "--reader", reader, "--new-pin-file", at("new.pin")};

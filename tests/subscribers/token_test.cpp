@@ -133,7 +133,7 @@ TEST_P(Tokens, ACardThatIsBeingMadeIsNotSpentByTheCertificatesOfASpoiledOne) {
     EXPECT_EQ(read("a").state, TokenState::Ordered);
     EXPECT_EQ(read("a").card_number, "");
     clock().advance(std::chrono::days(2));
-    EXPECT_FALSE(in_tx([&](store::Tx& tx) { return is_spent(tx, read("a")); }));
+    EXPECT_FALSE(in_tx([&, now = read("a")](store::Tx& tx) { return is_spent(tx, now); }));
     EXPECT_TRUE(in_tx([](store::Tx& tx) { return has_primary(tx, kSubscriber); }));
     EXPECT_TRUE(
         in_tx([&, now = read("a")](store::Tx& tx) { return card_made(tx, now, "AP00000002"); }));
