@@ -143,7 +143,9 @@ std::string VirtualPiv::apdu(std::string_view command) {
     const std::lock_guard lock(mutex_);
     std::string answered;
     if (!fault || fault->kind == Kind::RemovedAfter || fault->kind == Kind::StatusAfter) {
+        const auto begun = std::chrono::steady_clock::now();
         answered = answer(command);
+        busy_ += std::chrono::steady_clock::now() - begun;
     }
     if (!fault) {
         return answered;
@@ -285,6 +287,10 @@ void VirtualPiv::forget_faults() {
 std::uint64_t VirtualPiv::apdus() const {
     const std::lock_guard lock(mutex_);
     return apdus_;
+}
+std::chrono::steady_clock::duration VirtualPiv::busy() const {
+    const std::lock_guard lock(mutex_);
+    return busy_;
 }
 
 std::uint64_t VirtualPiv::faults_happened() const {

@@ -76,6 +76,8 @@ public:
     /// APDUs since the card was made, GET RESPONSE and those that failed included.
     [[nodiscard]] std::uint64_t apdus() const;
     [[nodiscard]] std::uint64_t faults_happened() const;
+    /// What the chip itself took so far, in this process: not the host's time.
+    [[nodiscard]] std::chrono::steady_clock::duration busy() const;
 
     // What a test wants to know, without asking the card.
     [[nodiscard]] std::string pin() const;
@@ -167,6 +169,7 @@ private:
     Session session_;
 
     std::uint64_t apdus_ = 0;
+    std::chrono::steady_clock::duration busy_{};
     std::uint64_t faults_happened_ = 0;
     std::vector<CardFault> faults_;
     double fault_rate_ = 0;
