@@ -220,12 +220,12 @@ Result<ShownCard> read_card(store::Tx& tx, const std::string& number) {
     }
     ShownCard shown{*std::move(card), {}, {}, {}};
     shown.way = subscribers::steps_of(tx, shown.card.id);
-    for (const CertificateId id : subscribers::certificates_in(tx, shown.card.id)) {
+    for (auto& one : subscribers::contents_of(tx, shown.card.id)) {
         std::string holds;
-        for (const subscribers::HoldSource source : subscribers::open_holds(tx, id)) {
+        for (const subscribers::HoldSource source : subscribers::open_holds(tx, one.id)) {
             holds.append(holds.empty() ? "" : ",").append(subscribers::to_text(source));
         }
-        shown.certificates.emplace_back(subscribers::find_certificate_by_id(tx, id).value(), holds);
+        shown.certificates.emplace_back(std::move(one), holds);
     }
     shown.parcels = effects::parcels_with(tx, shown.card);
     return shown;

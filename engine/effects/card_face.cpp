@@ -22,10 +22,8 @@ Result<CardFace> card_face(const requests::Office& office, std::string_view numb
         const auto token = subscribers::find_token(tx, card->token).value();
         const auto subscriber = subscribers::get_subscriber(tx, token.subscriber);
         std::optional<Instant> end;
-        for (const auto& one : subscribers::certificates_of(tx, token.subscriber)) {
-            if (one.is_alive_at(tx.now()) && subscribers::token_holding(tx, one.id) == token.id) {
-                end = end ? std::min(*end, one.not_after) : one.not_after;
-            }
+        for (const auto& one : subscribers::living_in(tx, token)) {
+            end = end ? std::min(*end, one.not_after) : one.not_after;
         }
         if (!end) {
             return Error{ErrorKind::Refused, "card.not_certified",

@@ -59,10 +59,9 @@ bool is_in_use(TokenState state) {
 
 /// Certificates were put into it, and each of them is revoked.
 bool is_revoked(store::Tx& tx, const Token& token) {
-    const auto inside = subscribers::certificates_in(tx, token.id);
-    return !inside.empty() && std::ranges::all_of(inside, [&](CertificateId id) {
-        const auto one = subscribers::find_certificate_by_id(tx, id);
-        return one && one->state == subscribers::CertificateState::Revoked;
+    const auto inside = subscribers::contents_of(tx, token.id);
+    return !inside.empty() && std::ranges::all_of(inside, [](const auto& one) {
+        return one.state == subscribers::CertificateState::Revoked;
     });
 }
 

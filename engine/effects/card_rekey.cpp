@@ -34,11 +34,8 @@ Result<scheme::RenewalPolicy> policy_of(const requests::Office& office, const Ce
 /// The newest certificate of the profile in the card.
 Result<Certificate> present_in(store::Tx& tx, const subscribers::Token& card,
                                const std::string& profile, const std::string& rule) {
-    const auto inside = subscribers::certificates_in(tx, card.id);
-    auto known = subscribers::certificates_of(tx, card.subscriber);
-    std::erase_if(known, [&](const Certificate& one) {
-        return one.profile != profile || std::ranges::find(inside, one.id) == inside.end();
-    });
+    auto known = subscribers::contents_of(tx, card.id);
+    std::erase_if(known, [&](const Certificate& one) { return one.profile != profile; });
     if (known.empty()) {
         return rekey_refused("renewal.none", "The card has no certificate of this kind.", profile,
                              rule);

@@ -194,11 +194,7 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
     const bool domestic = is_domestic(form, values);
     std::vector<subscribers::Certificate> inside;
     if (token) {
-        inside = subscribers::certificates_of(tx, subscriber->id);
-        const auto ids = subscribers::certificates_in(tx, token->id);
-        std::erase_if(inside, [&](const subscribers::Certificate& one) {
-            return std::ranges::find(ids, one.id) == ids.end();
-        });
+        inside = subscribers::contents_of(tx, token->id);
     }
     return Standing{*std::move(request),
                     form,

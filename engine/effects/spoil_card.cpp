@@ -31,10 +31,8 @@ Outcome void_pin_slips(store::Tx& tx, const CardRecord& card, std::string_view a
 }
 
 void have_revoked(store::Tx& tx, const Token& token) {
-    for (const auto& one : subscribers::certificates_of(tx, token.subscriber)) {
-        if (one.is_alive_at(tx.now()) && subscribers::token_holding(tx, one.id) == token.id) {
-            queue::enqueue(tx, "certificate.revoke-card", one.serial, one.id.value(), tx.now());
-        }
+    for (const auto& one : subscribers::living_in(tx, token)) {
+        queue::enqueue(tx, "certificate.revoke-card", one.serial, one.id.value(), tx.now());
     }
 }
 

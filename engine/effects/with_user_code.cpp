@@ -56,12 +56,7 @@ Result<std::vector<Certificate>> certificates_named(store::Tx& tx, const request
                      named.card_number,
                      {}};
     }
-    auto certificates = subscribers::certificates_of(tx, token->subscriber);
-    const auto inside = subscribers::certificates_in(tx, token->id);
-    std::erase_if(certificates, [&](const Certificate& one) {
-        return std::ranges::find(inside, one.id) == inside.end();
-    });
-    return certificates;
+    return subscribers::contents_of(tx, token->id);
 }
 
 Result<Target> find_target(store::Tx& tx, const requests::Office& office, const Named& named) {

@@ -79,6 +79,9 @@ void put_into_token(store::Tx& tx, CertificateId certificate, TokenId token);
 [[nodiscard]] std::optional<TokenId> token_holding(store::Tx& tx, CertificateId certificate);
 [[nodiscard]] std::vector<CertificateId> certificates_in(store::Tx& tx, TokenId token);
 
+/// The same with what they are; costs as much as there are in it.
+[[nodiscard]] std::vector<Certificate> contents_of(store::Tx& tx, TokenId token);
+
 /// Those that are neither revoked nor expired.
 [[nodiscard]] std::vector<Certificate> living_in(store::Tx& tx, const Token& token);
 

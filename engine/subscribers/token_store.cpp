@@ -231,12 +231,17 @@ std::vector<CertificateId> certificates_in(store::Tx& tx, TokenId token) {
     return certificates;
 }
 
+std::vector<Certificate> contents_of(store::Tx& tx, TokenId token) {
+    std::vector<Certificate> inside;
+    for (const CertificateId id : certificates_in(tx, token)) {
+        inside.push_back(find_certificate_by_id(tx, id).value());  // rows are never removed
+    }
+    return inside;
+}
+
 std::vector<Certificate> living_in(store::Tx& tx, const Token& token) {
-    const auto inside = certificates_in(tx, token.id);
-    auto living = certificates_of(tx, token.subscriber);
-    std::erase_if(living, [&](const Certificate& one) {
-        return !one.is_alive_at(tx.now()) || std::ranges::count(inside, one.id) == 0;
-    });
+    auto living = contents_of(tx, token.id);
+    std::erase_if(living, [&](const Certificate& one) { return !one.is_alive_at(tx.now()); });
     return living;
 }
 
