@@ -1,10 +1,9 @@
 #include "paper/canvas.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <span>
 
 #include "base/error.h"
 #include "base/secret.h"
@@ -19,136 +18,145 @@ constexpr double kBaselineInEm = 0.88;
 constexpr double kLineSpacing = 1.45;
 constexpr double kVeilStep = 2.2;    ///< millimetres between strokes: denser than printed text
 constexpr double kVeilStroke = 2.6;  ///< about the height of a capital letter
+constexpr int kVeilColumns = 20;     ///< strokes of the pattern that is repeated
+constexpr int kVeilRows = 14;
+constexpr int kBestCompression = 9;  ///< of what is stored once and shown often
 
 double to_points(double mm) { return mm * kPointsPerMm; }
-
-/// The same in whole quarters of a point: short numbers, where thousands of them are written.
-double to_quarters(double mm) { return std::round(to_points(mm) * 4) / 4; }
 
 double line_points(const TextStyle& style) {
     return style.line > 0 ? to_points(style.line) : style.size * kLineSpacing;
 }
 
-void set_colour(cairo_t* cairo, Colour colour) {
-    cairo_set_source_rgb(cairo, colour.red, colour.green, colour.blue);
-}
-
-void set_pen(cairo_t* cairo, const Pen& pen) {
-    set_colour(cairo, pen.colour);
-    cairo_set_line_width(cairo, to_points(pen.width));
-    const double dash = to_points(pen.dash);
-    cairo_set_dash(cairo, &dash, pen.dash > 0 ? 1 : 0, 0);
-}
-
-void add_rectangle(cairo_t* cairo, const Area& area) {
-    cairo_rectangle(cairo, to_points(area.x), to_points(area.y), to_points(area.width),
-                    to_points(area.height));
-}
-
 /// How many of the laid out lines fit, and where the first that does not begins.
 struct FittingLines {
-    int count;
+    std::size_t count;
     std::size_t bytes;
 };
 
-FittingLines fitting_lines(PangoLayout* layout, const Area& area, const TextStyle& style) {
-    const int lines = pango_layout_get_line_count(layout);
-    const auto whole = std::size_t(std::strlen(pango_layout_get_text(layout)));
+FittingLines fitting_lines(const LaidOut& laid, const Area& area, const TextStyle& style,
+                           std::size_t whole) {
     if (area.height <= 0) {
-        return {lines, whole};
+        return {laid.lines.size(), whole};
     }
     // A hundredth of a point forgives rounding of an area made exactly n lines tall.
-    const int room = int(std::floor((to_points(area.height) + 0.01) / line_points(style)));
-    if (lines <= room) {
-        return {lines, whole};
-    }
-    const PangoLayoutLine* const next = pango_layout_get_line_readonly(layout, room);
-    return {room, std::size_t(next->start_index)};
+    const auto room = std::size_t(std::floor((to_points(area.height) + 0.01) / line_points(style)));
+    return laid.lines.size() <= room ? FittingLines{laid.lines.size(), whole}
+                                     : FittingLines{room, laid.lines[room].begin};
 }
 
-double line_start(PangoLayoutLine* line, const Area& area, const TextStyle& style) {
+double line_start(const TextLine& line, const Area& area, const TextStyle& style) {
     if (style.align == Align::Left) {
         return to_points(area.x);
     }
-    PangoRectangle logical;
-    pango_layout_line_get_extents(line, nullptr, &logical);
     // The space after the last character is not part of what is seen.
-    const double free =
-        to_points(area.width) - double(logical.width) / PANGO_SCALE + style.tracking;
+    const double free = to_points(area.width) - line.width + style.tracking;
     return to_points(area.x) + (style.align == Align::Right ? free : free / 2);
 }
 
-void draw_lines(cairo_t* cairo, PangoLayout* layout, const Area& area, const TextStyle& style,
-                int count) {
-    const double line_height = line_points(style);
-    const double baseline =
-        to_points(area.y) + (line_height - style.size) / 2 + style.size * kBaselineInEm;
-    set_colour(cairo, style.colour);
-    for (int i = 0; i < count; ++i) {
-        PangoLayoutLine* const line = pango_layout_get_line_readonly(layout, i);
-        cairo_move_to(cairo, line_start(line, area, style), baseline + i * line_height);
-        pango_cairo_show_layout_line(cairo, line);
+/// Strokes in a fixed sequence (Numerical Recipes' LCG), so that the same page gives the same
+/// bytes.
+Tile veil_tile() {
+    std::uint32_t state = 115;
+    const auto draw = [&state] {
+        state = state * 1664525U + 1013904223U;
+        return double(state >> 8U) / double(1U << 24U);
+    };
+    Operators strokes;
+    for (int i = 0; i < kVeilColumns * kVeilRows; ++i) {
+        const double angle = draw() * 3.14159265358979;
+        const double mid_x = (i % kVeilColumns + draw()) * kVeilStep;
+        const double mid_y = (std::floor(double(i) / kVeilColumns) + draw()) * kVeilStep;
+        const double reach_x = std::cos(angle) * kVeilStroke / 2;
+        const double reach_y = std::sin(angle) * kVeilStroke / 2;
+        strokes << to_points(mid_x - reach_x) << to_points(mid_y - reach_y) << "m "
+                << to_points(mid_x + reach_x) << to_points(mid_y + reach_y) << "l\n";
     }
-    cairo_new_path(cairo);
+    strokes << "S";
+    return {strokes.bytes(), to_points(kVeilColumns * kVeilStep), to_points(kVeilRows * kVeilStep),
+            to_points(kVeilStroke)};
 }
 
 }  // namespace
 
-Canvas::Impl::Impl(SurfaceHandle target)
-    : surface(std::move(target)),
-      cairo(cairo_create(surface.get())),
-      context(pango_font_map_create_context(pango_cairo_font_map_get_default())),
-      layout(nullptr) {
-    const Handle<cairo_font_options_t, &cairo_font_options_destroy> options(
-        cairo_font_options_create());
-    cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
-    cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
-    pango_cairo_context_set_font_options(context.get(), options.get());
-    pango_cairo_context_set_resolution(context.get(), 72);
-    pango_context_set_language(context.get(), pango_language_from_string("zh-TW"));
-    layout.reset(pango_layout_new(context.get()));
-    pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_auto_dir(layout.get(), FALSE);
-    require_success();
+Operators& Operators::operator<<(double number) {
+    char digits[32];
+    const double rounded = std::round(number * 100) / 100;
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, rounded == 0 ? 0.0 : rounded,
+                      std::chars_format::fixed, rounded == std::floor(rounded) ? 0 : 2);
+    bytes_.append(digits, end.ptr);
+    bytes_ += ' ';
+    return *this;
 }
 
-void Canvas::Impl::require_success() const {
-    const cairo_status_t status = cairo_status(cairo.get());
-    if (status != CAIRO_STATUS_SUCCESS) {
-        throw_internal("paper.failed", std::string("Drawing the page failed: ") +
-                                           cairo_status_to_string(status) + ".");
+Operators& Operators::at(double x_mm, double y_mm) {
+    return *this << to_points(x_mm) << kPagePointsHeight - to_points(y_mm);
+}
+
+void Operators::hex16(unsigned value) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        bytes_ += digits[value >> unsigned(shift) & 0xFU];
     }
 }
 
-void Canvas::Impl::lay_out(const Area& area, const TextStyle& style, std::string_view utf8) {
-    SEALDESK_CHECK(is_utf8(utf8));
-    const Handle<PangoFontDescription, &pango_font_description_free> font(
-        pango_font_description_new());
-    pango_font_description_set_family_static(font.get(), families_of(style.face));
-    pango_font_description_set_absolute_size(font.get(), style.size * PANGO_SCALE);
-    if (style.face == Face::SansBold || style.face == Face::Code) {
-        pango_font_description_set_weight(font.get(), PANGO_WEIGHT_BOLD);
+unsigned Canvas::Impl::number_of_tile(Tile tile) {
+    const auto known = std::ranges::find(shared.tiles, tile.strokes, &Tile::strokes);
+    if (known != shared.tiles.end()) {
+        return unsigned(known - shared.tiles.begin());
     }
-    pango_layout_set_font_description(layout.get(), font.get());
-    pango_layout_set_width(layout.get(), int(std::lround(to_points(area.width) * PANGO_SCALE)));
-    const Handle<PangoAttrList, &pango_attr_list_unref> attributes(pango_attr_list_new());
-    // A hyphen at the end of a line would become part of a number or a password.
-    pango_attr_list_insert(attributes.get(), pango_attr_insert_hyphens_new(FALSE));
-    if (style.tracking != 0) {
-        pango_attr_list_insert(
-            attributes.get(),
-            pango_attr_letter_spacing_new(int(std::lround(style.tracking * PANGO_SCALE))));
-    }
-    pango_layout_set_attributes(layout.get(), attributes.get());
-    pango_layout_set_text(layout.get(), utf8.data(), int(utf8.size()));
+    SEALDESK_CHECK(!shared.ready);
+    shared.tiles.push_back(std::move(tile));
+    return unsigned(shared.tiles.size() - 1);
 }
 
-void Canvas::Impl::forget_text() {
-    // The library frees its copy without wiping it. The copy is its own heap block, so writing
-    // into it is sound; the layout is given a new text at once.
-    char* const held = const_cast<char*>(pango_layout_get_text(layout.get()));
-    wipe({held, std::strlen(held)});
-    pango_layout_set_text(layout.get(), "", 0);
+Canvas::Impl::~Impl() { wipe({content.bytes().data(), content.bytes().size()}); }
+
+void Canvas::Impl::set_colour(Colour colour) {
+    content << colour.red << colour.green << colour.blue << "rg\n";
+}
+
+void Canvas::Impl::set_pen(const Pen& pen) {
+    content << pen.colour.red << pen.colour.green << pen.colour.blue << "RG "
+            << to_points(pen.width) << "w ";
+    if (pen.dash > 0) {
+        content << "[" << to_points(pen.dash) << "] 0 d\n";
+    } else {
+        content << "[] 0 d\n";
+    }
+}
+
+void Canvas::Impl::add_rectangle(const Area& area) {
+    content.at(area.x, area.y + area.height)
+        << to_points(area.width) << to_points(area.height) << "re ";
+}
+
+void Canvas::Impl::add_line(const TextLine& line, std::string_view text, double size,
+                            LinePlace place) {
+    const FontFile* current = nullptr;
+    double pen = 0;  // where the next glyph would stand, in points from the line's start
+    for (const PlacedGlyph& glyph : line.glyphs) {
+        const FontUse::Shown shown =
+            shared.fonts.show(*glyph.font, glyph.glyph, text.substr(glyph.begin, glyph.bytes));
+        if (glyph.font != current) {
+            content << (current == nullptr ? "BT " : ">] TJ ") << "/F" << std::to_string(shown.font)
+                    << " " << size << "Tf 1 0 0 1 " << place.x + glyph.x
+                    << kPagePointsHeight - place.baseline << "Tm [<";
+            current = glyph.font;
+            pen = glyph.x;
+        }
+        const double adjustment = (pen - glyph.x) * 1000 / size;
+        if (std::abs(adjustment) > 1) {
+            content << ">" << adjustment << "<";
+            pen -= std::round(adjustment * 100) / 100 * size / 1000;
+        }
+        content.hex16(shown.code);
+        pen += double(std::lround(glyph.font->advance(glyph.glyph))) * size / 1000;
+    }
+    if (current != nullptr) {
+        content << ">] TJ ET\n";
+    }
 }
 
 Canvas::Canvas(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -158,135 +166,133 @@ TextFit Canvas::text(const Area& area, const TextStyle& style, std::string_view 
     if (utf8.empty()) {
         return {0, 0, 0, 0};
     }
-    impl_->lay_out(area, style, utf8);
-    PangoLayout* const layout = impl_->layout.get();
-    const FittingLines fitting = fitting_lines(layout, area, style);
-    const int missing = pango_layout_get_unknown_glyphs_count(layout);
-    draw_lines(impl_->cairo.get(), layout, area, style, fitting.count);
-    impl_->forget_text();
-    impl_->require_success();
-    return {fitting.count * line_points(style) / kPointsPerMm, fitting.bytes, missing, 0};
+    const LaidOut laid = TextLayout::of_this_thread().lay_out(style, to_points(area.width), utf8);
+    const FittingLines fitting = fitting_lines(laid, area, style, utf8.size());
+    const double line_height = line_points(style);
+    const double baseline =
+        to_points(area.y) + (line_height - style.size) / 2 + style.size * kBaselineInEm;
+    impl_->set_colour(style.colour);
+    for (std::size_t i = 0; i < fitting.count; ++i) {
+        const TextLine& line = laid.lines[i];
+        impl_->add_line(line, utf8, style.size,
+                        {line_start(line, area, style), baseline + double(i) * line_height});
+    }
+    return {double(fitting.count) * line_height / kPointsPerMm, fitting.bytes, laid.missing, 0};
 }
 
 TextFit Canvas::measure(const Area& area, const TextStyle& style, std::string_view utf8) {
     if (utf8.empty()) {
         return {0, 0, 0, 0};
     }
-    impl_->lay_out(area, style, utf8);
-    PangoLayout* const layout = impl_->layout.get();
-    const FittingLines fitting = fitting_lines(layout, area, style);
-    const int missing = pango_layout_get_unknown_glyphs_count(layout);
-    int width = 0;
-    pango_layout_get_size(layout, &width, nullptr);
-    impl_->forget_text();
-    return {fitting.count * line_points(style) / kPointsPerMm, fitting.bytes, missing,
-            double(width) / PANGO_SCALE / kPointsPerMm};
+    const LaidOut laid = TextLayout::of_this_thread().lay_out(style, to_points(area.width), utf8);
+    const FittingLines fitting = fitting_lines(laid, area, style, utf8.size());
+    double width = 0;
+    for (const TextLine& line : laid.lines) {
+        width = std::max(width, line.width);
+    }
+    return {double(fitting.count) * line_points(style) / kPointsPerMm, fitting.bytes, laid.missing,
+            width / kPointsPerMm};
 }
 
 void Canvas::rule(Point from, Point to, const Pen& pen) {
-    cairo_t* const cairo = impl_->cairo.get();
-    set_pen(cairo, pen);
-    cairo_move_to(cairo, to_points(from.x), to_points(from.y));
-    cairo_line_to(cairo, to_points(to.x), to_points(to.y));
-    cairo_stroke(cairo);
+    impl_->set_pen(pen);
+    impl_->content.at(from.x, from.y) << "m ";
+    impl_->content.at(to.x, to.y) << "l S\n";
 }
 
 void Canvas::box(const Area& area, const Pen& pen) {
-    cairo_t* const cairo = impl_->cairo.get();
-    set_pen(cairo, pen);
-    add_rectangle(cairo, area);
-    cairo_stroke(cairo);
+    impl_->set_pen(pen);
+    impl_->add_rectangle(area);
+    impl_->content << "S\n";
 }
 
 void Canvas::fill(const Area& area, Colour colour) {
-    cairo_t* const cairo = impl_->cairo.get();
-    set_colour(cairo, colour);
-    add_rectangle(cairo, area);
-    cairo_fill(cairo);
+    impl_->set_colour(colour);
+    impl_->add_rectangle(area);
+    impl_->content << "f\n";
 }
 
 void Canvas::code128(const Area& area, std::string_view ascii) {
     const Modules modules = code128_modules(ascii);
-    cairo_t* const cairo = impl_->cairo.get();
-    set_colour(cairo, kBlack);
     const double module = area.width / modules.width;
+    impl_->set_colour(kBlack);
     for (int x = 0; x < modules.width;) {
         int end = x;
         while (end < modules.width && modules.at(end, 0)) {
             ++end;
         }
         if (end > x) {
-            add_rectangle(cairo, {area.x + x * module, area.y, (end - x) * module, area.height});
+            impl_->add_rectangle({area.x + x * module, area.y, (end - x) * module, area.height});
         }
         x = end + 1;
     }
-    cairo_fill(cairo);
+    impl_->content << "f\n";
 }
 
 void Canvas::qr(const Area& area, std::string_view text) {
     const Modules modules = qr_modules(text);
-    const int stride = cairo_format_stride_for_width(CAIRO_FORMAT_A1, modules.width);
-    const SurfaceHandle mask(
-        cairo_image_surface_create(CAIRO_FORMAT_A1, modules.width, modules.height));
-    cairo_surface_flush(mask.get());
-    unsigned char* const rows = cairo_image_surface_get_data(mask.get());
-    SEALDESK_CHECK(rows != nullptr);
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const std::string side = std::to_string(modules.width);
+    impl_->content << "q ";
+    impl_->set_colour(kBlack);
+    impl_->content << to_points(area.width) << "0 0 " << to_points(area.height);
+    impl_->content.at(area.x, area.y + area.height)
+        << "cm BI /W " << side << " /H " << side << " /BPC 1 /IM true /D [1 0] /F /AHx ID ";
     for (int y = 0; y < modules.height; ++y) {
-        for (int x = 0; x < modules.width; ++x) {
-            if (modules.at(x, y)) {
-                // A1 on a little-endian machine: the first pixel is the lowest bit.
-                auto& byte = rows[std::ptrdiff_t(y) * stride + x / 8];
-                byte = static_cast<unsigned char>(byte | (1U << (unsigned(x) % 8U)));
+        for (int x = 0; x < (modules.width + 7) / 8 * 8; x += 4) {
+            unsigned nibble = 0;
+            for (int i = 0; i < 4; ++i) {
+                nibble = nibble << 1U | unsigned(x + i < modules.width && modules.at(x + i, y));
             }
+            impl_->content.bytes() += digits[nibble];
         }
     }
-    cairo_surface_mark_dirty(mask.get());
-    cairo_t* const cairo = impl_->cairo.get();
-    cairo_save(cairo);
-    cairo_translate(cairo, to_points(area.x), to_points(area.y));
-    cairo_scale(cairo, to_points(area.width) / modules.width,
-                to_points(area.height) / modules.height);
-    const Handle<cairo_pattern_t, &cairo_pattern_destroy> pattern(
-        cairo_pattern_create_for_surface(mask.get()));
-    cairo_pattern_set_filter(pattern.get(), CAIRO_FILTER_NEAREST);
-    set_colour(cairo, kBlack);
-    cairo_mask(cairo, pattern.get());
-    cairo_restore(cairo);
-    impl_->require_success();
+    impl_->content << ">\nEI Q\n";
 }
 
 void Canvas::veil(const Area& area, Colour colour) {
-    // A fixed sequence (Numerical Recipes' LCG), so that the same page gives the same bytes.
-    std::uint32_t state = 115;
-    const auto draw = [&state] {
-        state = state * 1664525U + 1013904223U;
-        return double(state >> 8U) / double(1U << 24U);
-    };
-    cairo_t* const cairo = impl_->cairo.get();
-    cairo_save(cairo);
-    add_rectangle(cairo, area);
-    cairo_clip(cairo);
-    set_pen(cairo, {0.35, 0, colour});
-    const int columns = int(std::ceil(area.width / kVeilStep));
-    const int rows = int(std::ceil(area.height / kVeilStep));
-    for (int i = 0; i < rows * columns; ++i) {
-        const double angle = draw() * 3.14159265358979;
-        const double mid_x = area.x + (i % columns + draw()) * kVeilStep;
-        const double mid_y = area.y + (std::floor(double(i) / columns) + draw()) * kVeilStep;
-        const double reach_x = std::cos(angle) * kVeilStroke / 2;
-        const double reach_y = std::sin(angle) * kVeilStroke / 2;
-        cairo_move_to(cairo, to_quarters(mid_x - reach_x), to_quarters(mid_y - reach_y));
-        cairo_line_to(cairo, to_quarters(mid_x + reach_x), to_quarters(mid_y + reach_y));
+    static const Tile tile = veil_tile();
+    impl_->content << "q ";
+    impl_->add_rectangle(area);
+    impl_->content << "W n ";
+    impl_->set_pen({0.35, 0, colour});
+    const std::string name = "/T" + std::to_string(impl_->number_of_tile(tile)) + " Do\n";
+    const double top = kPagePointsHeight - to_points(area.y);
+    for (double y = 0; y < to_points(area.height); y += tile.height) {
+        for (double x = 0; x < to_points(area.width); x += tile.width) {
+            impl_->content << "q 1 0 0 1 " << to_points(area.x) + x << top - y - tile.height
+                           << "cm " << name << "Q ";
+        }
     }
-    cairo_stroke(cairo);
-    cairo_restore(cairo);
+    impl_->content << "Q\n";
 }
 
 void Canvas::show(const Drawing& drawing) {
-    cairo_t* const cairo = impl_->cairo.get();
-    cairo_set_source_surface(cairo, drawing.canvas_->impl_->surface.get(), 0, 0);
-    cairo_paint(cairo);
-    impl_->require_success();
+    SEALDESK_CHECK(impl_->number_of != nullptr);  // a page; a drawing shows no other
+    impl_->content << "/X" << std::to_string(impl_->number_of(drawing)) << " Do\n";
+}
+
+Drawing::Drawing() : Drawing(std::make_shared<SharedParts>()) {}
+Drawing Drawing::beside(const Drawing& other) { return Drawing(other.parts_->shared); }
+Drawing::Drawing(std::shared_ptr<SharedParts> shared) : parts_(std::make_unique<DrawingParts>()) {
+    parts_->shared = std::move(shared);
+    SEALDESK_CHECK(!parts_->shared->ready);
+    canvas_ = std::make_unique<Canvas>(std::make_unique<Canvas::Impl>(*parts_->shared));
+}
+Drawing::~Drawing() = default;
+Drawing::Drawing(Drawing&&) noexcept = default;
+Drawing& Drawing::operator=(Drawing&&) noexcept = default;
+
+const DrawingParts& Drawing::parts() const {
+    if (parts_->content.empty()) {
+        parts_->content = deflated(canvas_->impl_->content.bytes(), kBestCompression);
+    }
+    SharedParts& shared = *parts_->shared;
+    for (std::size_t i = 0; !shared.ready && i < shared.fonts.count(); ++i) {
+        shared.embedded.push_back(shared.fonts.embed(i, kBestCompression));
+    }
+    shared.ready = true;
+    return *parts_;
 }
 
 }  // namespace sealdesk::paper

@@ -1,45 +1,83 @@
 #pragma once
 
-// Inside of paper/ only: the drawing library's side of a Canvas.
+// Inside of paper/ only: what a Canvas writes, and what a Drawing is made of.
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <cairo.h>
-#include <pango/pangocairo.h>
-
-#include "base/handle.h"
+#include "paper/font_use.h"
 #include "paper/page.h"
+#include "paper/text_layout.h"
 
 namespace sealdesk::paper {
 
-using SurfaceHandle = Handle<cairo_surface_t, &cairo_surface_destroy>;
-using CairoHandle = Handle<cairo_t, &cairo_destroy>;
-using ContextHandle = Handle<PangoContext, &g_object_unref>;
-using LayoutHandle = Handle<PangoLayout, &g_object_unref>;
+inline constexpr double kPagePointsWidth = kPageWidth * kPointsPerMm;
+inline constexpr double kPagePointsHeight = kPageHeight * kPointsPerMm;
 
-inline constexpr double kPointsPerMm = 72.0 / 25.4;
+/// Operators of a content stream (ISO 32000-1 §8 and §9), numbers as short as a printer needs them.
+class Operators {
+public:
+    Operators& operator<<(std::string_view text) {
+        bytes_ += text;
+        return *this;
+    }
+    Operators& operator<<(double number);
+    /// A point of the page as PDF counts it: from the lower left corner.
+    Operators& at(double x_mm, double y_mm);
+    void hex16(unsigned value);
 
-/// One drawing target with its text machinery. Coordinates inside are points.
-struct Canvas::Impl {
-    explicit Impl(SurfaceHandle target);
+    [[nodiscard]] std::string& bytes() { return bytes_; }
 
-    SurfaceHandle surface;
-    CairoHandle cairo;
-    ContextHandle context;
-    LayoutHandle layout;
-
-    /// Throws Failure paper.failed when the library reports trouble.
-    void require_success() const;
-
-    /// Breaks the text into lines in `layout`, ready to be drawn.
-    void lay_out(const Area& area, const TextStyle& style, std::string_view utf8);
-
-    /// Overwrites the library's copy of the last text, which may have been a secret.
-    void forget_text();
+private:
+    std::string bytes_;
 };
 
-/// Families of a face, first choice first, as the font machinery takes them.
-[[nodiscard]] const char* families_of(Face face);
+/// A pattern that is drawn in many places: its strokes, in points from its own lower left corner,
+/// colour and width left open.
+struct Tile {
+    std::string strokes;
+    double width;
+    double height;
+    double margin;  ///< how far strokes reach beyond it
+};
+
+/// What the drawings of a template, or the pages of a document, have in common.
+struct SharedParts {
+    FontUse fonts;
+    std::vector<Tile> tiles;             ///< /T0, /T1, …
+    std::vector<EmbeddedFont> embedded;  ///< once they are ready
+    bool ready = false;
+};
+
+/// One drawing target. The content may hold a secret: it is wiped when it goes.
+struct Canvas::Impl {
+    explicit Impl(SharedParts& with) : shared(with) {}
+    ~Impl();
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    void set_colour(Colour colour);
+    void set_pen(const Pen& pen);
+    void add_rectangle(const Area& area);
+    struct LinePlace {
+        double x;
+        double baseline;  ///< points from the upper edge
+    };
+    [[nodiscard]] unsigned number_of_tile(Tile tile);
+    void add_line(const TextLine& line, std::string_view text, double size, LinePlace place);
+
+    Operators content;
+    SharedParts& shared;
+    std::function<unsigned(const Drawing&)> number_of;  ///< of a drawing: /X0, /X1, …
+};
+
+/// What is drawn once, and what a document stores of it.
+struct DrawingParts {
+    std::shared_ptr<SharedParts> shared;
+    std::string content;  ///< deflated, once it is ready
+};
 
 }  // namespace sealdesk::paper

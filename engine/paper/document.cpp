@@ -1,98 +1,175 @@
-#include <cstring>
-#include <vector>
-
-#include <cairo-pdf.h>
+#include <map>
 
 #include "base/error.h"
-#include "base/secret.h"
+#include "base/text.h"
 #include "paper/canvas.h"
 #include "paper/page.h"
+#include "paper/pdf_writer.h"
 
 namespace sealdesk::paper {
 namespace {
 
-constexpr std::size_t kChunkSize = std::size_t{1} << 20;
+constexpr int kQuickCompression = 1;  ///< of what is made for one document
+constexpr std::size_t kPagesOfNode = 128;
 
-/// Where the library writes to: chunks that never move, so that growing leaves no copies behind.
-class PdfSink {
-public:
-    PdfSink() = default;
-    PdfSink(const PdfSink&) = delete;
-    PdfSink& operator=(const PdfSink&) = delete;
-    ~PdfSink() {
-        for (std::string& chunk : chunks_) {
-            wipe({chunk.data(), chunk.size()});
+std::string box_of(const FontMetrics& metrics) {
+    std::string box = "[";
+    for (const int side : metrics.box) {
+        box += std::to_string(side) + " ";
+    }
+    return box + "]";
+}
+
+/// A composite font (ISO 32000-1 §9.7) with what it is made of; its object's number.
+unsigned write_font(PdfWriter& writer, const EmbeddedFont& font) {
+    const unsigned file = writer.stream(
+        (font.is_cff ? "/Subtype /CIDFontType0C" : "/Length1 " + std::to_string(font.file_size)) +
+            " /Filter /FlateDecode",
+        font.file);
+    constexpr int kSymbolic = 4;
+    const int flags = kSymbolic | (font.metrics.fixed_pitch ? 1 : 0);
+    const unsigned descriptor = writer.object(
+        "<</Type /FontDescriptor /FontName /" + font.base_name + " /Flags " +
+        std::to_string(flags) + " /FontBBox " + box_of(font.metrics) + " /ItalicAngle 0 /Ascent " +
+        std::to_string(font.metrics.ascent) + " /Descent " + std::to_string(font.metrics.descent) +
+        " /CapHeight " + std::to_string(font.metrics.cap_height) + " /StemV 80 /" +
+        (font.is_cff ? "FontFile3 " : "FontFile2 ") + reference(file) + ">>");
+    const unsigned descendant = writer.object(
+        std::string("<</Type /Font /Subtype /CIDFontType") + (font.is_cff ? "0" : "2") +
+        " /BaseFont /" + font.base_name + " /CIDSystemInfo <</Registry " + writer.text("Adobe") +
+        " /Ordering " + writer.text("Identity") + " /Supplement 0>> /FontDescriptor " +
+        reference(descriptor) + " /DW 1000 /W [" + font.widths + "]" +
+        (font.is_cff ? ">>" : " /CIDToGIDMap /Identity>>"));
+    const unsigned to_unicode = writer.stream("/Filter /FlateDecode", font.to_unicode);
+    return writer.object("<</Type /Font /Subtype /Type0 /BaseFont /" + font.base_name +
+                         " /Encoding /Identity-H /DescendantFonts [" + reference(descendant) +
+                         "] /ToUnicode " + reference(to_unicode) + ">>");
+}
+
+/// Fonts and tiles as they are named in content.
+std::string write_resources(PdfWriter& writer, const SharedParts& shared,
+                            const std::vector<EmbeddedFont>& fonts) {
+    std::string entries = "/Font <<";
+    for (std::size_t i = 0; i < fonts.size(); ++i) {
+        entries += "/F" + std::to_string(i) + " " + reference(write_font(writer, fonts[i])) + " ";
+    }
+    entries += ">> /XObject <<";
+    for (std::size_t i = 0; i < shared.tiles.size(); ++i) {
+        const Tile& tile = shared.tiles[i];
+        Operators box;
+        box << "[" << -tile.margin << -tile.margin << tile.width + tile.margin
+            << tile.height + tile.margin << "]";
+        const unsigned form =
+            writer.stream("/Type /XObject /Subtype /Form /Filter /FlateDecode /BBox " + box.bytes(),
+                          deflated(tile.strokes, kQuickCompression));
+        entries += "/T" + std::to_string(i) + " " + reference(form) + " ";
+    }
+    return entries;  // the dictionary of XObjects is left open
+}
+
+std::string page_box() {
+    Operators box;
+    box << "[0 0 " << kPagePointsWidth << kPagePointsHeight << "]";
+    return box.bytes();
+}
+
+/// "D:20261127152200Z" (ISO 32000-1 §7.9.4) of "2026-11-27T15:22:00Z".
+std::string pdf_date(Instant when) {
+    std::string date = "D:";
+    for (const char c : to_utc_text(when)) {
+        if (c >= '0' && c <= '9') {
+            date += c;
         }
     }
-
-    void add(std::string_view bytes) {
-        size_ += bytes.size();
-        while (!bytes.empty()) {
-            if (chunks_.empty() || chunks_.back().size() == kChunkSize) {
-                chunks_.emplace_back().reserve(kChunkSize);
-            }
-            const std::size_t room = kChunkSize - chunks_.back().size();
-            chunks_.back().append(bytes.substr(0, room));
-            bytes.remove_prefix(std::min(room, bytes.size()));
-        }
-    }
-
-    [[nodiscard]] std::string whole() const {
-        std::string bytes;
-        bytes.reserve(size_);
-        for (const std::string& chunk : chunks_) {
-            bytes += chunk;
-        }
-        return bytes;
-    }
-
-private:
-    std::vector<std::string> chunks_;
-    std::size_t size_ = 0;
-};
-
-cairo_status_t write_to_sink(void* sink, const unsigned char* bytes, unsigned int length) {
-    try {
-        static_cast<PdfSink*>(sink)->add({reinterpret_cast<const char*>(bytes), length});
-        return CAIRO_STATUS_SUCCESS;
-    } catch (const std::bad_alloc&) {
-        return CAIRO_STATUS_NO_MEMORY;
-    }
+    constexpr std::size_t kToSeconds = 16;
+    return date.substr(0, kToSeconds) + "Z";
 }
 
 }  // namespace
 
-Drawing::Drawing() {
-    const cairo_rectangle_t page{0, 0, kPageWidth * kPointsPerMm, kPageHeight * kPointsPerMm};
-    SurfaceHandle recording(cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, &page));
-    canvas_ = std::make_unique<Canvas>(std::make_unique<Canvas::Impl>(std::move(recording)));
-}
-Drawing::~Drawing() = default;
-Drawing::Drawing(Drawing&&) noexcept = default;
-Drawing& Drawing::operator=(Drawing&&) noexcept = default;
-
 struct Document::Impl {
-    // Destroyed in reverse: the canvas with the surface still writes into the sink.
-    PdfSink sink;
-    cairo_t* cairo = nullptr;            ///< the canvas's, borrowed
-    cairo_surface_t* surface = nullptr;  ///< likewise
+    explicit Impl(std::unique_ptr<PdfLock> lock) : writer(std::move(lock)) {
+        resources = writer.reserve();
+        root = writer.reserve();
+    }
+
+    unsigned number_of(const Drawing& drawing);
+    void end_page();
+    [[nodiscard]] unsigned page_node(std::size_t first, std::size_t count);
+
+    PdfWriter writer;
+    SharedParts own;  ///< of what is drawn on pages directly
     std::unique_ptr<Canvas> canvas;
+    Canvas::Impl* page = nullptr;  ///< the canvas's, borrowed
+    unsigned resources = 0;        ///< of every page
+    unsigned root = 0;             ///< of the page tree
+    unsigned info = 0;
+    std::map<const Drawing*, unsigned> drawings;       ///< their numbers on pages
+    std::vector<unsigned> forms;                       ///< their objects, by number
+    std::map<const SharedParts*, std::string> shared;  ///< resources of drawings
+    std::vector<unsigned> contents;                    ///< of the pages that were ended
     int pages = 0;
 };
 
-Document::Document(std::string_view title, Instant created) : impl_(std::make_unique<Impl>()) {
-    require_fonts();
-    SurfaceHandle surface(cairo_pdf_surface_create_for_stream(
-        &write_to_sink, &impl_->sink, kPageWidth * kPointsPerMm, kPageHeight * kPointsPerMm));
-    cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE,
-                                   std::string(title).c_str());
-    cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATOR, "sealdesk");
-    cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE,
-                                   to_utc_text(created).c_str());
-    impl_->surface = surface.get();
-    auto canvas = std::make_unique<Canvas::Impl>(std::move(surface));
-    impl_->cairo = canvas->cairo.get();
+unsigned Document::Impl::number_of(const Drawing& drawing) {
+    const auto [place, is_new] = drawings.try_emplace(&drawing, unsigned(forms.size()));
+    if (is_new) {
+        const DrawingParts& parts = drawing.parts();
+        const auto [known, is_first] = shared.try_emplace(parts.shared.get());
+        if (is_first) {
+            known->second = write_resources(writer, *parts.shared, parts.shared->embedded);
+        }
+        forms.push_back(writer.stream("/Type /XObject /Subtype /Form /BBox " + page_box() +
+                                          " /Resources <<" + known->second +
+                                          ">>>> /Filter /FlateDecode",
+                                      parts.content));
+    }
+    return place->second;
+}
+
+void Document::Impl::end_page() {
+    if (page == nullptr) {
+        return;
+    }
+    std::string& content = page->content.bytes();
+    contents.push_back(writer.stream({}, content));
+    wipe({content.data(), content.size()});
+    content.clear();
+}
+
+unsigned Document::Impl::page_node(std::size_t first, std::size_t count) {
+    const unsigned node = writer.reserve();
+    std::string kids;
+    for (std::size_t i = first; i < first + count; ++i) {
+        kids += reference(writer.object("<</Type /Page /Parent " + reference(node) + " /Contents " +
+                                        reference(contents[i]) + ">>")) +
+                " ";
+    }
+    writer.object(node, "<</Type /Pages /Parent " + reference(root) + " /Count " +
+                            std::to_string(count) + " /Kids [" + kids + "]>>");
+    return node;
+}
+
+Document::Document(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+    auto canvas = std::make_unique<Canvas::Impl>(impl_->own);
+    canvas->number_of = [made = impl_.get()](const Drawing& drawing) {
+        return made->number_of(drawing);
+    };
+    impl_->page = canvas.get();
     impl_->canvas = std::make_unique<Canvas>(std::move(canvas));
+}
+
+Document::Document(std::string_view title, Instant created)
+    : Document(std::make_unique<Impl>(nullptr)) {
+    impl_->info = impl_->writer.object("<</Title " + impl_->writer.text(title) + " /Creator " +
+                                       impl_->writer.text("sealdesk") + " /CreationDate " +
+                                       impl_->writer.text(pdf_date(created)) + ">>");
+}
+Document::Document(std::string_view title, Instant created, const Secret& code, Random& random)
+    : Document(std::make_unique<Impl>(std::make_unique<PdfLock>(code, random))) {
+    impl_->info = impl_->writer.object("<</Title " + impl_->writer.text(title) + " /Creator " +
+                                       impl_->writer.text("sealdesk") + " /CreationDate " +
+                                       impl_->writer.text(pdf_date(created)) + ">>");
 }
 Document::~Document() = default;
 Document::Document(Document&&) noexcept = default;
@@ -100,7 +177,7 @@ Document& Document::operator=(Document&&) noexcept = default;
 
 Canvas& Document::add_page() {
     if (impl_->pages > 0) {
-        cairo_show_page(impl_->cairo);
+        impl_->end_page();
     }
     ++impl_->pages;
     return *impl_->canvas;
@@ -110,14 +187,29 @@ int Document::pages() const { return impl_->pages; }
 
 std::string Document::finish() {
     SEALDESK_CHECK(impl_->pages > 0);
-    cairo_show_page(impl_->cairo);
-    cairo_surface_finish(impl_->surface);
-    const cairo_status_t status = cairo_surface_status(impl_->surface);
-    if (status != CAIRO_STATUS_SUCCESS) {
-        throw_internal("paper.failed", std::string("Writing the PDF failed: ") +
-                                           cairo_status_to_string(status) + ".");
+    PdfWriter& writer = impl_->writer;
+    impl_->end_page();
+    std::vector<EmbeddedFont> fonts;
+    for (std::size_t i = 0; i < impl_->own.fonts.count(); ++i) {
+        fonts.push_back(impl_->own.fonts.embed(i, kQuickCompression));
     }
-    return impl_->sink.whole();
+    std::string resources = "<<" + write_resources(writer, impl_->own, fonts);
+    for (std::size_t i = 0; i < impl_->forms.size(); ++i) {
+        resources += "/X" + std::to_string(i) + " " + reference(impl_->forms[i]) + " ";
+    }
+    writer.object(impl_->resources, resources + ">>>>");
+    std::string kids;
+    for (std::size_t first = 0; first < impl_->contents.size(); first += kPagesOfNode) {
+        kids += reference(impl_->page_node(
+                    first, std::min(kPagesOfNode, impl_->contents.size() - first))) +
+                " ";
+    }
+    writer.object(impl_->root, "<</Type /Pages /Count " + std::to_string(impl_->contents.size()) +
+                                   " /MediaBox " + page_box() + " /Resources " +
+                                   reference(impl_->resources) + " /Kids [" + kids + "]>>");
+    const unsigned catalog = writer.object("<</Type /Catalog /Pages " + reference(impl_->root) +
+                                           " /Lang " + writer.text("zh-TW") + ">>");
+    return writer.finish(catalog, impl_->info);
 }
 
 }  // namespace sealdesk::paper

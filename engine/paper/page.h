@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/random.h"
+#include "base/secret.h"
 
 namespace sealdesk::paper {
 
@@ -74,6 +76,8 @@ struct Pen {
 };
 
 class Drawing;
+struct DrawingParts;
+struct SharedParts;
 
 /// Something to draw on: a page, or a part of pages that is recorded once. Coordinates are
 /// millimetres from the top left corner. Functions throw Failure paper.failed (Internal) when the
@@ -115,6 +119,7 @@ public:
     void show(const Drawing& drawing);
 
 private:
+    friend class Drawing;
     std::unique_ptr<Impl> impl_;
 };
 
@@ -122,23 +127,34 @@ private:
 class Drawing {
 public:
     Drawing();
+    /// A further one that is stored with the same fonts: of another page of the same template, all
+    /// of which are drawn before the first is shown.
+    [[nodiscard]] static Drawing beside(const Drawing& other);
     ~Drawing();
     Drawing(Drawing&&) noexcept;
     Drawing& operator=(Drawing&&) noexcept;
 
     [[nodiscard]] Canvas& canvas() { return *canvas_; }
 
+    /// For Document: made when it is first asked for; nothing may be drawn afterwards.
+    [[nodiscard]] const DrawingParts& parts() const;
+
 private:
-    friend class Canvas;
+    explicit Drawing(std::shared_ptr<SharedParts> shared);
+    std::unique_ptr<DrawingParts> parts_;
     std::unique_ptr<Canvas> canvas_;
 };
 
-/// A PDF document (PDF 1.5, fonts embedded as subsets, text extractable) in memory.
+/// A PDF document (PDF 1.7, fonts embedded as subsets, text extractable) in memory.
 class Document {
 public:
     /// `title` and `created` go into the document's properties; nothing else about the machine or
     /// the time does, so the same pages give the same bytes.
     Document(std::string_view title, Instant created);
+    /// The same under AES-256, revision 6 (ISO 32000-2 §7.6): opens with the code only. Nobody
+    /// knows an owner password. Printing and copying are allowed, changing is not. `code`: 1 to 127
+    /// bytes of ASCII.
+    Document(std::string_view title, Instant created, const Secret& code, Random& random);
     ~Document();
     Document(Document&&) noexcept;
     Document& operator=(Document&&) noexcept;
@@ -154,6 +170,7 @@ public:
 
 private:
     struct Impl;
+    explicit Document(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 

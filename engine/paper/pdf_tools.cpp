@@ -71,13 +71,6 @@ private:
     qpdf_data data_;
 };
 
-/// The text with the terminating zero the library wants.
-Secret terminated(const Secret& text) {
-    Secret copy(text.size() + 1);
-    std::memcpy(copy.fill().data(), text.reveal().data(), text.size());
-    return copy;
-}
-
 }  // namespace
 
 std::string assemble(std::span<const PageRange> ranges) {
@@ -109,27 +102,6 @@ int count_pages(std::string_view pdf) {
     const QpdfDocument document;
     document.read(pdf);
     return document.pages();
-}
-
-std::string encrypt_pdf(std::string_view pdf, const Secret& code, Random& random) {
-    SEALDESK_CHECK(code.size() > 0 && code.size() <= kOpenCodeMax);
-    const Secret open_password = terminated(code);
-    const Secret owner_password =
-        terminated(random_text(random, kOwnerAlphabet, kOwnerPasswordLength));
-    const QpdfDocument document;
-    document.read(pdf);
-    document.require(qpdf_init_write_memory(document.get()));
-    qpdf_set_preserve_encryption(document.get(), QPDF_FALSE);
-    qpdf_set_r6_encryption_parameters2(document.get(), open_password.reveal().data(),
-                                       owner_password.reveal().data(),
-                                       QPDF_TRUE,   // reading aloud
-                                       QPDF_TRUE,   // copying: the password is copied from it
-                                       QPDF_FALSE,  // rearranging
-                                       QPDF_FALSE,  // annotating
-                                       QPDF_FALSE,  // filling forms
-                                       QPDF_FALSE,  // changing
-                                       qpdf_r3p_full, QPDF_TRUE);
-    return document.write();
 }
 
 }  // namespace sealdesk::paper

@@ -4,9 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/random.h"
-#include "base/secret.h"
-
 namespace sealdesk::paper {
 
 /// Pages of one PDF, to become part of another. The bytes are borrowed for the call.
@@ -23,10 +20,5 @@ struct PageRange {
 
 /// How many pages a PDF has. Throws as assemble().
 [[nodiscard]] int count_pages(std::string_view pdf);
-
-/// The PDF under AES-256, revision 6 (ISO 32000-2 §7.6): opens with the code only. The owner
-/// password is 256 random bits that nobody keeps. Printing is allowed, changing is not.
-/// `code`: 1 to 127 bytes of ASCII.
-[[nodiscard]] std::string encrypt_pdf(std::string_view pdf, const Secret& code, Random& random);
 
 }  // namespace sealdesk::paper

@@ -3,7 +3,6 @@
 #include "audit/log.h"
 #include "crypto/cms.h"
 #include "crypto/verifier.h"
-#include "paper/pdf_tools.h"
 #include "slips/password.h"
 #include "slips/print_rows.h"
 #include "slips/rendering.h"
@@ -26,14 +25,10 @@ bool can_be_sent(const Slip& slip) {
 Result<std::string> locked_slip(const CompiledTemplate& compiled, const Slip& slip,
                                 const Secret& password, const Secret& code, Random& random,
                                 Instant now) {
-    paper::Document document(compiled.title(), now);
+    paper::Document document(compiled.title(), now, code, random);
     const auto stamped =
         compiled.stamp(document, fields_for(compiled, slip, now), {{"password", &password}});
-    if (!stamped) {
-        return stamped.error();
-    }
-    const Secret clear = finish_secret(document);
-    return paper::encrypt_pdf(clear.reveal(), code, random);
+    return stamped ? Result<std::string>(document.finish()) : stamped.error();
 }
 
 /// The receipt that carries the code, for the print room's eyes only.

@@ -154,7 +154,8 @@ Outcome CompiledTemplate::Impl::record_statics() {
     const Values nothing(no_fields, no_secrets);
     std::string buffer;
     for (const PageLayout& page : layout.pages) {
-        statics.emplace_back();
+        statics.push_back(statics.empty() ? paper::Drawing()
+                                          : paper::Drawing::beside(statics.front()));
         for (const Element& element : page.elements) {
             if (element.varies()) {
                 continue;

@@ -4,7 +4,7 @@
 //   sealdesk_bench import ROWS        rows/s against bare inserts of the same rows
 //   sealdesk_bench readers ROWS       rows/s and peak memory of CSV, XML and XLSX
 //   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
-//   sealdesk_bench slips SLIPS        slips/s against bare rendering
+//   sealdesk_bench slips SLIPS        pages/s; e-delivered slips/s against their key derivation
 //   sealdesk_bench scans PAGES        pages read right, flagged, wrong; ms beside decoding alone
 //   sealdesk_bench ca CERTIFICATES    certificates/s against bare signatures, OCSP answers/s
 //   sealdesk_bench crl ENTRIES        a CRL against its limit and against openssl ca -gencrl

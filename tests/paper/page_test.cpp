@@ -10,6 +10,7 @@ namespace sealdesk::paper {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Page : public ::testing::Test {
 protected:
@@ -118,6 +119,77 @@ TEST_F(Page, AMeasuredTextIsAsTallAsTheDrawnOne) {
 
     EXPECT_DOUBLE_EQ(measured.height, drawn.height);
     EXPECT_GT(drawn.height, 5);
+}
+
+// ISO 32000-2 §7.6.4, revision 6, by readers that are not ours.
+TEST_F(Page, ALockedDocumentOpensWithItsCodeOnly) {
+    SystemRandom random;
+    const Secret code("PWFV-9KH2-MXKA-XGUG");
+    Document document("密碼單", from_stored(0), code, random);
+    document.add_page().text({20, 20, 170, 0}, {}, "密碼 𠮷 1");
+    const std::string locked = document.finish();
+
+    EXPECT_THAT(test::pdf_text(locked, folder(), code.reveal()), HasSubstr("密碼 𠮷 1"));
+    EXPECT_EQ(test::pdf_text(locked, folder()), "");
+    EXPECT_EQ(test::pdf_text(locked, folder(), "PWFV-9KH2-MXKA-XGUH"), "");
+    EXPECT_TRUE(test::qpdf_is_content(locked, folder(), code.reveal()));
+    const std::string report = test::pdf_encryption(locked, folder(), code.reveal());
+    EXPECT_THAT(report, HasSubstr("R = 6"));
+    EXPECT_THAT(report, HasSubstr("AESv3"));
+    EXPECT_THAT(report, HasSubstr("Supplied password is user password"));
+    EXPECT_THAT(report, Not(HasSubstr("owner password\n")));
+}
+
+// Every length of the key derivation's last block is met: 64 rounds at least, and what follows.
+TEST_F(Page, ManyLockedDocumentsOpen) {
+    SystemRandom random;
+    for (int i = 0; i < 40; ++i) {
+        const Secret code(std::string("code-") + std::to_string(i));
+        Document document("x", from_stored(0), code, random);
+        document.add_page().text({20, 20, 170, 0}, {}, "page " + std::to_string(i));
+        EXPECT_THAT(test::pdf_text(document.finish(), folder(), code.reveal()),
+                    HasSubstr("page " + std::to_string(i)));
+    }
+}
+
+// A glyph made of others (Å), a ligature or none, kerned letters, and two characters that share a
+// glyph: what is copied is what was written.
+TEST_F(Page, WhatIsCopiedIsWhatWasWritten) {
+    Document document = new_document();
+    Canvas& canvas = document.add_page();
+    const std::string text = "Ångström fi AVATAR Żółć";
+    canvas.text({20, 20, 170, 0}, {.face = Face::Sans}, text);
+    canvas.text({20, 40, 170, 0}, {.face = Face::Song, .tracking = 2}, "PIN 48151623");
+    canvas.text({20, 60, 60, 0}, {.face = Face::Song},
+                "南投縣水里鄉民生路九十五號，二樓之一。電話請洽");
+    const std::string pdf = document.finish();
+    EXPECT_THAT(text_of(pdf), HasSubstr(text));
+    EXPECT_THAT(text_of(pdf), HasSubstr("48151623"));
+    EXPECT_THAT(text_of(pdf), HasSubstr("南投縣水里鄉民生路"));
+    EXPECT_TRUE(test::qpdf_is_content(pdf, folder()));
+}
+
+// Patterns and drawings of one template are stored with one set of fonts.
+TEST_F(Page, DrawingsOfOneTemplateShareTheirFonts) {
+    Drawing first;
+    first.canvas().text({20, 20, 170, 0}, {}, "共用字型甲");
+    first.canvas().veil({10, 100, 190, 90}, {0.4, 0.4, 0.4});
+    Drawing second = Drawing::beside(first);
+    second.canvas().text({20, 20, 170, 0}, {}, "共用字型乙");
+    second.canvas().veil({10, 100, 190, 90}, {0.7, 0.7, 0.7});
+    Document document = new_document();
+    document.add_page().show(first);
+    document.add_page().show(second);
+    const std::string pdf = document.finish();
+    EXPECT_THAT(text_of(pdf), HasSubstr("共用字型甲"));
+    EXPECT_THAT(text_of(pdf), HasSubstr("共用字型乙"));
+    std::size_t fonts = 0;
+    for (std::size_t at = pdf.find("/FontFile2"); at != std::string::npos;
+         at = pdf.find("/FontFile2", at + 1)) {
+        ++fonts;
+    }
+    EXPECT_EQ(fonts, 1U);
+    EXPECT_LT(pdf.size(), 30'000U);
 }
 
 }  // namespace

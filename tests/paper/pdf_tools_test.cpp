@@ -14,7 +14,6 @@ namespace sealdesk::paper {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 std::string numbered_pages(int count, const std::string& word) {
     Document document("頁", from_stored(0));
@@ -27,7 +26,6 @@ std::string numbered_pages(int count, const std::string& word) {
 class PdfTools : public ::testing::Test {
 protected:
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
-    SystemRandom random_;
 
 private:
     test::TempFolder folder_;
@@ -54,22 +52,6 @@ TEST_F(PdfTools, APageThatIsNotThereIsAFailure) {
 
     EXPECT_THROW(static_cast<void>(assemble(beyond)), Failure);
     EXPECT_THROW(static_cast<void>(count_pages("no PDF at all")), Failure);
-}
-
-TEST_F(PdfTools, AnEncryptedPdfOpensWithItsCodeOnly) {
-    const Secret code("PWFV-9KH2-MXKA-XGUG");
-
-    const std::string locked = encrypt_pdf(numbered_pages(1, "密碼"), code, random_);
-
-    EXPECT_THAT(test::pdf_text(locked, folder(), code.reveal()), HasSubstr("密碼1"));
-    EXPECT_EQ(test::pdf_text(locked, folder()), "");
-    EXPECT_EQ(test::pdf_text(locked, folder(), "PWFV-9KH2-MXKA-XGUH"), "");
-    EXPECT_TRUE(test::qpdf_is_content(locked, folder(), code.reveal()));
-    const std::string report = test::pdf_encryption(locked, folder(), code.reveal());
-    EXPECT_THAT(report, HasSubstr("R = 6"));
-    EXPECT_THAT(report, HasSubstr("AESv3"));
-    EXPECT_THAT(report, HasSubstr("Supplied password is user password"));
-    EXPECT_THAT(report, Not(HasSubstr("owner password\n")));
 }
 
 }  // namespace

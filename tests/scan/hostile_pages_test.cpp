@@ -63,8 +63,9 @@ TEST(HostilePages, ALockedPdfIsSaidToBeLocked) {
     }};
     const std::string open = paper::draw_forms(sheet, copies, from_stored(0));
     EXPECT_EQ(code_of(open), "ok");
-    const std::string locked = paper::encrypt_pdf(open, Secret("1234567890"), random);
-    EXPECT_EQ(code_of(locked), "scan.encrypted");
+    paper::Document locked("Locked", from_stored(0), Secret("1234567890"), random);
+    static_cast<void>(locked.add_page());
+    EXPECT_EQ(code_of(locked.finish()), "scan.encrypted");
 }
 
 TEST(HostilePages, AScriptInAPdfIsNotRun) {
