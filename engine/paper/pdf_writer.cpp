@@ -1,7 +1,6 @@
 #include "paper/pdf_writer.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -10,6 +9,7 @@ namespace sealdesk::paper {
 namespace {
 
 constexpr std::size_t kChunkSize = std::size_t{1} << 18U;
+constexpr std::size_t kPlaceDigits = 10;  ///< of an entry of the cross-reference table
 
 }  // namespace
 
@@ -110,9 +110,8 @@ std::string PdfWriter::finish(unsigned catalog, unsigned info) {
     add("xref\n0 " + count + "\n0000000000 65535 f \n");
     for (const std::size_t place : places_) {
         SEALDESK_CHECK(place > 0);
-        char line[24];
-        std::snprintf(line, sizeof line, "%010zu 00000 n \n", place);
-        add(std::string_view(line, 20));
+        const std::string digits = std::to_string(place);
+        add(std::string(kPlaceDigits - digits.size(), '0') + digits + " 00000 n \n");
     }
     add("trailer\n<</Size " + count + " /Root " + reference(catalog) + " /Info " + reference(info) +
         trailer + ">>\nstartxref\n" + std::to_string(table) + "\n%%EOF\n");
