@@ -6,6 +6,7 @@
 #include <qpdf/qpdf-c.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 
 namespace sealdesk::paper {
 namespace {
