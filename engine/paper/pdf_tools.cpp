@@ -11,9 +11,6 @@
 namespace sealdesk::paper {
 namespace {
 
-constexpr std::size_t kOpenCodeMax = 127;         // bytes; ISO 32000-2 §7.6.4.3.3
-constexpr std::size_t kOwnerPasswordLength = 64;  // hexadecimal digits: 256 bits
-constexpr std::string_view kOwnerAlphabet = "0123456789abcdef";
 
 /// One of the library's documents. Its C interface is used: the C++ one does not parse under
 /// clang 14 (C++20), and no exception of its leaves this way.
