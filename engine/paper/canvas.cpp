@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "paper/barcode.h"
+#include "paper/pdf_text.h"
 
 namespace sealdesk::paper {
 namespace {
@@ -94,13 +95,6 @@ Operators& Operators::at(double x_mm, double y_mm) {
     return *this << to_points(x_mm) << kPagePointsHeight - to_points(y_mm);
 }
 
-void Operators::hex16(unsigned value) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (int shift = 12; shift >= 0; shift -= 4) {
-        bytes_ += digits[value >> unsigned(shift) & 0xFU];
-    }
-}
-
 unsigned Canvas::Impl::number_of_tile(Tile tile) {
     const auto known = std::ranges::find(shared.tiles, tile.strokes, &Tile::strokes);
     if (known != shared.tiles.end()) {
@@ -151,7 +145,7 @@ void Canvas::Impl::add_line(const TextLine& line, std::string_view text, double 
             content << ">" << adjustment << "<";
             pen -= std::round(adjustment * 100) / 100 * size / 1000;
         }
-        content.hex16(shown.code);
+        put_hex16(content.bytes(), shown.code);
         pen += double(std::lround(glyph.font->advance(glyph.glyph))) * size / 1000;
     }
     if (current != nullptr) {

@@ -27,7 +27,6 @@ public:
     Operators& operator<<(double number);
     /// A point of the page as PDF counts it: from the lower left corner.
     Operators& at(double x_mm, double y_mm);
-    void hex16(unsigned value);
 
     [[nodiscard]] std::string& bytes() { return bytes_; }
 

@@ -10,30 +10,12 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "paper/font_subset.h"
+#include "paper/pdf_text.h"
 
 namespace sealdesk::paper {
 namespace {
 
 constexpr std::size_t kPerBlock = 100;  ///< entries of one bfchar (Adobe TN 5411)
-
-void put_hex16(std::string& out, unsigned value) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (int shift = 12; shift >= 0; shift -= 4) {
-        out += digits[value >> unsigned(shift) & 0xFU];
-    }
-}
-
-/// UTF-16BE in hexadecimal.
-void put_utf16(std::string& out, std::string_view utf8) {
-    for (const char32_t character : to_code_points(utf8)) {
-        if (character >= 0x10000) {
-            put_hex16(out, unsigned(0xD800 + ((character - 0x10000) >> 10U)));
-            put_hex16(out, unsigned(0xDC00 + ((character - 0x10000) & 0x3FFU)));
-        } else {
-            put_hex16(out, unsigned(character));
-        }
-    }
-}
 
 /// Six letters from the subset's bytes (ISO 32000-1 §9.6.4).
 std::string subset_tag(std::string_view file) {
@@ -62,9 +44,7 @@ std::string cmap(const std::vector<Entry>& entries) {
         for (std::size_t j = i; j < end; ++j) {
             text += '<';
             put_hex16(text, entries[j].code);
-            text += "> <";
-            put_utf16(text, *entries[j].meaning);
-            text += ">\n";
+            text += "> <" + to_hex(utf16(*entries[j].meaning)) + ">\n";
         }
         text += "endbfchar\n";
     }

@@ -11,7 +11,6 @@
 namespace sealdesk::paper {
 namespace {
 
-
 /// One of the library's documents. Its C interface is used: the C++ one does not parse under
 /// clang 14 (C++20), and no exception of its leaves this way.
 class QpdfDocument {

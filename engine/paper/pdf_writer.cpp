@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "paper/pdf_text.h"
 
 namespace sealdesk::paper {
 namespace {
@@ -81,20 +82,8 @@ unsigned PdfWriter::stream(std::string_view entries, std::string_view bytes) {
 }
 
 std::string PdfWriter::text(std::string_view utf8) {
-    std::string utf16 = "\xFE\xFF";
-    const auto put = [&](unsigned unit) {
-        utf16 += char(unit >> 8U & 0xFFU);
-        utf16 += char(unit & 0xFFU);
-    };
-    for (const char32_t character : to_code_points(utf8)) {
-        if (character >= 0x10000) {
-            put(unsigned(0xD800 + ((character - 0x10000) >> 10U)));
-            put(unsigned(0xDC00 + ((character - 0x10000) & 0x3FFU)));
-        } else {
-            put(unsigned(character));
-        }
-    }
-    return "<" + to_hex(lock_ ? lock_->encrypted(utf16) : utf16) + ">";
+    const std::string bytes = "\xFE\xFF" + utf16(utf8);
+    return "<" + to_hex(lock_ ? lock_->encrypted(bytes) : bytes) + ">";
 }
 
 std::string PdfWriter::finish(unsigned catalog, unsigned info) {
