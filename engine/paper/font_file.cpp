@@ -6,7 +6,6 @@
 #include <mutex>
 
 #include <hb-ot.h>
-#include <hb-subset.h>
 
 #include "base/error.h"
 
@@ -74,11 +73,6 @@ FontFile::FontFile(const std::string& path, unsigned index) {
                 {scaled(signed_at(head, 36)), scaled(signed_at(head, 38)),
                  scaled(signed_at(head, 40)), scaled(signed_at(head, 42))},
                 number_at(hhea, 34) == 1};
-}
-
-hb_face_t* FontFile::face_to_subset() const {
-    std::call_once(prepare_, [this] { prepared_.reset(hb_subset_preprocess(face_.get())); });
-    return prepared_.get();
 }
 
 std::optional<GlyphId> FontFile::glyph_of(char32_t character) const {

@@ -3,7 +3,6 @@
 // Inside of paper/ only: the fonts on this machine as HarfBuzz sees them.
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,8 +37,7 @@ public:
     FontFile(const FontFile&) = delete;
     FontFile& operator=(const FontFile&) = delete;
 
-    /// The face with what makes taking subsets of it quick; made when it is first asked for.
-    [[nodiscard]] hb_face_t* face_to_subset() const;
+    [[nodiscard]] hb_face_t* face() const { return face_.get(); }
     [[nodiscard]] const std::string& name() const { return name_; }  ///< PostScript name
     [[nodiscard]] bool is_cff() const { return is_cff_; }            ///< else TrueType outlines
     [[nodiscard]] const FontMetrics& metrics() const { return metrics_; }
@@ -56,8 +54,6 @@ public:
 private:
     Handle<hb_face_t, &hb_face_destroy> face_;
     Handle<hb_font_t, &hb_font_destroy> font_;
-    mutable Handle<hb_face_t, &hb_face_destroy> prepared_;
-    mutable std::once_flag prepare_;
     std::vector<Handle<hb_blob_t, &hb_blob_destroy>> tables_;
     std::string name_;
     unsigned units_ = 1000;

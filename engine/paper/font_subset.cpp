@@ -248,8 +248,7 @@ std::string subset_cff(const FontFile& font, std::span<const GlyphId> glyphs) {
     for (const GlyphId glyph : glyphs) {
         hb_set_add(hb_subset_input_glyph_set(input.get()), glyph);
     }
-    const Handle<hb_face_t, &hb_face_destroy> face(
-        hb_subset_or_fail(font.face_to_subset(), input.get()));
+    const Handle<hb_face_t, &hb_face_destroy> face(hb_subset_or_fail(font.face(), input.get()));
     if (face == nullptr) {
         throw_internal("paper.failed", "The font " + font.name() + " cannot be taken apart.");
     }

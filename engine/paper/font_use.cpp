@@ -15,6 +15,7 @@
 namespace sealdesk::paper {
 namespace {
 
+constexpr std::size_t kRememberedFonts = 64;
 constexpr std::size_t kPerBlock = 100;  ///< entries of one bfchar (Adobe TN 5411)
 
 /// Six letters from the subset's bytes (ISO 32000-1 §9.6.4).
@@ -85,6 +86,27 @@ FontUse::Shown FontUse::show(const FontFile& font, GlyphId glyph, std::string_vi
 
 EmbeddedFont FontUse::embed(std::size_t font, int level) const {
     const UsedFont& used = fonts_.at(font);
+    if (!used.file->is_cff()) {
+        return embed_now(used, level);
+    }
+    // Some milliseconds each; what a template shows in such a font beside its fixed part is mostly
+    // the same on every slip: the scheme's name and the office's.
+    thread_local std::map<std::string, EmbeddedFont> remembered;
+    std::string key = used.file->name() + std::to_string(level);
+    for (std::size_t i = 0; i < used.glyphs.size(); ++i) {
+        key += ' ' + std::to_string(used.glyphs[i]) + used.meanings[i];
+    }
+    const auto known = remembered.find(key);
+    if (known != remembered.end()) {
+        return known->second;
+    }
+    if (remembered.size() >= kRememberedFonts) {
+        remembered.clear();
+    }
+    return remembered.emplace(std::move(key), embed_now(used, level)).first->second;
+}
+
+EmbeddedFont FontUse::embed_now(const UsedFont& used, int level) {
     std::vector<std::size_t> order(used.glyphs.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     if (used.file->is_cff()) {

@@ -46,6 +46,8 @@ private:
         std::vector<std::string> meanings;  ///< UTF-8, beside `glyphs`
         std::unordered_map<GlyphId, std::vector<unsigned>> places;  ///< in `glyphs`
     };
+    [[nodiscard]] static EmbeddedFont embed_now(const UsedFont& used, int level);
+
     std::vector<UsedFont> fonts_;
     std::map<const FontFile*, unsigned> numbers_;
 };
