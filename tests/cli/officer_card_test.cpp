@@ -46,12 +46,15 @@ protected:
         return test::run_command("cd '" + folder_.path().string() + "' && " + command).output;
     }
 
-    test::Ran add_zoe(const std::string& by = "amy") {
-        return desk_.run_as(by, {"officer", "add", "zoe", "--name", "卓核定 Zoe", "--roles",
-                                 "officer", "--reader", "Sealdesk Test 00 00", "--scheme", "tipo",
-                                 "--present-pin-file", at("present.pin").string(), "--pin-file",
-                                 at("own.pin").string(), "--present-puk-file",
-                                 at("present.puk").string(), "--puk-file", at("own.puk").string()});
+    test::Ran add_zoe(const std::string& by = "amy",
+                      const std::map<std::string, std::string>& environment = {}) {
+        return desk_.run_as(
+            by,
+            {"officer", "add", "zoe", "--name", "卓核定 Zoe", "--roles", "officer", "--reader",
+             "Sealdesk Test 00 00", "--scheme", "tipo", "--present-pin-file",
+             at("present.pin").string(), "--pin-file", at("own.pin").string(), "--present-puk-file",
+             at("present.puk").string(), "--puk-file", at("own.puk").string()},
+            environment);
     }
     test::Ran as_zoe(std::vector<std::string> arguments, const std::string& pin = "own.pin") {
         arguments.insert(arguments.begin(),
@@ -107,6 +110,27 @@ TEST_F(OfficerCards, TheAdministratorMakesOneAndOnlyItsHolderKnowsItsPin) {
     EXPECT_EQ(again.status, 1);
     EXPECT_THAT(again.out + again.err, HasSubstr("officer.card_taken"));
     EXPECT_EQ(add_zoe("ann").status, 1);  // officers make no officers
+}
+
+// The process dies at each of its commits: the same command ends it, and what the CA had issued for
+// nobody is revoked an hour later.
+TEST_F(OfficerCards, AnEnrolmentThatDiedIsMadeAgainAndItsCertificateRevoked) {
+    for (const char* commit : {"officer.card_order_signed:1", "officer.order:1", "officer.add:1"}) {
+        const auto died = add_zoe("amy", {{"SEALDESK_CRASH", commit}});
+        EXPECT_TRUE(died.killed) << commit << died.out << died.err;
+    }
+    const auto added = add_zoe();
+    ASSERT_EQ(added.status, 0) << added.out << added.err;
+    const auto database = store::open(database_);
+    database->execute("UPDATE job SET due_us = 0 WHERE kind = 'officer.settle-certificate'", {});
+    desk_.run({"run", "--until-idle"});  // there is no mail server
+    const auto count = [&](const std::string& what) {
+        return database->query("SELECT COUNT(*) FROM " + what, {}).front().number(0);
+    };
+    const std::string zoes = "ca_certificate WHERE subscriber = 'officer:zoe' AND state = ";
+    EXPECT_EQ(count(zoes + "'issued'"), 1);
+    EXPECT_EQ(count(zoes + "'revoked'"), 2);
+    EXPECT_EQ(count("job WHERE kind = 'officer.settle-certificate' AND state <> 'done'"), 0);
 }
 
 TEST_F(OfficerCards, DecideAndProveItWithoutTheDesk) {
