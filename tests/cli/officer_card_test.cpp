@@ -115,7 +115,8 @@ TEST_F(OfficerCards, TheAdministratorMakesOneAndOnlyItsHolderKnowsItsPin) {
 // The process dies at each of its commits: the same command ends it, and what the CA had issued for
 // nobody is revoked an hour later.
 TEST_F(OfficerCards, AnEnrolmentThatDiedIsMadeAgainAndItsCertificateRevoked) {
-    for (const char* commit : {"officer.card_order_signed:1", "officer.order:1", "officer.add:1"}) {
+    for (const char* commit : {"officer.card_order_signed.before-commit:1",
+                               "officer.order.before-commit:1", "officer.add.before-commit:1"}) {
         const auto died = add_zoe("amy", {{"SEALDESK_CRASH", commit}});
         EXPECT_TRUE(died.killed) << commit << died.out << died.err;
     }
