@@ -190,16 +190,26 @@ Outcome set_officer_state(Program& program, Desk& desk, const std::string& login
     });
 }
 
+void require_one_way(const OfficerArguments& arguments) {
+    if (arguments.card.reader.empty() && arguments.certificate.empty()) {
+        throw CLI::RequiredError("--reader | --certificate");
+    }
+}
+
 /// A certificate, or a card and what opens it.
 void add_where_its_key_is(CLI::App& command, Program& program,
                           const SharedOfficerArguments& arguments) {
-    auto* how = command.add_option_group("how");
-    how->add_option("--certificate", arguments->certificate, "FILE.pem");
-    how->add_option("--reader", arguments->card.reader,
-                    program.text("空白卡所在讀卡機（名稱之一部分）；金鑰在卡內產生",
-                                 "reader with a blank card (part of its name): the key is made in "
-                                 "the card"));
-    how->require_option(1);
+    command.add_option("LOGIN", arguments->login, program.text("人員帳號", "the person's login"))
+        ->required();
+    auto* reader = command.add_option(
+        "--reader", arguments->card.reader,
+        program.text("空白卡所在讀卡機（名稱之一部分）；金鑰在卡內產生，或",
+                     "reader with a blank card (part of its name): the key is made in the card; "
+                     "or"));
+    command
+        .add_option("--certificate", arguments->certificate,
+                    program.text("憑證檔 FILE.pem（二者擇一）", "FILE.pem (one of the two)"))
+        ->excludes(reader);
     const auto file = [&](const char* name, std::string& into, std::string_view zh,
                           std::string_view en) {
         command.add_option(name, into, program.text(zh, en));
@@ -219,7 +229,6 @@ void add_adding(CLI::App& officer, Program& program, const SharedOfficerArgument
     auto* add = officer.add_subcommand(
         "add", program.text("新增人員（以其憑證，或當場製發卡片）",
                             "add a person by certificate, or by a card that is made for them"));
-    add->add_option("LOGIN", arguments->login)->required();
     add->add_option("--name", arguments->name)->required();
     add->add_option("--roles", arguments->roles, "administrator | officer | auditor [, operator]")
         ->required();
@@ -228,6 +237,7 @@ void add_adding(CLI::App& officer, Program& program, const SharedOfficerArgument
                 "sealdesk officer add ann --name Ann --roles officer --certificate ann.pem\n"
                 "  sealdesk --as amy officer add zoe --name Zoe --roles officer --reader ACS");
     add->callback([&program, arguments] {
+        require_one_way(*arguments);
         with_desk(program, [&](Desk& desk) { return add_officer(program, desk, *arguments); });
     });
 }
@@ -237,7 +247,6 @@ void add_renewing_officer(CLI::App& officer, Program& program,
     auto* renew = officer.add_subcommand(
         "renew", program.text("換發憑證或卡片（將到期、損壞、遺失）",
                               "another certificate or card: the first expires, is damaged, lost"));
-    renew->add_option("LOGIN", arguments->login)->required();
     add_where_its_key_is(*renew, program, arguments);
     renew
         ->add_option("--reason", arguments->why,
@@ -250,6 +259,7 @@ void add_renewing_officer(CLI::App& officer, Program& program,
                                "Example: ") +
                   "sealdesk --as amy officer renew zoe --reader ACS --reason lost");
     renew->callback([&program, arguments] {
+        require_one_way(*arguments);
         with_desk(program, [&](Desk& desk) { return renew_officer(program, desk, *arguments); });
     });
 }

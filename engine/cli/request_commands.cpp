@@ -206,13 +206,13 @@ void add_proofs(CLI::App& request, Program& program, const SharedRequestArgument
     auto* verify = request.add_subcommand(
         "verify", program.text("驗證核定簽章（案號，或匯出檔）",
                                "check the signatures of decisions, here or in exported files"));
-    auto* what = verify->add_option_group("what");
-    what->add_option("NUMBER", arguments->numbers,
-                     program.text("申請案號，可多個", "request numbers"));
-    what->add_option("--file", arguments->files,
+    auto* number = verify->add_option("NUMBER", arguments->numbers,
+                                      program.text("申請案號，可多個；或", "request numbers; or"));
+    verify
+        ->add_option("--file", arguments->files,
                      program.text("request export 之檔案；不需案場與資料庫",
-                                  "files of request export; no desk and no database needed"));
-    what->require_option(1);
+                                  "files of request export; no desk and no database needed"))
+        ->excludes(number);
     verify->add_option("--trust", arguments->trusted,
                        program.text("信任之憑證（PEM）：人員本人或其 CA",
                                     "trusted certificates (PEM): the officer's, or its CA's"));
@@ -220,6 +220,9 @@ void add_proofs(CLI::App& request, Program& program, const SharedRequestArgument
                    "sealdesk request verify R115-000001-2\n"
                    "  sealdesk request verify --file decision.p7m --trust ca.pem");
     verify->callback([&program, arguments] {
+        if (arguments->files.empty() && arguments->numbers.empty()) {
+            throw CLI::RequiredError("NUMBER | --file");
+        }
         if (!arguments->files.empty()) {
             run_guarded(program, [&] {
                 return verify_files(program, arguments->files, arguments->trusted);
