@@ -126,13 +126,13 @@ void pad(std::span<char> out, std::string_view text) {
 /// CHUID (part 1, 3.1.2): FASC-N of a card outside the federal government (all nines), the GUID,
 /// and when the card ends.
 std::string chuid_of(std::string_view identity, Instant expiry) {
-    constexpr std::string_view kForeignFascN(
+    constexpr std::string_view foreign_fasc_n(
         "\xd4\xe7\x39\xda\x73\x9c\xed\x39\xce\x73\x9d\x83\x68\x58\x21\x08\x42\x10\x84\x21\xc8\x42"
         "\x10\xc3\xeb",
         25);
     std::string day = to_utc_text(expiry).substr(0, 10);
     std::erase(day, '-');
-    return tlv(0x30, kForeignFascN) + tlv(0x34, from_hex(identity)) + tlv(0x35, day) +
+    return tlv(0x30, foreign_fasc_n) + tlv(0x34, from_hex(identity)) + tlv(0x35, day) +
            tlv(0x3E, {}) + tlv(0xFE, {});
 }
 
@@ -376,9 +376,9 @@ Result<std::string> PivCard::certificate(KeySlot slot) {
 }
 
 Outcome PivCard::write_certificate(KeySlot slot, std::string_view der) {
-    constexpr std::string_view kNotCompressed("\0", 1);
+    constexpr std::string_view not_compressed("\0", 1);
     return write_object(certificate_object(slot),
-                        tlv(0x70, der) + tlv(0x71, kNotCompressed) + tlv(0xFE, {}));
+                        tlv(0x70, der) + tlv(0x71, not_compressed) + tlv(0xFE, {}));
 }
 
 }  // namespace sealdesk::cards

@@ -101,9 +101,9 @@ Result<std::unique_ptr<StationOfDesk>> StationOfDesk::open(const Program& progra
         if (!digits) {
             return digits.error();
         }
-        constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
+        constexpr std::string_view hex_digits = "0123456789abcdefABCDEF";
         if (digits->size() != kMasterKeyDigits ||
-            digits->reveal().find_first_not_of(kHexDigits) != std::string_view::npos) {
+            digits->reveal().find_first_not_of(hex_digits) != std::string_view::npos) {
             return Error{ErrorKind::Invalid,
                          "card.bad_key_file",
                          "The master key of the cards has 64 hexadecimal digits.",

@@ -30,9 +30,9 @@ std::optional<std::string> next_line(const Program& program) {
         return std::nullopt;
     }
     line = trim(line);
-    constexpr std::string_view kName = "sealdesk ";
-    if (line.starts_with(kName)) {
-        line = trim(line.substr(kName.size()));
+    constexpr std::string_view program_name = "sealdesk ";
+    if (line.starts_with(program_name)) {
+        line = trim(line.substr(program_name.size()));
     }
     return line == "exit" || line == "quit" ? std::nullopt : std::optional(line);
 }

@@ -36,10 +36,10 @@ Error station_error(std::string code, std::string detail, std::string where, std
 
 /// What the card did that it must not do; anything else leaves it as it is.
 bool is_cards_fault(const Error& error) {
-    constexpr std::array<std::string_view, 6> kFaults{"card.bad_answer", "card.full",
-                                                      "card.no_key",     "card.puk_locked",
-                                                      "card.pin_locked", "key.wrong_signature"};
-    return std::ranges::count(kFaults, error.code) > 0;
+    constexpr std::array<std::string_view, 6> faults{"card.bad_answer", "card.full",
+                                                     "card.no_key",     "card.puk_locked",
+                                                     "card.pin_locked", "key.wrong_signature"};
+    return std::ranges::count(faults, error.code) > 0;
 }
 
 /// One card's time in the reader.
@@ -50,11 +50,11 @@ public:
 
     Result<CardRecord> run() {
         using Step = Outcome (Visit::*)();
-        constexpr std::array<Step, 9> kSteps{
+        constexpr std::array<Step, 9> steps{
             &Visit::recognise, &Visit::authenticate, &Visit::put_name,
             &Visit::make_keys, &Visit::certify,      &Visit::write_certificates,
             &Visit::set_pin,   &Visit::set_puk,      &Visit::finish};
-        for (const Step step : kSteps) {
+        for (const Step step : steps) {
             const Outcome done_so_far = (this->*step)();
             if (!done_so_far) {
                 return given_up(done_so_far.error());
@@ -228,8 +228,8 @@ private:
         if (is_done(CardStep::Named)) {
             return done();
         }
-        constexpr std::chrono::years kCardLife{10};
-        const Instant end = database_.clock().now() + kCardLife;
+        constexpr std::chrono::years card_life{10};
+        const Instant end = database_.clock().now() + card_life;
         Outcome written = card_.write_identity(record_->identity, end);
         return written ? save(CardStep::Named) : written;
     }

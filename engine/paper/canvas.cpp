@@ -252,11 +252,12 @@ void Canvas::veil(const Area& area, Colour colour) {
     impl_->set_pen({0.35, 0, colour});
     const std::string name = "/T" + std::to_string(impl_->number_of_tile(tile)) + " Do\n";
     const double top = kPagePointsHeight - to_points(area.y);
-    for (double y = 0; y < to_points(area.height); y += tile.height) {
-        for (double x = 0; x < to_points(area.width); x += tile.width) {
-            impl_->content << "q 1 0 0 1 " << to_points(area.x) + x << top - y - tile.height
-                           << "cm " << name << "Q ";
-        }
+    const int columns = int(std::ceil(to_points(area.width) / tile.width));
+    const int rows = int(std::ceil(to_points(area.height) / tile.height));
+    for (int i = 0; i < rows * columns; ++i) {
+        const int row = i / columns;
+        impl_->content << "q 1 0 0 1 " << to_points(area.x) + i % columns * tile.width
+                       << top - (row + 1) * tile.height << "cm " << name << "Q ";
     }
     impl_->content << "Q\n";
 }

@@ -26,8 +26,8 @@ unsigned write_font(PdfWriter& writer, const EmbeddedFont& font) {
         (font.is_cff ? "/Subtype /CIDFontType0C" : "/Length1 " + std::to_string(font.file_size)) +
             " /Filter /FlateDecode",
         font.file);
-    constexpr int kSymbolic = 4;
-    const int flags = kSymbolic | (font.metrics.fixed_pitch ? 1 : 0);
+    constexpr int symbolic = 4;
+    const int flags = symbolic | (font.metrics.fixed_pitch ? 1 : 0);
     const unsigned descriptor = writer.object(
         "<</Type /FontDescriptor /FontName /" + font.base_name + " /Flags " +
         std::to_string(flags) + " /FontBBox " + box_of(font.metrics) + " /ItalicAngle 0 /Ascent " +
@@ -81,8 +81,8 @@ std::string pdf_date(Instant when) {
             date += c;
         }
     }
-    constexpr std::size_t kToSeconds = 16;
-    return date.substr(0, kToSeconds) + "Z";
+    constexpr std::size_t to_seconds = 16;
+    return date.substr(0, to_seconds) + "Z";
 }
 
 }  // namespace

@@ -61,9 +61,9 @@ FontFile::FontFile(const std::string& path, unsigned index) {
     is_cff_ = !table("CFF ").empty();
     const std::string_view head = table("head");
     const std::string_view hhea = table("hhea");
-    constexpr std::size_t kHeadSize = 54;  // OpenType, head and hhea
-    constexpr std::size_t kHheaSize = 36;
-    if (head.size() < kHeadSize || hhea.size() < kHheaSize || units_ == 0) {
+    constexpr std::size_t head_size = 54;  // OpenType, head and hhea
+    constexpr std::size_t hhea_size = 36;
+    if (head.size() < head_size || hhea.size() < hhea_size || units_ == 0) {
         throw_unavailable("paper.font_missing", "The font file " + path + " is damaged.");
     }
     const auto scaled = [&](int value) { return value * 1000 / int(units_); };

@@ -195,14 +195,14 @@ private:
     }
 
     static std::string assemble(std::array<NamedTable, 6> tables) {
-        constexpr unsigned kTables = 6;
+        constexpr unsigned table_count = 6;
         std::string font;
         put32(font, 0x00010000);
-        put16(font, kTables);
+        put16(font, table_count);
         put16(font, 64);  // searchRange, entrySelector, rangeShift of six tables
         put16(font, 2);
         put16(font, 32);
-        std::size_t place = 12 + std::size_t{16} * kTables;
+        std::size_t place = 12 + std::size_t{16} * table_count;
         for (NamedTable& table : tables) {
             const std::size_t size = table.bytes.size();
             table.bytes.append((4 - size % 4) % 4, '\0');

@@ -65,12 +65,12 @@ Secret hash_of(const Secret& code, std::string_view salt) {
     round += salt;
     require(EVP_Digest(round.data(), round.size(), digest.data(), &size, EVP_sha256(), nullptr));
     std::string encrypted;
-    constexpr int kRepeated = 64;
-    constexpr int kRoundsMin = 64;
+    constexpr int repeated = 64;
+    constexpr int rounds_min = 64;
     for (int i = 0;; ++i) {
         wipe({round.data(), round.size()});
         round.clear();
-        for (int copy = 0; copy < kRepeated; ++copy) {
+        for (int copy = 0; copy < repeated; ++copy) {
             round += code.reveal();
             round.append(reinterpret_cast<const char*>(digest.data()), size);
         }
@@ -89,7 +89,7 @@ Secret hash_of(const Secret& code, std::string_view salt) {
         require(
             EVP_Digest(encrypted.data(), encrypted.size(), digest.data(), &size, next, nullptr));
         const int last = static_cast<unsigned char>(encrypted.back());
-        if (i >= kRoundsMin - 1 && last <= i + 1 - 32) {
+        if (i >= rounds_min - 1 && last <= i + 1 - 32) {
             break;
         }
     }

@@ -54,7 +54,7 @@ private:
                                                     "TD",  "T*",  "Tc",  "Tw", "Tz", "TL", "Ts",
                                                     "BMC", "BDC", "EMC", "MP", "DP"};
         static const std::set<std::string> shows{"Tj", "TJ", "'", "\""};
-        constexpr std::int64_t kInvisible = 3;  // what text recognition lays over a scan
+        constexpr std::int64_t invisible = 3;  // what text recognition lays over a scan
         if (name == "cm" && operands_.size() == 6) {
             width_ = std::hypot(number(0), number(1));
             height_ = std::hypot(number(2), number(3));
@@ -64,7 +64,7 @@ private:
             picture_ = operands_[0].getName();
             ++pictures_;
         } else if (name == "Tr" && operands_.size() == 1) {
-            visible_ = !operands_[0].isInteger() || operands_[0].getIntValue() != kInvisible;
+            visible_ = !operands_[0].isInteger() || operands_[0].getIntValue() != invisible;
         } else if (shows.contains(name)) {
             shows_text_ = shows_text_ || visible_;
         } else if (!harmless.contains(name)) {
