@@ -70,7 +70,7 @@ inline constexpr std::string_view kOver = "cessation_of_operation";
 /// from there at once to Accepted when everything in the token is accepted. After Spoil the station
 /// names the certificates to revoke: those of the card that was spoiled, not of the next one.
 // clang-format off
-inline constexpr std::array kTable{
+inline constexpr std::array kTokenLife{
     Transition{Ordered,      Personalise,   Personalised},
     Transition{Ordered,      Retire,        Retired,    Revoke, kOver},
     Transition{Ordered,      Spend,         Retired},
@@ -124,7 +124,7 @@ inline constexpr std::array kTable{
 // clang-format on
 }  // namespace life
 
-inline constexpr const auto& kTokenLife = life::kTable;
+using life::kTokenLife;
 
 /// Null: not from here.
 [[nodiscard]] constexpr const Transition* find_transition(TokenState from, TokenEvent event) {
