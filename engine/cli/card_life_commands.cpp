@@ -152,9 +152,39 @@ void show_card_row(Program& program, Table& table, const Token& card) {
                std::to_string(card.id.value())});
 }
 
-/// The cards of one subscriber, or page by page those of one state after the other.
-Outcome each_card(Desk& desk, const CardLifeArguments& arguments,
-                  const std::function<void(const Token&)>& show) {
+using ShowToken = std::function<void(const Token&)>;
+
+Outcome each_of_subscriber(Desk& desk, const std::string& named, const ShowToken& show) {
+    const auto cards = store::transact(desk.database, "card.list",
+                                       [&](store::Tx& tx) -> Result<std::vector<Token>> {
+                                           const auto subscriber = subscriber_named(tx, named);
+                                           if (!subscriber) {
+                                               return subscriber.error();
+                                           }
+                                           return subscribers::tokens_of(tx, *subscriber);
+                                       });
+    if (!cards) {
+        return cards.error();
+    }
+    std::ranges::for_each(*cards, show);
+    return done();
+}
+
+/// Page by page.
+void each_in_state(Desk& desk, TokenState state, const ShowToken& show) {
+    std::int64_t after = 0;
+    for (bool more = true; more;) {
+        const auto page = store::transact(desk.database, "card.list", [&](store::Tx& tx) {
+            return subscribers::list_tokens(tx, state, after, kCardPage);
+        });
+        std::ranges::for_each(page, show);
+        more = !page.empty();
+        after = more ? page.back().id.value() : after;
+    }
+}
+
+/// The cards of one subscriber, or those of one state after the other.
+Outcome each_card(Desk& desk, const CardLifeArguments& arguments, const ShowToken& show) {
     const auto wanted = subscribers::token_state_from(arguments.state);
     const auto show_if = [&](const Token& one) {
         if (one.kind != subscribers::TokenKind::NonCard && (!wanted || one.state == *wanted)) {
@@ -162,30 +192,12 @@ Outcome each_card(Desk& desk, const CardLifeArguments& arguments,
         }
     };
     if (!arguments.subscriber.empty()) {
-        const auto cards = store::transact(
-            desk.database, "card.list", [&](store::Tx& tx) -> Result<std::vector<Token>> {
-                const auto subscriber = subscriber_named(tx, arguments.subscriber);
-                if (!subscriber) {
-                    return subscriber.error();
-                }
-                return subscribers::tokens_of(tx, *subscriber);
-            });
-        if (!cards) {
-            return cards.error();
-        }
-        std::ranges::for_each(*cards, show_if);
-        return done();
+        return each_of_subscriber(desk, arguments.subscriber, show_if);
     }
     for (std::size_t i = 0; i < subscribers::kTokenStateCount; ++i) {
         const auto state = static_cast<TokenState>(i);
-        std::int64_t after = 0;
-        for (bool more = !wanted || state == *wanted; more;) {
-            const auto page = store::transact(desk.database, "card.list", [&](store::Tx& tx) {
-                return subscribers::list_tokens(tx, state, after, kCardPage);
-            });
-            std::ranges::for_each(page, show_if);
-            more = !page.empty();
-            after = more ? page.back().id.value() : after;
+        if (!wanted || state == *wanted) {
+            each_in_state(desk, state, show_if);
         }
     }
     return done();

@@ -187,13 +187,13 @@ Result<officers::Officer> register_person(store::Tx& tx, const CardEnrolment& pe
 
 /// On the card as it was issued.
 Outcome write_to_card(Desk& desk, cards::Card& card, const crypto::Certificate& certificate) {
-    const Outcome written = card.write_certificate(KeySlot::Signature, certificate.der());
+    Outcome written = card.write_certificate(KeySlot::Signature, certificate.der());
     if (!written) {
         return written;
     }
     std::string number(16, '\0');
     desk.random.fill(number);
-    const Outcome named = card.write_identity(to_hex(number), certificate.not_after());
+    Outcome named = card.write_identity(to_hex(number), certificate.not_after());
     if (!named) {
         return named;
     }

@@ -93,8 +93,9 @@ void draw_choices(const Leaf& leaf, const std::string& key, const std::vector<Fo
                   const Area& area) {
     const ChoiceFlow flow = flow_of(leaf.canvas, choices, area.width);
     for (int i = 0; i < int(choices.size()); ++i) {
+        const int row = i / flow.columns;
         draw_choice(leaf, key, choices[std::size_t(i)], area.x + i % flow.columns * flow.column,
-                    area.y + i / flow.columns * kChoiceRowHeight);
+                    area.y + row * kChoiceRowHeight);
     }
 }
 
