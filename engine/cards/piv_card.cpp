@@ -367,7 +367,7 @@ Result<std::string> PivCard::sign_digest(KeySlot slot, std::string_view digest) 
 }
 
 Result<std::string> PivCard::certificate(KeySlot slot) {
-    const auto object = read_object(certificate_object(slot));
+    auto object = read_object(certificate_object(slot));
     if (!object || object->empty()) {
         return object;
     }
