@@ -125,6 +125,7 @@ void add_attributes(CMS_SignerInfo* signer, std::string_view digest,
 /// in the order of their bytes (X.690 §11.6).
 std::string signed_attributes(const CMS_SignerInfo* signer) {
     std::vector<std::string> members;
+    members.reserve(std::size_t(CMS_signed_get_attr_count(signer)));
     for (int i = 0; i < CMS_signed_get_attr_count(signer); ++i) {
         members.push_back(
             to_der<X509_ATTRIBUTE>(CMS_signed_get_attr(signer, i), &i2d_X509_ATTRIBUTE));

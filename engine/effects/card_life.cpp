@@ -79,7 +79,7 @@ Result<Token> step_card(store::Tx& tx, const requests::Office& office, const Car
     if (!right) {
         return right.error();
     }
-    const auto card = find_card(tx, step.number);
+    auto card = find_card(tx, step.number);
     if (!card) {
         return card;
     }

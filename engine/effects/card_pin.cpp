@@ -176,6 +176,16 @@ KeptPuk note_answer(const PinDesk& desk, const KeptPuk& puk, PukOf has, int trie
     });
 }
 
+/// After a PUK that was wrong, by what the card says: the PUK to go on with, or nothing when no
+/// other may be tried.
+std::optional<KeptPuk> after_wrong_puk(const PinDesk& desk, const KeptPuk& puk, PukOf tried,
+                                       int tries_left, const std::string& actor) {
+    const bool other = puk.in_doubt() && tried == PukOf::Current;
+    KeptPuk noted =
+        note_answer(desk, puk, other ? PukOf::Next : PukOf::Current, tries_left, actor, {});
+    return puk.in_doubt() && tries_left > 0 ? std::optional(std::move(noted)) : std::nullopt;
+}
+
 /// Sets the PIN by the PUK that the card has, which is returned.
 Result<Secret> set_pin(const PinDesk& desk, cards::Card& card, KeptPuk puk, const PinWish& wish,
                        const std::string& actor) {
@@ -196,21 +206,17 @@ Result<Secret> set_pin(const PinDesk& desk, cards::Card& card, KeptPuk puk, cons
             return opened;
         }
         const auto left = puk_tries_left(set.error());
-        if (!left) {
-            return set.error();  // the next visit finds out
+        auto next = left ? after_wrong_puk(desk, puk, which, *left, actor) : std::nullopt;
+        if (!next) {
+            return set.error();  // what is not known the next visit finds out
         }
-        const bool other = puk.in_doubt() && which == PukOf::Current;
-        const bool again = puk.in_doubt() && *left > 0;
-        puk = note_answer(desk, puk, other ? PukOf::Next : PukOf::Current, *left, actor, {});
-        if (!again) {
-            return set.error();
-        }
+        puk = *std::move(next);
     }
 }
 
 Result<std::string> renew(const PinDesk& desk, cards::Card& card, const PinWish& wish,
                           const Applicant& applicant) {
-    const auto identity = select_card(card);
+    auto identity = select_card(card);
     if (!identity) {
         return identity;
     }
@@ -256,7 +262,7 @@ Result<std::string> renew(const PinDesk& desk, cards::Card& card, const PinWish&
 
 Result<std::string> change_pin(const requests::Office& office, cards::Card& card,
                                const cards::PinForm& form, const PinChange& wanted) {
-    const auto identity = select_card(card);
+    auto identity = select_card(card);
     if (!identity) {
         return identity;
     }

@@ -1,6 +1,7 @@
 #include "effects/guessable.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "base/text.h"
@@ -46,7 +47,11 @@ void add_dates(std::vector<std::string>& known, const std::string& digits) {
     const std::string day = digits.substr(6);
     for (const std::string& one :
          {std::to_string(*year - kRocOffset), digits.substr(0, 4), digits.substr(2, 2)}) {
-        known.insert(known.end(), {one + month + day, day + month + one, month + day + one});
+        for (const auto& parts : {std::array{one, month, day}, std::array{day, month, one},
+                                  std::array{month, day, one}}) {
+            known.push_back(parts[0]);
+            known.back().append(parts[1]).append(parts[2]);
+        }
     }
 }
 
@@ -64,6 +69,7 @@ bool any_known(const Secret& secret, const std::vector<std::string>& known, cons
 std::vector<std::string> guessable(store::Tx& tx, SubscriberId subscriber,
                                    const std::vector<std::string>& more) {
     std::vector<std::string> known;
+    known.reserve(more.size());
     for (const std::string& one : more) {
         known.push_back(as_typed(one));
     }

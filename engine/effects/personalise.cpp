@@ -23,8 +23,6 @@ using cards::CardRecord;
 using cards::CardState;
 using cards::CardStep;
 using cards::KeySlot;
-using subscribers::Token;
-using subscribers::TokenState;
 
 constexpr int kPinTriesMax = 3;  // T 4.1.3
 constexpr std::string_view kDigits = "0123456789";
@@ -72,7 +70,7 @@ private:
         CardRecord next = *record_;
         next.step = step;
         next.actor = station_.actor;
-        const Outcome saved = store::transact(
+        Outcome saved = store::transact(
             database_, "card." + std::string(cards::to_text(step)), [&](store::Tx& tx) -> Outcome {
                 Outcome stored = cards::save_card(tx, next);
                 if (!stored) {
@@ -401,13 +399,12 @@ private:
         }
         const slips::SealedPage page{std::exchange(record_->pin_page, {}), record_->pin_pages};
         record_->state = CardState::Complete;
-        const Outcome saved = save(CardStep::Complete, [&](store::Tx& tx) -> Outcome {
+        return save(CardStep::Complete, [&](store::Tx& tx) -> Outcome {
             const auto slip = slips::create_slip(tx, slip_order(tx));
             slips::print_pin_page(tx, slip, page);
             return subscribers::card_made(tx, subscribers::find_token(tx, record_->token).value(),
                                           record_->number);
         });
-        return saved;
     }
 
     const Station& station_;

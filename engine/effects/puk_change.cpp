@@ -101,7 +101,7 @@ Outcome PukVault::put_first(cards::Card& card, const std::string& identity, cons
     if (!seen->in_doubt() || seen->current) {
         return done();  // it has one of its own; what is in doubt since is the unblock service's
     }
-    const Outcome allowed = check_puk_tries(identity, seen->tries_left, false);
+    Outcome allowed = check_puk_tries(identity, seen->tries_left, false);
     if (!allowed) {
         return allowed;
     }
@@ -109,7 +109,7 @@ Outcome PukVault::put_first(cards::Card& card, const std::string& identity, cons
         subscribers::note_puk_try(tx, *seen, PukOf::Current);
         audit::append(tx, {"puk.tried", actor, subject_of_card(identity)});
     });
-    const Outcome probed = card.change(cards::Credential::Puk, delivered, delivered);
+    Outcome probed = card.change(cards::Credential::Puk, delivered, delivered);
     if (probed) {
         settle(database_, *seen, PukOf::Current, subscribers::kPukTries, actor);
         return replace(card, identity, delivered, actor);

@@ -1,5 +1,6 @@
 #include "parcels/parcel_store.h"
 
+#include <algorithm>
 #include <array>
 
 namespace sealdesk::parcels {
