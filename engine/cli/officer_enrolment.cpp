@@ -101,9 +101,8 @@ Outcome change_once(cards::Card& card, cards::Credential which, const Secret& pr
     if (!wrong) {
         return changed;
     }
-    const auto state = card.pin_state();
-    const bool may_ask = which == cards::Credential::Puk || (state && state->tries_left > 1);
-    return may_ask && card.change(which, own, own) ? done() : changed;
+    const auto left = parse_number(changed.error().where);
+    return left && *left > 1 && card.change(which, own, own) ? done() : changed;
 }
 
 /// The person's own PIN, which the card has from here on.

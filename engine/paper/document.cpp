@@ -88,9 +88,13 @@ std::string pdf_date(Instant when) {
 }  // namespace
 
 struct Document::Impl {
-    explicit Impl(std::unique_ptr<PdfLock> lock) : writer(std::move(lock)) {
+    Impl(std::unique_ptr<PdfLock> lock, std::string_view title, Instant created)
+        : writer(std::move(lock)) {
         resources = writer.reserve();
         root = writer.reserve();
+        info = writer.object("<</Title " + writer.text(title) + " /Creator " +
+                             writer.text("sealdesk") + " /CreationDate " +
+                             writer.text(pdf_date(created)) + ">>");
     }
 
     unsigned number_of(const Drawing& drawing);
@@ -160,17 +164,9 @@ Document::Document(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
 }
 
 Document::Document(std::string_view title, Instant created)
-    : Document(std::make_unique<Impl>(nullptr)) {
-    impl_->info = impl_->writer.object("<</Title " + impl_->writer.text(title) + " /Creator " +
-                                       impl_->writer.text("sealdesk") + " /CreationDate " +
-                                       impl_->writer.text(pdf_date(created)) + ">>");
-}
+    : Document(std::make_unique<Impl>(nullptr, title, created)) {}
 Document::Document(std::string_view title, Instant created, const Secret& code, Random& random)
-    : Document(std::make_unique<Impl>(std::make_unique<PdfLock>(code, random))) {
-    impl_->info = impl_->writer.object("<</Title " + impl_->writer.text(title) + " /Creator " +
-                                       impl_->writer.text("sealdesk") + " /CreationDate " +
-                                       impl_->writer.text(pdf_date(created)) + ">>");
-}
+    : Document(std::make_unique<Impl>(std::make_unique<PdfLock>(code, random), title, created)) {}
 Document::~Document() = default;
 Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;

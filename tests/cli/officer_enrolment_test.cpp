@@ -132,5 +132,16 @@ TEST_F(OfficerEnrolment, AWrongPresentPinLeavesATry) {
     EXPECT_EQ(count("officer WHERE login = 'zoe'"), 0);
 }
 
+// A PUK that is locked can never be used again: the second look is not had with the last try.
+TEST_F(OfficerEnrolment, AWrongPresentPukLeavesATry) {
+    test::VirtualPiv chip = blank();
+    chip.set_puk("99887766");
+    test::VirtualTransport wire(chip);
+    wire.insert();
+    EXPECT_EQ(enrol(person("zoe"), wire), "card.wrong_puk");
+    EXPECT_EQ(chip.puk_tries_left(), 1);
+    EXPECT_EQ(count("officer WHERE login = 'zoe'"), 0);
+}
+
 }  // namespace
 }  // namespace sealdesk::cli
