@@ -7,6 +7,7 @@
 #include "cli/chosen_day.h"
 #include "cli/crls_of.h"
 #include "cli/fee_commands.h"
+#include "cli/job_views.h"
 #include "cli/table.h"
 #include "cli/words.h"
 #include "jobs/day_report.h"
@@ -79,6 +80,10 @@ void print_json(Program& program, const DayReport& report, const std::vector<Key
                            {"open", ledger.open},
                            {"difference", ledger.difference()}});
     }
+    nlohmann::json runs = nlohmann::json::array();
+    for (const jobs::JobRun& run : report.runs) {
+        runs.push_back(nlohmann::json(run_json(run)));
+    }
     program.out << nlohmann::json{{"day", to_iso_text(report.day)},
                                   {"closes", report.closes()},
                                   {"accepted", report.counts.accepted},
@@ -92,6 +97,7 @@ void print_json(Program& program, const DayReport& report, const std::vector<Key
                                   {"taken_twd", report.counts.taken_twd},
                                   {"ledgers", ledgers},
                                   {"ca_keys_due", keys_due},
+                                  {"runs", runs},
                                   {"crls", to_json(report.crls)}}
                        .dump()
                 << '\n';
@@ -117,6 +123,7 @@ void print_text(Program& program, const DayReport& report) {
     }
     table.print(program.out);
     print_crls(program, report.crls);
+    print_runs(program, report.runs);
 }
 
 Outcome show_day(Program& program, Desk& desk, const std::string& text) {

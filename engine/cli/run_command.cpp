@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <thread>
@@ -9,8 +10,11 @@
 
 #include "cli/audit_keeper.h"
 #include "cli/crls_of.h"
+#include "cli/job_views.h"
 #include "cli/key_shares.h"
 #include "cli/stop_signal.h"
+#include "cli/table.h"
+#include "cli/words.h"
 #include "cli/works_of.h"
 #include "jobs/cycle.h"
 
@@ -20,13 +24,15 @@ namespace {
 struct RunArguments {
     std::vector<std::string> jobs;
     bool until_idle = false;
+    bool list = false;
+    bool dry_run = false;
     int workers = 1;
 };
 
 constexpr int kWorkersMax = 64;
 
-nlohmann::json to_json(const std::vector<jobs::IssuedCrl>& crls) {
-    nlohmann::json list = nlohmann::json::array();
+nlohmann::ordered_json to_json(const std::vector<jobs::IssuedCrl>& crls) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const jobs::IssuedCrl& one : crls) {
         list.push_back({{"authority", one.authority},
                         {"number", one.crl.number},
@@ -46,75 +52,128 @@ void print_crls(Program& program, const std::vector<jobs::IssuedCrl>& crls) {
     }
 }
 
-void print_cycle(Program& program, const jobs::CycleReport& report) {
+void print_cycle(Program& program, std::span<const jobs::JobPlan> plans,
+                 const jobs::CycleReport& report) {
     end_progress(program);
     if (program.json) {
-        program.out << nlohmann::json{{"inbox_done", report.inbox_done},
-                                      {"inbox_refused", report.inbox_refused},
-                                      {"inbox_waiting", report.inbox_waiting},
-                                      {"unaccepted", report.unaccepted},
-                                      {"erased_keys", report.erased_keys},
-                                      {"reminded", report.reminded},
-                                      {"lapsed", report.lapsed},
-                                      {"effects", report.effects},
-                                      {"deferred", report.deferred},
-                                      {"failed", report.failed},
-                                      {"notices", report.notices},
-                                      {"crls", report.crls},
-                                      {"crls_issued", to_json(report.issued_crls)},
-                                      {"print_batches", report.batches},
-                                      {"mails_sent", report.mails},
-                                      {"mails_failed", report.mails_failed},
-                                      {"completed", report.completed}}
+        auto totals = nlohmann::ordered_json::array();
+        for (const jobs::JobTotal& one : report.totals) {
+            totals.push_back(job_json(one.job, one.count));
+        }
+        program.out << nlohmann::ordered_json{{"jobs", totals},
+                                              {"inbox_waiting", report.news.inbox_waiting},
+                                              {"crls_issued", to_json(report.news.issued_crls)}}
                            .dump()
                     << '\n';
         return;
     }
-    if (report.inbox_done + report.inbox_refused + report.inbox_waiting > 0) {
-        program.out << program.pick("收件夾：已匯入 ", "inbox: taken in ") << report.inbox_done
-                    << program.pick("，退回 ", ", refused ") << report.inbox_refused
-                    << program.pick("，等待中 ", ", waiting ") << report.inbox_waiting << '\n';
+    Table table(program, {{"工作", "job"},
+                          {"", ""},
+                          {"到期", "due"},
+                          {"完成", "done"},
+                          {"延後", "deferred"},
+                          {"失敗", "failed"}});
+    for (const jobs::JobTotal& one : report.totals) {
+        table.add({std::string(one.job),
+                   program.text(jobs::plan_of(plans, one.job).title.zh,
+                                jobs::plan_of(plans, one.job).title.en),
+                   std::to_string(one.count.due), std::to_string(one.count.done),
+                   std::to_string(one.count.deferred), std::to_string(one.count.failed)});
     }
-    if (report.unaccepted > 0) {
-        program.out << program.pick("逾期未接受而停用 ", "held as not accepted in time ")
-                    << report.unaccepted << '\n';
+    if (table.empty()) {
+        program.out << program.pick("目前無到期工作。\n", "Nothing is due.\n");
+    } else {
+        table.print(program.out);
     }
-    if (report.erased_keys > 0) {
-        program.out << program.pick("已刪除逾一週之金鑰檔金鑰 ",
-                                    "keys of key files erased, a week old ")
-                    << report.erased_keys << '\n';
+    if (report.news.inbox_waiting > 0) {
+        program.out << program.pick("收件夾中尚待處理之檔案 ", "files of the inbox that wait ")
+                    << report.news.inbox_waiting << '\n';
     }
-    if (report.reminded + report.lapsed > 0) {
-        program.out << program.pick("補正提醒 ", "reminded of corrections ") << report.reminded
-                    << program.pick("，逾期結案 ", ", closed as not corrected ") << report.lapsed
-                    << '\n';
-    }
-    if (report.notices + report.crls > 0) {
-        program.out << program.pick("信賴機關通知 ", "notices to relying agencies ")
-                    << report.notices
-                    << program.pick("，公布廢止清冊與 CA 憑證檔 ", ", files of CAs published ")
-                    << report.crls << '\n';
-    }
-    print_crls(program, report.issued_crls);
-    program.out << program.pick("執行事項 ", "effects ") << report.effects
-                << program.pick("，延後 ", ", deferred ") << report.deferred
-                << program.pick("，失敗 ", ", failed ") << report.failed
-                << program.pick("；列印批次 ", "; print batches ") << report.batches
-                << program.pick("；寄出郵件 ", "; mails sent ") << report.mails
-                << program.pick("；結案 ", "; completed ") << report.completed << '\n';
+    print_crls(program, report.news.issued_crls);
 }
 
 /// Works until idle, or until stopped with a look every second.
-jobs::CycleReport work(const jobs::CycleTools& tools, bool until_idle) {
-    jobs::CycleReport whole = jobs::run_until_idle(tools);
+jobs::CycleReport work(const jobs::Cycle& cycle, bool until_idle) {
+    jobs::CycleReport whole = jobs::run_until_idle(cycle);
     while (!until_idle && !stop_asked().load()) {
         std::this_thread::sleep_for(std::chrono::seconds(1));
-        whole.add(jobs::run_until_idle(tools));
+        whole.add(jobs::run_until_idle(cycle));
     }
     return whole;
 }
 
+Outcome preview(Program& program, Desk& desk, const jobs::JobTools& tools,
+                std::span<const jobs::JobPlan> plans, const std::vector<std::string>& wanted) {
+    Table table(program, {{"工作", "job"}, {"下次", "next"}, {"內容", "what"}, {"數量", "count"}});
+    store::transact(desk.database, "run.preview", [&](store::Tx& tx) {
+        const auto standings = jobs::job_standings(tx, plans, desk.calendar);
+        for (const jobs::DueJob& job : jobs::due_jobs()) {
+            if (!wanted.empty() && std::ranges::count(wanted, job.name) == 0) {
+                continue;
+            }
+            const auto standing = std::ranges::find_if(
+                standings, [&](const jobs::JobStanding& one) { return one.plan->job == job.name; });
+            for (const jobs::Preview& one : job.preview(tx, tools)) {
+                const std::string next = standing->next ? to_taipei_text(*standing->next)
+                                                        : program.text("隨時", "always");
+                if (program.json) {
+                    program.out << nlohmann::ordered_json{{"job", job.name},
+                                                          {"what", one.what.en},
+                                                          {"count", one.count}}
+                                << '\n';
+                }
+                table.add({std::string(job.name), next, program.text(one.what.zh, one.what.en),
+                           std::to_string(one.count)});
+            }
+        }
+    });
+    if (!program.json) {
+        table.print(program.out);
+    }
+    return done();
+}
+
+Outcome list_jobs(Program& program, Desk& desk) {
+    const auto plans = jobs::load_plans(desk.settings.jobs, jobs::job_names());
+    if (!plans) {
+        return plans.error();
+    }
+    const auto standings = store::transact(desk.database, "run.list", [&](store::Tx& tx) {
+        return jobs::job_standings(tx, *plans, desk.calendar);
+    });
+    Table table(program, {{"工作", "job"},
+                          {"下次執行", "next"},
+                          {"上次執行", "last"},
+                          {"結果", "state"},
+                          {"完成", "done"}});
+    for (const jobs::JobStanding& one : standings) {
+        if (program.json) {
+            nlohmann::ordered_json line{{"job", one.plan->job}, {"title", one.plan->title.en}};
+            line["next"] = one.next ? to_utc_text(*one.next) : "always";
+            line["last"] = one.last ? run_json(*one.last) : nlohmann::ordered_json();
+            program.out << line.dump() << '\n';
+        }
+        table.add({one.plan->job,
+                   one.next ? to_taipei_text(*one.next) : program.text("隨時", "always"),
+                   one.last ? to_taipei_text(one.last->started_at) : "",
+                   one.last ? shown(program, jobs::to_text(one.last->state)) : "",
+                   one.last ? std::to_string(one.last->count.done) : ""});
+    }
+    if (!program.json) {
+        table.print(program.out);
+    }
+    return done();
+}
+
+mail::MailIdentity alarm_sender(const Settings& settings) {
+    return {{"Sealdesk", settings.alarm_from}, settings.alarm_from, settings.message_id_domain};
+}
+
 Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) {
+    const auto plans = jobs::load_plans(desk.settings.jobs, jobs::job_names());
+    if (!plans) {
+        return plans.error();
+    }
     auto works = WorksOfDesk::open(program, desk);
     if (!works) {
         return works.error();
@@ -129,14 +188,18 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.settings.inbox_settled,
                             show};
     CrlsOfDesk crls(program, desk);
-    const jobs::CycleTools tools{(*works)->works, sender,        inbox, crls.sources(),
-                                 arguments.jobs,  &stop_asked(), show};
-    const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
-    print_cycle(program, report);
+    const jobs::JobTools tools{(*works)->works, sender, inbox, crls.sources(), &stop_asked(), show};
+    if (arguments.dry_run) {
+        return preview(program, desk, tools, *plans, arguments.jobs);
+    }
+    const jobs::Cycle cycle{
+        tools, *plans, arguments.jobs, {desk.settings.alarm_to, alarm_sender(desk.settings)}};
+    const auto report = work(cycle, arguments.until_idle || !arguments.jobs.empty());
+    print_cycle(program, *plans, report);
     if (report.trouble) {
         return *report.trouble;
     }
-    if (report.failed > 0 || report.mails_failed > 0) {
+    if (report.failed() > 0) {
         program.exit = Exit::Refused;  // a person must look: `mail list --state failed`, `doctor`
     }
     return done();
@@ -175,23 +238,35 @@ void add_run_command(CLI::App& app, Program& program) {
         "run", program.text("執行到期工作：核定後的事項、廢止清冊、列印批次、郵件、結案",
                             "due jobs: effects of decisions, CRLs, print batches, mails"));
     run->footer(program.text(
-        "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2",
+        "例： sealdesk run --until-idle     sealdesk run mail     sealdesk run --workers 2\n"
+        "     sealdesk run --list           sealdesk run --dry-run expiry-notices\n"
+        "各工作之執行時間訂於 jobs/*.yaml；指名之工作立即執行。",
         "Examples: sealdesk run --until-idle    sealdesk run mail    sealdesk run --workers 2\n"
+        "          sealdesk run --list          sealdesk run --dry-run expiry-notices\n"
+        "When each job runs is written in jobs/*.yaml; one that is named runs at once.\n"
         "Without --until-idle it goes on until SIGTERM or Ctrl-C; the job in hand is finished."));
     std::vector<std::string> names;
     std::string list;
-    for (const jobs::DueJob& job : jobs::due_jobs()) {
-        names.emplace_back(job.name);
+    for (const std::string_view job : jobs::job_names()) {
+        names.emplace_back(job);
         list += (list.empty() ? "" : ", ") + names.back();
     }
     run->add_option("JOB", arguments->jobs, list)->check(CLI::IsMember(names));
     run->add_flag("--until-idle", arguments->until_idle,
                   program.text("無事可做即結束", "end when nothing is due"));
+    run->add_flag("--list", arguments->list,
+                  program.text("列出各工作之預定與上次執行", "when each job runs, and ran last"));
+    run->add_flag("--dry-run", arguments->dry_run,
+                  program.text("僅列出將執行之數量，不執行", "say what would be done, do nothing"));
     run->add_option("--workers", arguments->workers,
                     program.text("同時執行的程序數", "processes at once"))
         ->check(CLI::Range(1, kWorkersMax));
     add_share_options(*run, program);
     run->callback([&program, arguments] {
+        if (arguments->list) {
+            with_desk(program, [&](Desk& desk) { return list_jobs(program, desk); });
+            return;
+        }
         // Before there are several: the holders type once.
         run_guarded(program, [&] { return program.shares->unlock(program); });
         if (program.exit != Exit::Done) {

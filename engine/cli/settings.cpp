@@ -1,12 +1,15 @@
 #include "cli/settings.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <sstream>
 
 #include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
+#include "mail/message.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -78,6 +81,20 @@ bool take_pin_life(Settings& settings, const std::string& text) {
     return true;
 }
 
+/// Addresses with blanks or commas between them.
+bool take_alarm_addresses(Settings& settings, const std::string& text) {
+    std::string spaced = text;
+    std::ranges::replace(spaced, ',', ' ');
+    std::istringstream words(spaced);
+    for (std::string address; words >> address;) {
+        if (!mail::check_address(address)) {
+            return false;
+        }
+        settings.alarm_to.push_back(address);
+    }
+    return true;
+}
+
 Take word_to(std::string Settings::*member) {
     return [member](Settings& settings, const std::string& text) {
         settings.*member = text;
@@ -108,6 +125,13 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"office.forms", path_to(&Settings::forms, desk)},
         {"office.templates", path_to(&Settings::templates, desk)},
         {"office.ddl", path_to(&Settings::ddl, desk)},
+        {"office.jobs", path_to(&Settings::jobs, desk)},
+        {"alarm.to", take_alarm_addresses},
+        {"alarm.from",
+         [](Settings& s, const std::string& t) {
+             s.alarm_from = t;
+             return mail::check_address(t).has_value();
+         }},
         {"office.officers", path_to(&Settings::officers, desk)},
         {"office.inbox", path_to(&Settings::inbox, desk)},
         {"office.inbox_settled_seconds", take_inbox_settled},
@@ -206,6 +230,7 @@ Settings defaults(const fs::path& desk) {
     settings.forms = share / "forms";
     settings.templates = share / "templates";
     settings.ddl = share / "ddl";
+    settings.jobs = share / "jobs";
     settings.officers = desk / "officers";
     settings.inbox = desk / "inbox";
     settings.print_certificate = desk / "print/room.pem";
@@ -253,6 +278,13 @@ Result<Settings> read_settings(const fs::path& desk) {
         }
     } catch (const YAML::Exception& e) {
         return at_line(file, e.mark, "settings.not_yaml", "The file is not YAML: " + e.msg + ".");
+    }
+    if (!settings.alarm_to.empty() && settings.alarm_from.empty()) {
+        return Error{ErrorKind::Invalid,
+                     "settings.bad_value",
+                     "alarm.to needs alarm.from, the sender of the alarms.",
+                     file.string(),
+                     {}};
     }
     return settings;
 }

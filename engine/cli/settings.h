@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "crypto/hsm.h"
@@ -22,6 +23,9 @@ struct Settings {
     std::filesystem::path forms;
     std::filesystem::path templates;
     std::filesystem::path ddl;
+    std::filesystem::path jobs;         ///< when each job runs
+    std::vector<std::string> alarm_to;  ///< operators who are told of failed jobs
+    std::string alarm_from;             ///< the sender of those mails
     mail::SmtpSettings smtp;
     std::string message_id_domain;
     std::filesystem::path print_certificate;

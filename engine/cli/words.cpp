@@ -35,6 +35,13 @@ constexpr std::pair<std::string_view, std::string_view> kChineseWords[] = {
     {"slip", "密碼單"},
     {"result", "審驗結果"},
     {"notice", "通知"},
+    {"expiry", "到期通知"},
+    {"alarm", "工作失敗警示"},
+    // runs of jobs
+    {"running", "執行中"},
+    {"done", "完成"},
+    {"stopped", "中止"},
+    {"missed", "未執行"},
     // parcels
     {"released", "可領取"},
     {"collected", "已領取"},

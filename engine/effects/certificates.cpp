@@ -245,6 +245,38 @@ Outcome tell_by_mail(store::Tx& tx, const Works& works, const Matter& matter,
     return told ? done() : Outcome(told.error());
 }
 
+/// Tells a subscriber which of its certificates the CA has put on hold or released, in a mail each.
+/// Of what nobody accepted in time another mail tells (unaccepted.notice).
+Outcome tell_of_holds(store::Tx& tx, const Works& works, const queue::Job& job,
+                      const std::vector<Step>& steps) {
+    for (const CertificateState state : {CertificateState::Held, CertificateState::Issued}) {
+        const bool held = state == CertificateState::Held;
+        std::string serials;
+        const Step* first = nullptr;
+        for (const Step& step : steps) {
+            const auto sources = subscribers::open_holds(tx, step.certificate.id);
+            const bool automatic = sources == std::vector{subscribers::HoldSource::Automatic};
+            if (step.wanted == state && !(held && automatic)) {
+                serials += (serials.empty() ? "" : "、") + step.certificate.serial;
+                first = first == nullptr ? &step : first;
+            }
+        }
+        if (first == nullptr) {
+            continue;
+        }
+        const Matter matter = read_matter(tx, works, first->certificate.request);
+        const std::string name = held ? "held" : "released";
+        const Notice notice{"憑證 " + serials + (held ? " 已停用。" : " 已恢復使用。"),
+                            matter.text(name)};
+        Outcome told = tell_by_mail(tx, works, matter, first->certificate.subscriber,
+                                    {name + ":" + std::to_string(job.id.value()), notice});
+        if (!told) {
+            return told;
+        }
+    }
+    return done();
+}
+
 /// The word on which the CA is asked: the step as it is on record.
 std::string document_of(const subscribers::Token& token, const subscribers::TakenStep& step) {
     return nlohmann::json{{"token", token.id.value()},
@@ -321,7 +353,8 @@ Outcome run_holds(const Works& works, const queue::Job& job) {
     if (scheme == nullptr) {
         throw_internal("request.no_form", "The subscriber's scheme is not among the forms.");
     }
-    return take_steps(works, job, *scheme, steps);
+    return take_steps(works, job, *scheme, steps,
+                      [&](store::Tx& tx) { return tell_of_holds(tx, works, job, steps); });
 }
 
 /// Revokes a certificate on the word of its subscriber (M 4.4.3), who is told by mail where there

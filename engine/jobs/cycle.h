@@ -1,81 +1,57 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "effects/works.h"
-#include "jobs/crls.h"
-#include "jobs/inbox.h"
-#include "mail/sender.h"
+#include "jobs/alarm.h"
+#include "jobs/due_jobs.h"
+#include "jobs/job_plan.h"
 
 namespace sealdesk::jobs {
 
-struct CycleTools;
-struct CycleReport;
-
-/// One thing that a pass does when it is due; its cost grows with what is due.
-struct DueJob {
-    std::string_view name;
-    void (*run)(const CycleTools&, CycleReport&);
+/// What one worker's rounds need.
+struct Cycle {
+    const JobTools& tools;
+    std::span<const JobPlan> plans;
+    std::vector<std::string> jobs = {};  ///< those named by hand; none: what is due by its plan
+    Alarm alarm = {};
 };
 
-/// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
-/// time brings to certificates, keys and requests, effects of decisions, notices to relying
-/// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
-/// the outbox, requests that have come to their end.
-[[nodiscard]] std::span<const DueJob> due_jobs();
-
-/// What one worker works with.
-struct CycleTools {
-    const effects::Works& works;
-    mail::Sender& sender;
-    const Inbox& inbox;
-    std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
-    std::vector<std::string> jobs;    ///< names of those wanted; empty: all
-    const std::atomic<bool>* stop = nullptr;
-    std::function<void(const std::string& line)> progress;
+/// What a job came to.
+struct JobTotal {
+    std::string_view job;
+    JobCount count;
 };
 
 /// What was done, for the operator.
 struct CycleReport {
-    std::int64_t inbox_done = 0;     ///< dropped files that came in
-    std::int64_t inbox_refused = 0;  ///< dropped files of which nothing came in
-    std::int64_t inbox_waiting = 0;  ///< at the last look: still being copied, or open
-    std::int64_t unaccepted = 0;     ///< certificates put on hold
-    std::int64_t erased_keys = 0;    ///< of key files whose time to be fetched again was over
-    std::int64_t reminded = 0;       ///< of corrections whose last days have begun
-    std::int64_t lapsed = 0;         ///< requests whose time for correction was over
-    std::int64_t effects = 0;
-    std::int64_t deferred = 0;
-    std::int64_t failed = 0;
-    std::int64_t notices = 0;  ///< of certificates, to relying agencies
-    std::vector<IssuedCrl> issued_crls;
-    std::int64_t crls = 0;  ///< files of CAs brought into the repository
-    std::int64_t batches = 0;
-    std::int64_t mails = 0;
-    std::int64_t mails_failed = 0;
-    std::int64_t completed = 0;
-    std::optional<Error>
-        trouble;  ///< a machine did not answer; what is left waits for the next run
+    std::vector<JobTotal> totals;  ///< of jobs that had something to do
+    JobNews news;
+    std::optional<Error> trouble;  ///< the first one
 
-    [[nodiscard]] std::int64_t moved() const {
-        return inbox_done + inbox_refused + unaccepted + erased_keys + reminded + lapsed + effects +
-               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
-    }
+    [[nodiscard]] std::int64_t moved() const;   ///< things that are done
+    [[nodiscard]] std::int64_t failed() const;  ///< things that a person must look at
     void add(const CycleReport& other);
 };
 
-/// One pass over all wanted jobs. Several processes may run passes at once; no effect happens
-/// twice.
-[[nodiscard]] CycleReport run_pass(const CycleTools& tools);
+/// Passes over all jobs until one moves nothing. A job that always runs has work or not; one with
+/// planned times runs when one has come since it ran last, and only once across all workers: a time
+/// that was missed is made up for, or waits, as its plan says, and a run whose worker died is taken
+/// over. A job that is named runs at once, whatever its plan. Each run leaves its record (JobRun),
+/// and an alarm where it failed; one job's trouble does not keep the others from running. Throws
+/// Failure when the database is gone. Units of work: "job.begin", "job.end", "job.keep".
+[[nodiscard]] CycleReport run_until_idle(const Cycle& cycle);
 
-/// Passes until one moves nothing.
-[[nodiscard]] CycleReport run_until_idle(const CycleTools& tools);
+/// One line of the calendar of the night.
+struct JobStanding {
+    const JobPlan* plan;
+    std::optional<JobRun> last;
+    std::optional<Instant> next;  ///< none: it always runs
+    bool is_running = false;
+};
+[[nodiscard]] std::vector<JobStanding> job_standings(store::Tx& tx, std::span<const JobPlan> plans,
+                                                     const Calendar& calendar);
 
 }  // namespace sealdesk::jobs

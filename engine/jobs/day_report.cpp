@@ -155,7 +155,8 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
              notices_ledger(tx),
              fees_ledger(tx, now),
              refunds_ledger(tx, now)},
-            crl_standings(tx, crls)};
+            crl_standings(tx, crls),
+            runs_between(tx, from, until)};
 }
 
 }  // namespace sealdesk::jobs

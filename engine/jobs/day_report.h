@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/crls.h"
+#include "jobs/job_run.h"
 #include "store/tx.h"
 
 namespace sealdesk::jobs {
@@ -39,6 +40,7 @@ struct DayReport {
     DayCounts counts;
     std::vector<Ledger> ledgers;
     std::vector<CrlStanding> crls;
+    std::vector<JobRun> runs;  ///< that were planned for the day
     [[nodiscard]] bool closes() const;
 };
 

@@ -58,6 +58,19 @@ RenewalPolicy parse_renewal(const json& node) {
         node.at("revoked_rule").get<std::string>()};
 }
 
+ExpiryPolicy parse_expiry(const json& node) {
+    ExpiryPolicy policy;
+    for (const json& stage : node.at("stages")) {
+        policy.stages.push_back({stage.value("months", 0), stage.value("days", 0)});
+    }
+    policy.not_for = words_of(node, "not_for");
+    policy.per_contact = node.at("bundle") == "contact";
+    policy.tells_on_hold = node.at("on_hold") == "tell";
+    policy.writes_letters = node.at("without_mail") == "letter";
+    policy.rule = node.at("rule").get<std::string>();
+    return policy;
+}
+
 SchemeParts build_scheme(const json& root) {
     SchemeParts parts;
     Scheme& scheme = parts.scheme;
@@ -84,6 +97,9 @@ SchemeParts build_scheme(const json& root) {
     }
     if (root.contains("renewal")) {
         scheme.renewal = parse_renewal(root["renewal"]);
+    }
+    if (root.contains("expiry_notices")) {
+        scheme.expiry_notices = parse_expiry(root["expiry_notices"]);
     }
     for (const json& node : root.value("key_files", json::array())) {
         scheme.key_files.push_back({node.at("name"), node.at("profiles")});

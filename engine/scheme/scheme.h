@@ -392,6 +392,26 @@ struct RenewalPolicy {
     std::string revoked_rule;  ///< why a revoked one is not
 };
 
+/// When subscribers are told that a certificate ends (T 4.4.2, P 4).
+struct ExpiryStage {
+    int months = 0;  ///< before the end, by the calendar; or
+    int days = 0;    ///< so many days before the day of the end
+
+    /// "1m", "45d": as records name it.
+    [[nodiscard]] std::string key() const {
+        return months > 0 ? std::to_string(months) + "m" : std::to_string(days) + "d";
+    }
+};
+
+struct ExpiryPolicy {
+    std::vector<ExpiryStage> stages = {};   ///< the earliest first; none: nobody is told
+    std::vector<std::string> not_for = {};  ///< profiles of which nobody is told
+    bool per_contact = true;  ///< one mail for all that goes to one address; else one a certificate
+    bool tells_on_hold = true;  ///< also of those on hold, saying that they must be released first
+    bool writes_letters = false;  ///< to whom no mail address is known
+    std::string rule = {};
+};
+
 /// A certificate that the primary card's signature orders, delivered with its key as PKCS#12 under
 /// the applicant's password (M 4.2.2).
 struct KeyFileOffer {
@@ -421,6 +441,7 @@ struct Scheme {
     /// hold (M 4.4.5); none: acceptance has no end.
     std::optional<int> accept_within_months;
     std::optional<RenewalPolicy> renewal;  ///< none: nothing is replaced on-line
+    ExpiryPolicy expiry_notices = {};
     std::vector<KeyFileOffer> key_files;
     CardPolicy cards;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes

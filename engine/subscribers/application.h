@@ -52,6 +52,11 @@ void open_application(store::Tx& tx, const CertificateApplication& fresh);
 [[nodiscard]] std::optional<CertificateApplication> find_application(store::Tx& tx,
                                                                      std::string_view order_key);
 
+/// Whether the subscriber has applied on-line for another one in this certificate's place, and the
+/// CA did not refuse.
+[[nodiscard]] bool is_being_replaced(store::Tx& tx, SubscriberId subscriber,
+                                     CertificateId certificate);
+
 /// The certificate came; nothing happens where no application of this order is open.
 void close_application(store::Tx& tx, std::string_view order_key);
 

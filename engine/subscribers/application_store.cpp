@@ -38,6 +38,12 @@ constexpr std::string_view kReopenApplication = R"sql(
     WHERE order_key = ? AND state = 'refused'
 )sql";
 
+constexpr std::string_view kReplacement = R"sql(
+    SELECT 1
+    FROM certificate_application
+    WHERE subscriber_id = ? AND replaces_id = ? AND state IN ('open', 'issued')
+)sql";
+
 constexpr std::string_view kCloseApplication = R"sql(
     UPDATE certificate_application
     SET state = ?, open_key = id, refusal = ?, closed_at = ?
@@ -96,6 +102,10 @@ std::optional<CertificateApplication> application_open_for(store::Tx& tx, Subscr
 
 std::optional<CertificateApplication> find_application(store::Tx& tx, std::string_view order_key) {
     return first_application(tx.query(kApplicationByOrder, order_key));
+}
+
+bool is_being_replaced(store::Tx& tx, SubscriberId subscriber, CertificateId certificate) {
+    return !tx.query(kReplacement, subscriber.value(), certificate.value()).empty();
 }
 
 void close_application(store::Tx& tx, std::string_view order_key) {

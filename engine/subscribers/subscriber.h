@@ -56,7 +56,10 @@ void set_contact(store::Tx& tx, SubscriberId subscriber, RequestId from, const C
 /// Whether a form's contact was taken over already, though another may be current now.
 [[nodiscard]] bool has_contact_from(store::Tx& tx, SubscriberId subscriber, RequestId from);
 
-/// The current contact; Failure subscriber.no_contact when the data has none.
+/// The current contact, where there is one.
+[[nodiscard]] std::optional<Contact> find_contact(store::Tx& tx, SubscriberId subscriber);
+
+/// The same; Failure subscriber.no_contact when the data has none.
 [[nodiscard]] Contact current_contact(store::Tx& tx, SubscriberId subscriber);
 
 }  // namespace sealdesk::subscribers

@@ -119,13 +119,21 @@ void set_contact(store::Tx& tx, SubscriberId subscriber, RequestId from, const C
                contact.phone, contact.email, contact.postal_code, contact.address, tx.now());
 }
 
-Contact current_contact(store::Tx& tx, SubscriberId subscriber) {
+std::optional<Contact> find_contact(store::Tx& tx, SubscriberId subscriber) {
     const auto rows = tx.query(kCurrentContact, subscriber.value());
     if (rows.size() != 1) {
-        throw_internal("subscriber.no_contact", "A subscriber has no single current contact.");
+        return std::nullopt;
     }
     const store::Row& row = rows.front();
-    return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4)};
+    return Contact{row.text(0), row.text(1), row.text(2), row.text(3), row.text(4)};
+}
+
+Contact current_contact(store::Tx& tx, SubscriberId subscriber) {
+    auto contact = find_contact(tx, subscriber);
+    if (!contact) {
+        throw_internal("subscriber.no_contact", "A subscriber has no single current contact.");
+    }
+    return *std::move(contact);
 }
 
 }  // namespace sealdesk::subscribers

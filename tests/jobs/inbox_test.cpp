@@ -54,7 +54,15 @@ protected:
     nlohmann::json look(int status = 0) {
         const test::Ran ran = desk_->run({"run", "inbox"});
         EXPECT_EQ(ran.status, status) << ran.err;
-        return ran.lines().empty() ? nlohmann::json() : ran.lines().front();
+        if (ran.lines().empty()) {
+            return {};
+        }
+        nlohmann::json line = ran.lines().front();
+        line["inbox_done"] = 0;
+        for (const auto& job : line.at("jobs")) {
+            line["inbox_done"] = job.at("job") == "inbox" ? job.at("done") : line["inbox_done"];
+        }
+        return line;
     }
     /// Names in a folder of the counter, hidden ones left out.
     [[nodiscard]] std::vector<std::string> names(const std::string& where) const {

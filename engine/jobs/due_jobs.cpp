@@ -1,0 +1,166 @@
+#include "jobs/due_jobs.h"
+
+#include <algorithm>
+
+#include "effects/agency_notice.h"
+#include "effects/key_file.h"
+#include "effects/publish.h"
+#include "jobs/expiry_notices.h"
+#include "jobs/unaccepted.h"
+#include "mail/outbox.h"
+#include "queue/runner.h"
+#include "requests/lapse.h"
+#include "subscribers/agency_notice.h"
+
+namespace sealdesk::jobs {
+namespace {
+
+constexpr int kNoticesLookedAt = 100'000;
+
+JobResult run_inbox(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news) {
+    const InboxReport looked = take_inbox(tools.inbox);
+    news.inbox_waiting = looked.waiting;
+    const std::int64_t settled = looked.done + looked.refused;
+    return {{settled, looked.done, 0, 0}, looked.trouble};
+}
+
+JobResult run_unaccepted(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    return {all_done(hold_unaccepted(tools.works))};
+}
+
+JobResult run_key_files(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    return {all_done(effects::erase_old_keys(tools.works.office.database))};
+}
+
+JobResult run_overdue(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const int reminded = requests::remind_of_corrections(tools.works.office);
+    return {all_done(reminded + requests::close_lapsed_requests(tools.works.office))};
+}
+
+JobResult run_expiry_notices(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    return {send_expiry_notices(tools.works, go_on)};
+}
+
+JobResult run_effects(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    queue::Runner runner(tools.works.office.database);
+    effects::register_handlers(runner, tools.works);
+    queue::RunOptions options;
+    options.stop = tools.stop;
+    options.progress = [&](const queue::Job& job, const queue::Statistics& statistics) {
+        tools.progress(job.kind + "  " + std::to_string(statistics.done));
+    };
+    const auto statistics = runner.run(options);
+    return {{statistics.done + statistics.deferred + statistics.failed, statistics.done,
+             statistics.failed, statistics.deferred}};
+}
+
+JobResult run_crls(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news) {
+    JobResult result;
+    for (const CrlSource& source : tools.crls) {
+        const auto issued = issue_crl_if_due(tools.works.office.database, source);
+        if (!issued) {
+            result.count.add({1, 0, 1, 0});
+            result.trouble = issued.error();
+        } else if (*issued) {
+            result.count.add(all_done(1));
+            news.issued_crls.push_back({source.authority, **issued});
+            tools.progress("crl  " + source.authority + "  " + std::to_string((*issued)->number));
+        }
+    }
+    return result;
+}
+
+JobResult run_notices(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const effects::Told told = effects::send_agency_notices(tools.works);
+    return {all_done(told.count), told.trouble};
+}
+
+JobResult run_repository(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    return {all_done(effects::publish_crls(tools.works))};
+}
+
+JobResult run_print(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const auto batches = effects::make_print_batches(tools.works);
+    if (batches) {
+        return {all_done(*batches)};
+    }
+    const bool elsewhere = batches.error().code == "slips.busy";  // another worker makes them
+    return {{}, elsewhere ? std::nullopt : std::optional(batches.error())};
+}
+
+JobResult run_mail(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const auto report = tools.sender.run_until_idle();
+    const std::int64_t settled = report.sent + report.superseded;
+    const std::int64_t later = report.deferred + report.in_doubt;
+    return {{settled + report.failed + later, settled, report.failed, later}, report.host_trouble};
+}
+
+JobResult run_complete(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    return {all_done(effects::complete_requests(tools.works))};
+}
+
+std::vector<Preview> nothing_known(store::Tx& /*tx*/, const JobTools& /*tools*/) { return {}; }
+
+std::vector<Preview> preview_expiry_notices(store::Tx& tx, const JobTools& tools) {
+    std::vector<Preview> previews;
+    for (const ExpiryOutlook& one : expiry_outlook(tx, tools.works)) {
+        previews.push_back({{one.scheme + " " + one.stage + " 之到期憑證",
+                             one.scheme + " " + one.stage + ": certificates"},
+                            one.certificates});
+    }
+    return previews;
+}
+
+std::vector<Preview> preview_effects(store::Tx& tx, const JobTools& /*tools*/) {
+    std::vector<Preview> previews;
+    for (const queue::Count& one : queue::counts(tx)) {
+        if (one.state == "ready" || one.state == "leased") {
+            previews.push_back({{one.kind, one.kind}, one.count});
+        }
+    }
+    return previews;
+}
+
+std::vector<Preview> preview_notices(store::Tx& tx, const JobTools& /*tools*/) {
+    const auto due = subscribers::notices_due(tx, kNoticesLookedAt);
+    return {{{"通知", "notices"}, std::int64_t(due.size())}};
+}
+
+std::vector<Preview> preview_mail(store::Tx& tx, const JobTools& /*tools*/) {
+    std::vector<Preview> previews;
+    for (const mail::StateCount& one : mail::counts_by_state(tx)) {
+        if (one.state == mail::State::Queued) {
+            previews.push_back({{"待寄郵件", "mails queued"}, one.count});
+        } else if (one.state == mail::State::Deferred) {
+            previews.push_back({{"延後郵件", "mails deferred"}, one.count});
+        }
+    }
+    return previews;
+}
+
+constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, nothing_known},
+                               {"unaccepted", run_unaccepted, nothing_known},
+                               {"key-files", run_key_files, nothing_known},
+                               {"overdue", run_overdue, nothing_known},
+                               {"expiry-notices", run_expiry_notices, preview_expiry_notices},
+                               {"effects", run_effects, preview_effects},
+                               {"notices", run_notices, preview_notices},
+                               {"crl", run_crls, nothing_known},
+                               {"repository", run_repository, nothing_known},
+                               {"print", run_print, nothing_known},
+                               {"mail", run_mail, preview_mail},
+                               {"complete", run_complete, nothing_known}};
+
+}  // namespace
+
+std::span<const DueJob> due_jobs() { return kDueJobs; }
+
+std::vector<std::string_view> job_names() {
+    std::vector<std::string_view> names;
+    for (const DueJob& job : kDueJobs) {
+        names.push_back(job.name);
+    }
+    return names;
+}
+
+}  // namespace sealdesk::jobs

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "effects/works.h"
+#include "jobs/crls.h"
+#include "jobs/inbox.h"
+#include "jobs/job_run.h"
+#include "mail/sender.h"
+
+namespace sealdesk::jobs {
+
+/// What the jobs of one worker work with.
+struct JobTools {
+    const effects::Works& works;
+    mail::Sender& sender;
+    const Inbox& inbox;
+    std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
+    const std::atomic<bool>* stop = nullptr;
+    std::function<void(const std::string& line)> progress;
+};
+
+/// Asked between two pieces of work: whether the job may go on, or leaves the rest to its next run.
+using GoOn = std::function<bool()>;
+
+/// What a job has to say beside its count.
+struct JobNews {
+    std::int64_t inbox_waiting = 0;  ///< dropped files, at the last look: being copied, or open
+    std::vector<IssuedCrl> issued_crls;
+};
+
+/// What one run came to.
+struct JobResult {
+    JobCount count;
+    std::optional<Error> trouble = {};  ///< a machine did not answer; what is left waits
+};
+
+/// What a run would do now.
+struct Preview {
+    Bilingual what;
+    std::int64_t count;
+};
+
+/// One thing that is done when it is due; its cost grows with what is due.
+struct DueJob {
+    std::string_view name;
+    JobResult (*run)(const JobTools&, const GoOn&, JobNews&);
+    std::vector<Preview> (*preview)(store::Tx&, const JobTools&);
+};
+
+/// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
+/// time brings to certificates, keys and requests, effects of decisions, notices to relying
+/// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
+/// the outbox, requests that have come to their end. When each runs: jobs/NAME.yaml.
+[[nodiscard]] std::span<const DueJob> due_jobs();
+[[nodiscard]] std::vector<std::string_view> job_names();
+
+}  // namespace sealdesk::jobs
