@@ -22,6 +22,7 @@ bench=$build/tests/sealdesk_bench
 "$bench" import "${1:-20000}"
 "$bench" readers "${1:-20000}"
 "$bench" registry "$((${1:-20000} * 5))"
+"$bench" night "$((${1:-20000} * 50))"
 "$bench" slips "${2:-10000}" || true   # its exit status says whether the aims were reached
 
 "$bench" scans "${4:-600}"

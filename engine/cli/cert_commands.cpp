@@ -14,6 +14,7 @@
 #include "effects/login.h"
 #include "subscribers/acceptance.h"
 #include "subscribers/certificate.h"
+#include "subscribers/expiry_notice.h"
 #include "subscribers/hold.h"
 #include "subscribers/subscriber.h"
 
@@ -33,6 +34,7 @@ struct ListedCertificate {
     subscribers::Certificate certificate;
     std::string holds;  ///< joined by commas
     std::optional<Instant> accepted_at;
+    std::vector<subscribers::ExpiryStanding> expiry;  ///< what was told of its end
 };
 
 Result<std::vector<ListedCertificate>> read_certificates(store::Tx& tx, const std::string& name) {
@@ -47,9 +49,21 @@ Result<std::vector<ListedCertificate>> read_certificates(store::Tx& tx, const st
             holds.append(holds.empty() ? "" : ",").append(subscribers::to_text(source));
         }
         const auto accepted = subscribers::accepted_at(tx, one.id);
-        listed.push_back({std::move(one), std::move(holds), accepted});
+        auto expiry = subscribers::expiry_standings(tx, one.id);
+        listed.push_back({std::move(one), std::move(holds), accepted, std::move(expiry)});
     }
     return listed;
+}
+
+nlohmann::json expiry_json(const ListedCertificate& one) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const subscribers::ExpiryStanding& told : one.expiry) {
+        list.push_back({{"stage", told.stage},
+                        {"state", told.state},
+                        {"reason", told.reason},
+                        {"at", to_utc_text(told.found_at)}});
+    }
+    return list;
 }
 
 std::string accepted_text(const ListedCertificate& one, std::string (*to_text)(Instant)) {
@@ -78,7 +92,8 @@ Outcome list_certificates(Program& program, Desk& desk, const CertArguments& arg
                                           {"holds", split(one.holds, ',')},
                                           {"accepted_at", accepted_text(one, to_utc_text)},
                                           {"not_before", to_utc_text(one.certificate.not_before)},
-                                          {"not_after", to_utc_text(one.certificate.not_after)}}
+                                          {"not_after", to_utc_text(one.certificate.not_after)},
+                                          {"expiry_notices", expiry_json(one)}}
                                .dump()
                         << '\n';
         }

@@ -8,6 +8,7 @@
 #include "cli/audit_keeper.h"
 #include "cli/ca_of.h"
 #include "cli/works_of.h"
+#include "jobs/cycle.h"
 #include "jobs/day_report.h"
 #include "mail/outbox.h"
 #include "officers/officer.h"
@@ -35,6 +36,7 @@ const Bilingual kHsm{"HSM", "HSM"};
 const Bilingual kDisk{"磁碟", "disk"};
 const Bilingual kSecrets{"金鑰與密碼", "secrets"};
 const Bilingual kJobs{"工作", "jobs"};
+const Bilingual kNight{"夜間作業", "night"};
 const Bilingual kMails{"郵件", "mails"};
 const Bilingual kLedgers{"帳", "ledgers"};
 const Bilingual kInbox{"收件夾", "inbox"};
@@ -93,6 +95,38 @@ Diagnosis look_at_jobs(Desk& desk) {
             false,
             {note + "；請排除原因後執行 sealdesk doctor --retry-jobs",
              note + "; mend the cause, then `sealdesk doctor --retry-jobs`"}};
+}
+
+/// Jobs whose last run failed, and whether anybody is told of it.
+Diagnosis look_at_night(Desk& desk) {
+    const auto plans = jobs::load_plans(desk.settings.jobs, jobs::job_names());
+    if (!plans) {
+        return {kNight, false, {plans.error().detail, plans.error().detail}};
+    }
+    std::string failed;
+    store::transact(desk.database, "doctor.night", [&](store::Tx& tx) {
+        failed.clear();
+        for (const jobs::JobPlan& plan : *plans) {
+            const auto last = jobs::last_run(tx, plan.job);
+            if (last && last->state == jobs::RunState::Failed) {
+                failed += (failed.empty() ? "" : ", ") + plan.job +
+                          (last->trouble.empty() ? "" : " (" + last->trouble + ")");
+            }
+        }
+    });
+    if (!failed.empty()) {
+        return {kNight,
+                false,
+                {"上次執行失敗：" + failed + "；sealdesk run --list",
+                 "the last run failed: " + failed + "; `sealdesk run --list`"}};
+    }
+    if (desk.settings.alarm_to.empty() && !desk.settings.demo) {
+        return {kNight,
+                false,
+                {"工作失敗時無人收到通知，請設定 alarm.to 與 alarm.from",
+                 "nobody is told of a failed job: set alarm.to and alarm.from"}};
+    }
+    return {kNight, true, {"各工作上次執行正常", "the last run of each job was well"}};
 }
 
 Diagnosis look_at_mails(Desk& desk) {
@@ -260,6 +294,7 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         look_at_officers(desk),
         look_at_print_room(program, desk),
         look_at_jobs(desk),
+        look_at_night(desk),
         look_at_mails(desk),
         look_at_ledgers(desk),
         look_at_calendar(desk),

@@ -4,6 +4,7 @@
 //   sealdesk_bench import ROWS        rows/s against bare inserts of the same rows
 //   sealdesk_bench readers ROWS       rows/s and peak memory of CSV, XML and XLSX
 //   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
+//   sealdesk_bench night CERTIFICATES a night's notices among few and among many certificates
 //   sealdesk_bench slips SLIPS        pages/s; e-delivered slips/s against their key derivation
 //   sealdesk_bench scans PAGES        pages read right, flagged, wrong; ms beside decoding alone
 //   sealdesk_bench ca CERTIFICATES    certificates/s against bare signatures, OCSP answers/s
@@ -19,6 +20,7 @@
 #include "bench/crl_bench.h"
 #include "bench/import_bench.h"
 #include "bench/mail_bench.h"
+#include "bench/night_bench.h"
 #include "bench/reader_bench.h"
 #include "bench/registry_bench.h"
 #include "bench/scan_bench.h"
@@ -59,8 +61,8 @@ int main(int argc, char** argv) {
     const std::string stage = argc > 1 ? argv[1] : "";
     const auto count = argc > 2 ? sealdesk::parse_number(argv[2]) : std::nullopt;
     if (!count || *count < 1) {
-        std::cerr
-            << "usage: sealdesk_bench import|readers|registry|slips|scans|ca|crl|mails COUNT\n";
+        std::cerr << "usage: sealdesk_bench import|readers|registry|night|slips|scans|ca|crl|mails "
+                     "COUNT\n";
         return 2;
     }
     if (stage == "import") {
@@ -71,6 +73,9 @@ int main(int argc, char** argv) {
     }
     if (stage == "registry") {
         return sealdesk::bench::run_registry_bench(*count, std::cout);
+    }
+    if (stage == "night") {
+        return sealdesk::bench::run_night_bench(*count, std::cout);
     }
     if (stage == "slips") {
         return sealdesk::bench::run_slip_bench(int(*count), std::cout);
@@ -87,6 +92,7 @@ int main(int argc, char** argv) {
     if (stage == "mails") {
         return bench_mails(int(*count));
     }
-    std::cerr << "usage: sealdesk_bench import|readers|registry|slips|scans|ca|mails COUNT\n";
+    std::cerr
+        << "usage: sealdesk_bench import|readers|registry|night|slips|scans|ca|crl|mails COUNT\n";
     return 2;
 }
