@@ -59,8 +59,12 @@ protected:
         }
         nlohmann::json line = ran.lines().front();
         line["inbox_done"] = 0;
+        line["inbox_refused"] = 0;
         for (const auto& job : line.at("jobs")) {
-            line["inbox_done"] = job.at("job") == "inbox" ? job.at("done") : line["inbox_done"];
+            if (job.at("job") == "inbox") {
+                line["inbox_done"] = job.at("done");
+                line["inbox_refused"] = int(job.at("due")) - int(job.at("done"));
+            }
         }
         return line;
     }
