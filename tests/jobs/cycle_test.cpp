@@ -119,7 +119,7 @@ TEST_P(NightOfJobs, TwoWorkersRunItOnce) {
 }
 
 TEST_P(NightOfJobs, AnotherWorkersRunIsNotDisturbed) {
-    const RunKey run_of_other{"crl", RunCause::Plan, clock().now() - 2h};
+    const RunKey run_of_other{"crl", RunCause::Plan, clock().now() - 26h};
     const auto turn = store::transact(db(), "test.turn", [&](store::Tx& tx) {
         return take_turn(tx, run_of_other, "another host/1/1/1/1");
     });

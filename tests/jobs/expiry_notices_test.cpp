@@ -173,7 +173,13 @@ TEST_P(ExpiryNotices, WhatGoesToOneMailBoxIsOneMailWithACalendarEntry) {
     ending(kPress, "0b03", 45);
     EXPECT_EQ(tell(), 3);
     EXPECT_EQ(mails(), 1);
-    const std::string body = connection().query("SELECT bytes FROM mail_body", {}).front().bytes(0);
+    const std::string body = connection()
+                                 .query(
+                                     "SELECT b.bytes FROM mail_body b JOIN mail_outbox m ON "
+                                     "m.id = b.mail_id WHERE m.kind = 'expiry'",
+                                     {})
+                                 .front()
+                                 .bytes(0);
     EXPECT_THAT(body, HasSubstr("text/calendar"));
 }
 

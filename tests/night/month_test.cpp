@@ -62,7 +62,7 @@ protected:
             2027,
             {"20270101", "20270204", "20270205", "20270208", "20270209", "20270210", "20270301"},
             {"20270220"});
-        ASSERT_EQ(desk_->run({"calendar", "import", calendar.string()}).status, 0);
+        ASSERT_EQ(desk_->run_as("amy", {"calendar", "import", calendar.string()}).status, 0);
         fill_registry();
     }
 
