@@ -65,6 +65,9 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"print_batches", report.batches},
                                       {"mails_sent", report.mails},
                                       {"mails_failed", report.mails_failed},
+                                      {"mails_bounced", report.bounced},
+                                      {"mail_reports", report.reports},
+                                      {"bounces_left", report.bounces_left},
                                       {"completed", report.completed}}
                            .dump()
                     << '\n';
@@ -96,6 +99,12 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                     << report.crls << '\n';
     }
     print_crls(program, report.issued_crls);
+    if (report.bounced + report.reports + report.bounces_left > 0) {
+        program.out << program.pick("退回郵件 ", "mails that came back ") << report.bounced
+                    << program.pick("，其他回報 ", ", other reports ") << report.reports
+                    << program.pick("，退信信箱待人工查看 ", ", left for a person ")
+                    << report.bounces_left << '\n';
+    }
     program.out << program.pick("執行事項 ", "effects ") << report.effects
                 << program.pick("，延後 ", ", deferred ") << report.deferred
                 << program.pick("，失敗 ", ", failed ") << report.failed
@@ -119,7 +128,9 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
     if (!works) {
         return works.error();
     }
-    mail::Sender sender(desk.database, desk.settings.smtp);
+    mail::SenderSettings pace;
+    pace.domains = desk.settings.mail_domains;
+    mail::Sender sender(desk.database, desk.settings.smtp, pace);
     const auto show = [&](const std::string& line) { show_progress(program, line); };
     const jobs::Inbox inbox{desk.office,
                             desk.settings.inbox,
@@ -130,13 +141,13 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             show};
     CrlsOfDesk crls(program, desk);
     const jobs::CycleTools tools{(*works)->works, sender,        inbox, crls.sources(),
-                                 arguments.jobs,  &stop_asked(), show};
+                                 arguments.jobs,  &stop_asked(), show,  desk.settings.bounces};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
     if (report.trouble) {
         return *report.trouble;
     }
-    if (report.failed > 0 || report.mails_failed > 0) {
+    if (report.failed + report.mails_failed + report.bounced + report.bounces_left > 0) {
         program.exit = Exit::Refused;  // a person must look: `mail list --state failed`, `doctor`
     }
     return done();

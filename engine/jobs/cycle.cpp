@@ -96,6 +96,14 @@ void run_mail(const CycleTools& tools, CycleReport& report) {
     }
 }
 
+void run_bounces(const CycleTools& tools, CycleReport& report) {
+    const mail::BounceCount count = mail::take_bounces(tools.works.office.database, tools.bounces);
+    report.bounced = count.bounced;
+    report.reports = count.noted;
+    report.bounces_left = count.left;
+    report.trouble = count.trouble ? count.trouble : report.trouble;
+}
+
 void run_complete(const CycleTools& tools, CycleReport& report) {
     report.completed = effects::complete_requests(tools.works);
 }
@@ -104,7 +112,7 @@ constexpr DueJob kDueJobs[] = {
     {"inbox", run_inbox},     {"unaccepted", run_unaccepted}, {"key-files", run_key_files},
     {"overdue", run_overdue}, {"effects", run_effects},       {"notices", run_notices},
     {"crl", run_crls},        {"repository", run_repository}, {"print", run_print},
-    {"mail", run_mail},       {"complete", run_complete}};
+    {"mail", run_mail},       {"bounces", run_bounces},       {"complete", run_complete}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -129,6 +137,9 @@ void CycleReport::add(const CycleReport& other) {
     batches += other.batches;
     mails += other.mails;
     mails_failed += other.mails_failed;
+    bounced += other.bounced;
+    reports += other.reports;
+    bounces_left += other.bounces_left;
     completed += other.completed;
     trouble = other.trouble ? other.trouble : trouble;
 }

@@ -12,6 +12,7 @@
 #include "effects/works.h"
 #include "jobs/crls.h"
 #include "jobs/inbox.h"
+#include "mail/bounces.h"
 #include "mail/sender.h"
 
 namespace sealdesk::jobs {
@@ -28,7 +29,7 @@ struct DueJob {
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
 /// time brings to certificates, keys and requests, effects of decisions, notices to relying
 /// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
-/// the outbox, requests that have come to their end.
+/// the outbox, reports about mails, requests that have come to their end.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
@@ -40,6 +41,7 @@ struct CycleTools {
     std::vector<std::string> jobs;    ///< names of those wanted; empty: all
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
+    mail::BounceMailbox bounces = {};  ///< where reports about our mails arrive
 };
 
 /// What was done, for the operator.
@@ -60,13 +62,17 @@ struct CycleReport {
     std::int64_t batches = 0;
     std::int64_t mails = 0;
     std::int64_t mails_failed = 0;
+    std::int64_t bounced = 0;       ///< mails that came back
+    std::int64_t reports = 0;       ///< of delays and arrivals
+    std::int64_t bounces_left = 0;  ///< new messages in the bounce mailbox for a person
     std::int64_t completed = 0;
     std::optional<Error>
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
         return inbox_done + inbox_refused + unaccepted + erased_keys + reminded + lapsed + effects +
-               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
+               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + bounced +
+               reports + bounces_left + completed;
     }
     void add(const CycleReport& other);
 };

@@ -153,8 +153,9 @@ TEST_P(Outbox, ASuppressedAddressFailsVisiblyUntilSomeoneLiftsIt) {
     EXPECT_EQ(known[0].reason, "5.1.1");
 
     const auto lift = [&] {
-        return transact(db(), "test.lift",
-                        [&](Tx& tx) { return unsuppress(tx, "GONE@example.test", "officer:1"); });
+        return transact(db(), "test.lift", [&](Tx& tx) {
+            return unsuppress(tx, "GONE@example.test", {"officer:1", "owner called"});
+        });
     };
     EXPECT_EQ(code_of(lift()), "ok");
     EXPECT_EQ(code_of(lift()), "mail.not_suppressed");
