@@ -72,4 +72,14 @@ std::vector<nlohmann::json> details_of(store::Tx& tx, const std::string& kind,
     return details;
 }
 
+std::vector<RecordedEvent> events_about(store::Tx& tx, const std::string& subject) {
+    std::vector<RecordedEvent> events;
+    for (const Record& record :
+         filtered_records_after(tx, {{}, subject, std::nullopt, std::nullopt}, 0, kAuditPage)) {
+        events.push_back({from_stored(record.at), record.kind, record.actor,
+                          nlohmann::json::parse(record.detail)});
+    }
+    return events;
+}
+
 }  // namespace sealdesk::audit

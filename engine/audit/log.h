@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "store/tx.h"
 
 namespace sealdesk::audit {
@@ -33,5 +34,16 @@ inline constexpr std::size_t kAppendMax = 1000;
 /// a record with what the chain says of it.
 [[nodiscard]] std::vector<nlohmann::json> details_of(store::Tx& tx, const std::string& kind,
                                                      const std::string& subject);
+
+/// One event as it was recorded.
+struct RecordedEvent {
+    Instant at;
+    std::string kind;
+    std::string actor;
+    nlohmann::json detail;
+};
+
+/// What happened to one subject, oldest first, at most 1,000.
+[[nodiscard]] std::vector<RecordedEvent> events_about(store::Tx& tx, const std::string& subject);
 
 }  // namespace sealdesk::audit

@@ -7,9 +7,11 @@
 #include "ca/hsm_ca.h"
 #include "cli/audit_keeper.h"
 #include "cli/ca_of.h"
+#include "cli/mail_key.h"
 #include "cli/works_of.h"
 #include "jobs/cycle.h"
 #include "jobs/day_report.h"
+#include "mail/bounces.h"
 #include "mail/outbox.h"
 #include "officers/officer.h"
 #include "queue/queue.h"
@@ -38,6 +40,8 @@ const Bilingual kSecrets{"金鑰與密碼", "secrets"};
 const Bilingual kJobs{"工作", "jobs"};
 const Bilingual kNight{"夜間作業", "night"};
 const Bilingual kMails{"郵件", "mails"};
+const Bilingual kBounces{"退信信箱", "bounces"};
+const Bilingual kMailKey{"郵件簽章", "mail key"};
 const Bilingual kLedgers{"帳", "ledgers"};
 const Bilingual kInbox{"收件夾", "inbox"};
 const Bilingual kCalendar{"辦公日曆", "calendar"};
@@ -134,8 +138,9 @@ Diagnosis look_at_mails(Desk& desk) {
                                         [](store::Tx& tx) { return mail::counts_by_state(tx); });
     std::int64_t waiting = 0;
     for (const mail::StateCount& count : counts) {
-        const bool needs_person =
-            count.state == mail::State::Failed || count.state == mail::State::InDoubt;
+        const bool needs_person = count.state == mail::State::Failed ||
+                                  count.state == mail::State::InDoubt ||
+                                  count.state == mail::State::Bounced;
         waiting += needs_person ? count.count : 0;
     }
     if (waiting == 0) {
@@ -144,8 +149,57 @@ Diagnosis look_at_mails(Desk& desk) {
     const std::string count = std::to_string(waiting);
     return {kMails,
             false,
-            {count + " 封失敗或未確認：sealdesk mail list",
-             count + " failed or in doubt: `sealdesk mail list`"}};
+            {count + " 封失敗、退回或未確認：sealdesk mail list",
+             count + " failed, came back or are in doubt: `sealdesk mail list`"}};
+}
+
+/// Of what is no report about a mail of ours, a person makes something.
+Diagnosis look_at_bounces(Desk& desk) {
+    const mail::BounceMailbox& mailbox = desk.settings.bounces;
+    if (mailbox.folder.empty()) {
+        return {kBounces,
+                true,
+                {"未設定（mail.bounces）：無從得知郵件是否退回",
+                 "none is set (mail.bounces): what comes back is not seen"}};
+    }
+    if (!fs::exists(mailbox.folder / "new")) {
+        const std::string folder = mailbox.folder.string();
+        return {kBounces, false, {"不是 Maildir：" + folder, "is no Maildir: " + folder}};
+    }
+    const std::int64_t left = mail::left_in(desk.database, mailbox);
+    const std::string count = std::to_string(left);
+    return {kBounces, left == 0,
+            left == 0 ? Bilingual{"無待人工查看者", "nothing waits for a person"}
+                      : Bilingual{count + " 封非退信回報，請人工查看",
+                                  count + " messages wait for a person"}};
+}
+
+/// Nothing to say when mails are not signed.
+std::vector<Diagnosis> look_at_mail_key(Desk& desk) {
+    const auto key = load_mail_key(desk.settings);
+    if (!key) {
+        return {{kMailKey, false, {key.error().detail, key.error().detail}}};
+    }
+    if (!*key) {
+        return {};
+    }
+    const std::string limit = std::to_string(kRenewalDays);
+    const auto soon = desk.clock.now() + std::chrono::days(kRenewalDays);
+    if ((*key)->certificate.not_after() < soon) {
+        return {{kMailKey,
+                 false,
+                 {limit + " 日內到期，請更換", "runs out within " + limit + " days: get another"}}};
+    }
+    for (const scheme::Scheme& scheme : desk.schemes) {
+        if (!(*key)->certificate.names_mail_address(scheme.authority.mail_from)) {
+            return {{kMailKey,
+                     false,
+                     {"憑證未載 " + scheme.authority.mail_from + "：" + scheme.id + " 之郵件未簽章",
+                      "is not for " + scheme.authority.mail_from + ": mails of " + scheme.id +
+                          " go unsigned"}}};
+        }
+    }
+    return {{kMailKey, true, {"有效", "valid"}}};
 }
 
 Diagnosis look_at_ledgers(Desk& desk) {
@@ -296,9 +350,11 @@ Outcome examine_desk(Program& program, Desk& desk, bool retry_jobs) {
         look_at_jobs(desk),
         look_at_night(desk),
         look_at_mails(desk),
+        look_at_bounces(desk),
         look_at_ledgers(desk),
         look_at_calendar(desk),
         look_at_ca_keys(desk)};
+    std::ranges::move(look_at_mail_key(desk), std::back_inserter(diagnoses));
     std::ranges::move(look_at_hsms(desk), std::back_inserter(diagnoses));
     for (const Diagnosis& one : diagnoses) {
         if (program.json) {

@@ -92,6 +92,7 @@ void print_json(Program& program, const DayReport& report, const std::vector<Key
                                   {"files_refused", report.counts.files_refused},
                                   {"mails_in", report.counts.mails_in},
                                   {"mails_sent", report.counts.mails_sent},
+                                  {"mails_bounced", report.counts.mails_bounced},
                                   {"fee_lines", report.counts.fee_lines},
                                   {"fees_twd", report.counts.fees_twd},
                                   {"taken_twd", report.counts.taken_twd},
@@ -112,6 +113,7 @@ void print_text(Program& program, const DayReport& report) {
                 << program.pick("，整檔退件 ", ", whole files refused ")
                 << report.counts.files_refused << program.pick("；郵件 ", "; mails ")
                 << report.counts.mails_sent << '/' << report.counts.mails_in
+                << program.pick("，退回 ", ", came back ") << report.counts.mails_bounced
                 << program.pick("；規費 NT$", "; fees NT$") << report.counts.fees_twd << '\n';
     Table table(
         program,

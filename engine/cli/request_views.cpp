@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "cli/words.h"
 #include "intake/evaluate.h"
+#include "mail/outbox.h"
 #include "requests/deadlines.h"
 #include "requests/fees.h"
 #include "requests/keying.h"
@@ -178,6 +179,7 @@ struct Whole {
     std::vector<requests::Decision> decisions;
     std::vector<requests::Charge> fees;
     std::vector<slips::Slip> slip_list;
+    std::vector<mail::MailSummary> mails;
     std::optional<requests::Return> stay;
     std::vector<requests::Keying> keyings;
 };
@@ -193,6 +195,7 @@ Result<Whole> read_whole(store::Tx& tx, const std::string& number) {
                  requests::decisions_of(tx, request->id),
                  requests::fees_of(tx, request->id),
                  slips::list_slips(tx, {.request = request->id}),
+                 mail::list(tx, {.subject_ref = request->id.value()}),
                  requests::open_return(tx, request->id),
                  requests::keyings_of(tx, request->id)};
 }
@@ -212,7 +215,7 @@ nlohmann::json to_json(const Whole& whole) {
     document["decided_at"] = utc_or_null(r.decided_at);
     document["closed_at"] = utc_or_null(r.closed_at);
     document["checks"] = checks_json(whole.checks);
-    for (const char* list : {"scans", "decisions", "fees", "slips"}) {
+    for (const char* list : {"scans", "decisions", "fees", "slips", "mails"}) {
         document[list] = nlohmann::json::array();
     }
     for (const requests::Scan& scan : whole.scans) {
@@ -236,6 +239,12 @@ nlohmann::json to_json(const Whole& whole) {
                                      {"delivery", slips::to_text(slip.delivery)},
                                      {"account", slip.account_name},
                                      {"tracking", slip.tracking_number}});
+    }
+    for (const mail::MailSummary& one : whole.mails) {
+        document["mails"].push_back({{"mail", one.id.value()},
+                                     {"kind", one.kind},
+                                     {"state", mail::to_text(one.state)},
+                                     {"failure", one.failure}});
     }
     return document;
 }
@@ -285,6 +294,11 @@ void print_whole(Program& program, Desk& desk, const Whole& whole) {
         program.out << "  " << slip.number << "  " << shown(program, slips::to_text(slip.state))
                     << "  " << shown(program, slips::to_text(slip.delivery)) << "  "
                     << slip.account_name << '\n';
+    }
+    for (const mail::MailSummary& one : whole.mails) {
+        program.out << "  " << one.id.value() << "  " << program.pick("郵件 ", "mail ")
+                    << shown(program, one.kind) << "  " << shown(program, mail::to_text(one.state))
+                    << "  " << one.failure << '\n';
     }
 }
 

@@ -62,6 +62,7 @@ void print_cycle(Program& program, std::span<const jobs::JobPlan> plans,
         }
         program.out << nlohmann::ordered_json{{"jobs", totals},
                                               {"inbox_waiting", report.news.inbox_waiting},
+                                              {"mails_bounced", report.news.bounced},
                                               {"crls_issued", to_json(report.news.issued_crls)}}
                            .dump()
                     << '\n';
@@ -88,6 +89,11 @@ void print_cycle(Program& program, std::span<const jobs::JobPlan> plans,
     if (report.news.inbox_waiting > 0) {
         program.out << program.pick("收件夾中尚待處理之檔案 ", "files of the inbox that wait ")
                     << report.news.inbox_waiting << '\n';
+    }
+    if (report.news.bounced > 0) {
+        program.out << program.pick("退回之郵件（mail list --state bounced） ",
+                                    "mails that came back (mail list --state bounced) ")
+                    << report.news.bounced << '\n';
     }
     print_crls(program, report.news.issued_crls);
 }
@@ -178,7 +184,9 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
     if (!works) {
         return works.error();
     }
-    mail::Sender sender(desk.database, desk.settings.smtp);
+    mail::SenderSettings pace;
+    pace.domains = desk.settings.mail_domains;
+    mail::Sender sender(desk.database, desk.settings.smtp, pace);
     const auto show = [&](const std::string& line) { show_progress(program, line); };
     const jobs::Inbox inbox{desk.office,
                             desk.settings.inbox,
@@ -188,7 +196,8 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.settings.inbox_settled,
                             show};
     CrlsOfDesk crls(program, desk);
-    const jobs::JobTools tools{(*works)->works, sender, inbox, crls.sources(), &stop_asked(), show};
+    const jobs::JobTools tools{
+        (*works)->works, sender, inbox, crls.sources(), &stop_asked(), show, desk.settings.bounces};
     if (arguments.dry_run) {
         return preview(program, desk, tools, *plans, arguments.jobs);
     }
@@ -199,7 +208,7 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
     if (report.trouble) {
         return *report.trouble;
     }
-    if (report.failed() > 0) {
+    if (report.failed() + report.news.bounced > 0) {
         program.exit = Exit::Refused;  // a person must look: `mail list --state failed`, `doctor`
     }
     return done();

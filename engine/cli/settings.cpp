@@ -42,6 +42,8 @@ Take file_to(Part Settings::*part, std::string Part::*member, const fs::path& de
     };
 }
 
+constexpr std::int64_t kDomainLimitMax = 1'000'000;
+
 constexpr std::string_view kEmbedded = "sqlite:";
 
 bool take_url(Settings& settings, const std::string& text, const fs::path& desk) {
@@ -111,6 +113,29 @@ bool take_port(Settings& settings, const std::string& text) {
     return false;
 }
 
+bool take_bounce_address(Settings& settings, const std::string& text) {
+    settings.bounces.address = text;
+    return text.empty() || mail::check_address(text).has_value();
+}
+
+/// "*: {sessions: 2, per_minute: 300}", one domain a line.
+bool take_domains(Settings& settings, const YAML::Node& domains) {
+    for (const auto& entry : domains) {
+        mail::DomainLimit& limit =
+            settings.mail_domains[to_lower_ascii(entry.first.as<std::string>())];
+        for (const auto& one : entry.second) {
+            const std::string what = one.first.as<std::string>();
+            const auto number = parse_number(one.second.as<std::string>());
+            if (!number || *number < 1 || *number > kDomainLimitMax ||
+                (what != "sessions" && what != "per_minute")) {
+                return false;
+            }
+            (what == "sessions" ? limit.sessions : limit.per_minute) = static_cast<int>(*number);
+        }
+    }
+    return domains.IsMap();
+}
+
 std::map<std::string, Take> known_settings(const fs::path& desk) {
     using mail::SmtpSettings;
     using store::ConnectionOptions;
@@ -159,6 +184,15 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
              s.message_id_domain = t;
              return !t.empty();
          }},
+        {"mail.bounces",
+         [desk](Settings& s, const std::string& t) {
+             s.bounces.folder = t.empty() ? fs::path() : desk / t;
+             return true;
+         }},
+        {"mail.bounce_address", take_bounce_address},
+        {"mail.sign_certificate", path_to(&Settings::mail_sign_certificate, desk)},
+        {"mail.sign_key", path_to(&Settings::mail_sign_key, desk)},
+        {"mail.sign_key_password_file", path_to(&Settings::mail_sign_key_password_file, desk)},
         {"print.certificate", path_to(&Settings::print_certificate, desk)},
         {"print.key", path_to(&Settings::print_key, desk)},
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
@@ -209,6 +243,13 @@ Outcome take_section(Settings& settings, const fs::path& file, const std::string
             continue;
         }
         const std::string name = section + "." + entry.first.as<std::string>();
+        if (name == "mail.domains") {
+            if (!take_domains(settings, entry.second)) {
+                return at_line(file, entry.second.Mark(), "settings.bad_value",
+                               "A domain has \"sessions\" and \"per_minute\", numbers from 1.");
+            }
+            continue;
+        }
         const auto found = known.find(name);
         if (found == known.end()) {
             return at_line(file, entry.first.Mark(), "settings.unknown_key",

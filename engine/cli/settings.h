@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "crypto/hsm.h"
+#include "mail/bounces.h"
+#include "mail/domain_limits.h"
 #include "mail/smtp_session.h"
 #include "store/connection.h"
 
@@ -28,6 +30,11 @@ struct Settings {
     std::string alarm_from;             ///< the sender of those mails
     mail::SmtpSettings smtp;
     std::string message_id_domain;
+    mail::BounceMailbox bounces;                  ///< where reports about our mails arrive
+    mail::DomainLimits mail_domains;              ///< how fast single domains are written to
+    std::filesystem::path mail_sign_certificate;  ///< signs our mails (S/MIME); empty: none does
+    std::filesystem::path mail_sign_key;
+    std::filesystem::path mail_sign_key_password_file;
     std::filesystem::path print_certificate;
     std::filesystem::path print_key;
     std::filesystem::path print_key_password_file;

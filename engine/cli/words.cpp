@@ -32,6 +32,8 @@ constexpr std::pair<std::string_view, std::string_view> kChineseWords[] = {
     {"failed", "失敗"},
     {"indoubt", "未確認"},
     {"superseded", "已取代"},
+    {"bounced", "退回"},
+    {"certificate", "憑證"},
     {"slip", "密碼單"},
     {"result", "審驗結果"},
     {"notice", "通知"},

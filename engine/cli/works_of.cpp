@@ -9,7 +9,22 @@ Result<std::unique_ptr<WorksOfDesk>> WorksOfDesk::open(const Program& program, D
     if (!certificate) {
         return certificate.error();
     }
-    return std::unique_ptr<WorksOfDesk>(new WorksOfDesk(program, desk, *std::move(certificate)));
+    auto mail_key = load_mail_key(desk.settings);
+    if (!mail_key) {
+        return mail_key.error();
+    }
+    return std::unique_ptr<WorksOfDesk>(
+        new WorksOfDesk(program, desk, *std::move(certificate), *std::move(mail_key)));
+}
+
+mail::Stationery WorksOfDesk::stationery_of(const Desk& desk) {
+    mail::Stationery office{mail_texts, desk.settings.message_id_domain,
+                            desk.settings.bounces.address};
+    if (mail_key) {
+        office.sign = signer_with(*mail_key, desk.clock);
+        office.signed_for = addresses_signed_for(*mail_key, desk.schemes);
+    }
+    return office;
 }
 
 Result<ca::CaClient*> WorksOfDesk::authority_of(const Program& program, Desk& desk,

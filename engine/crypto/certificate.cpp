@@ -179,6 +179,10 @@ std::string Certificate::serial() const {
 Instant Certificate::not_before() const { return to_instant(X509_get0_notBefore(certificate_)); }
 Instant Certificate::not_after() const { return to_instant(X509_get0_notAfter(certificate_)); }
 
+bool Certificate::names_mail_address(std::string_view address) const {
+    return X509_check_email(certificate_, address.data(), address.size(), 0) == 1;
+}
+
 std::string Certificate::fingerprint() const { return sha256_hex(der()); }
 
 std::string Certificate::public_key() const {

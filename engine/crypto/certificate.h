@@ -52,6 +52,9 @@ public:
         return not_before() <= at && at <= not_after();
     }
 
+    /// Whether the certificate is for this mail address (subjectAltName or the subject's e-mail).
+    [[nodiscard]] bool names_mail_address(std::string_view address) const;
+
     /// SHA-256 of the DER, 64 lower-case hexadecimal digits.
     [[nodiscard]] std::string fingerprint() const;
 

@@ -21,34 +21,29 @@ std::string mail_key(const AgencyNotice& notice, std::int64_t telling) {
     return "agency:" + notice.number + ":" + std::to_string(telling);
 }
 
-std::string notice_text(const scheme::Scheme& scheme, const AgencyNotice& notice,
-                        const nlohmann::json& news) {
-    const std::string state = news.at("state");
-    const std::string reason = news.at("reason");
-    return "通知編號 Notice: " + notice.number + "\n憑證序號 Serial number: " + notice.serial +
-           "\n狀態 State: " + chinese_state(state) + " " + state +
-           (reason.empty() ? "" : "\n原因 Reason: " + reason) +
-           "\n時間 At: " + to_taipei_text(notice.opened_at) +
-           " (Asia/Taipei)\n\n"
-           "附件為同一內容（JSON）及註冊中心之簽章（CMS）。請回覆收悉並註明通知編號；未獲回覆前每日"
-           "再行通知。\n"
-           "The same is attached as JSON, signed by the registration authority (CMS). Please "
-           "answer "
-           "with the number of this notice; it is sent again every day until you do.\n\n" +
-           scheme.authority.name.zh + "\n" + scheme.authority.phone + "\n";
-}
-
-mail::OutgoingMail notice_mail(const scheme::Scheme& scheme, const AgencyNotice& notice,
-                               const std::string& signature) {
+Result<mail::OutgoingMail> notice_mail(const Works& works, const scheme::Scheme& scheme,
+                                       const AgencyNotice& notice, const std::string& signature) {
     const scheme::RelyingAgency& agency = *scheme.relying_agency;
     const auto news = nlohmann::json::parse(notice.document);
-    return {
+    const std::string state = news.at("state");
+    auto words = works.stationery.texts.compose(scheme, "agency-notice",
+                                                {{"recipient_name", agency.name.zh},
+                                                 {"notice_number", notice.number},
+                                                 {"serial", notice.serial},
+                                                 {"state", chinese_state(state)},
+                                                 {"state_en", state},
+                                                 {"reason", news.at("reason")},
+                                                 {"at", to_taipei_text(notice.opened_at)}});
+    if (!words) {
+        return words.error();
+    }
+    return mail::OutgoingMail{
         .dedup_key = mail_key(notice, notice.mails + 1),
         .kind = "agency",
         .to = {agency.name.zh, agency.email},
-        .subject = scheme.short_title.zh + "：憑證" + chinese_state(news.at("state")) + "通知 " +
-                   notice.number,
-        .text = notice_text(scheme, notice, news),
+        .subject = std::move(words->subject),
+        .text = std::move(words->text),
+        .html = std::move(words->html),
         .attachments = {{notice.number + ".json", "application/json", notice.document},
                         {notice.number + ".json.p7s", "application/pkcs7-signature", signature}}};
 }
@@ -63,12 +58,11 @@ Result<bool> tell(store::Tx& tx, const Works& works, const scheme::Scheme& schem
         return false;  // another worker does, or it was acknowledged just now
     }
     mail::supersede(tx, mail_key(notice, notice.mails), "system");
-    const auto enqueued =
-        mail::enqueue(tx,
-                      {{scheme.authority.mail_name.zh, scheme.authority.mail_from},
-                       scheme.authority.mail_from,
-                       works.message_id_domain},
-                      notice_mail(scheme, notice, signature));
+    const auto mail = notice_mail(works, scheme, notice, signature);
+    if (!mail) {
+        return mail.error();
+    }
+    const auto enqueued = mail::enqueue(tx, works.stationery.identity_of(scheme.authority), *mail);
     if (!enqueued) {
         return enqueued.error();
     }

@@ -230,19 +230,10 @@ Outcome move_tokens(store::Tx& tx, SubscriberId subscriber, subscribers::HoldSou
 }
 
 /// A mail to the subscriber's contact, where it has an address.
-struct KeyedNotice {
-    std::string key;
-    Notice notice;
-};
-Outcome tell_by_mail(store::Tx& tx, const Works& works, const Matter& matter,
-                     SubscriberId subscriber, const KeyedNotice& news) {
+Outcome tell_subscriber(store::Tx& tx, const Works& works, const Matter& matter,
+                        SubscriberId subscriber, const std::pair<Notice, std::string>& keyed) {
     const auto to = subscribers::current_contact(tx, subscriber);
-    if (to.email.empty()) {
-        return done();
-    }
-    const auto told =
-        mail::enqueue(tx, sender_of(works, matter), notice_mail(news.key, matter, news.notice, to));
-    return told ? done() : Outcome(told.error());
+    return tell_by_mail(tx, works, matter, keyed.first, {to, keyed.second});
 }
 
 /// Tells a subscriber which of its certificates the CA has put on hold or released, in a mail each.
@@ -266,10 +257,11 @@ Outcome tell_of_holds(store::Tx& tx, const Works& works, const queue::Job& job,
         }
         const Matter matter = read_matter(tx, works, first->certificate.request);
         const std::string name = held ? "held" : "released";
-        const Notice notice{"憑證 " + serials + (held ? " 已停用。" : " 已恢復使用。"),
-                            matter.text(name)};
-        Outcome told = tell_by_mail(tx, works, matter, first->certificate.subscriber,
-                                    {name + ":" + std::to_string(job.id.value()), notice});
+        const Bilingual why = matter.text(name);
+        const Notice notice{
+            name, {{"serials", serials}, {"explanation", why.zh}, {"explanation_en", why.en}}};
+        Outcome told = tell_subscriber(tx, works, matter, first->certificate.subscriber,
+                                       {notice, name + ":" + std::to_string(job.id.value())});
         if (!told) {
             return told;
         }
@@ -362,10 +354,13 @@ Outcome run_holds(const Works& works, const queue::Job& job) {
 Outcome run_own_revocation(const Works& works, const queue::Job& job) {
     const OneCertificate found = read_one(works, job, "effect.own-revocation", "unspecified");
     return take_steps(works, job, found.matter.scheme, found.steps, [&](store::Tx& tx) -> Outcome {
-        const Notice notice{"憑證 " + found.certificate.serial + " 已依申請廢止。",
-                            found.matter.text("revoked_own")};
-        return tell_by_mail(tx, works, found.matter, found.certificate.subscriber,
-                            {"revoked:" + found.certificate.serial, notice});
+        const Bilingual why = found.matter.text("revoked_own");
+        const Notice notice{"revoked-as-asked",
+                            {{"serial", found.certificate.serial},
+                             {"explanation", why.zh},
+                             {"explanation_en", why.en}}};
+        return tell_subscriber(tx, works, found.matter, found.certificate.subscriber,
+                               {notice, "revoked:" + found.certificate.serial});
     });
 }
 
@@ -403,10 +398,13 @@ Outcome run_token_revocation(const Works& works, const queue::Job& job) {
     }
     const Matter& matter = *found.matter;
     return take_steps(works, job, matter.scheme, found.steps, [&](store::Tx& tx) {
-        const Notice notice{"憑證IC卡 " + found.token.card_number + " 之憑證已廢止。",
-                            matter.text("revoked_card")};
-        return tell_by_mail(tx, works, matter, found.token.subscriber,
-                            {"revoked-token:" + job.key, notice});
+        const Bilingual why = matter.text("revoked_card");
+        const Notice notice{"revoked-with-card",
+                            {{"card_number", found.token.card_number},
+                             {"explanation", why.zh},
+                             {"explanation_en", why.en}}};
+        return tell_subscriber(tx, works, matter, found.token.subscriber,
+                               {notice, "revoked-token:" + job.key});
     });
 }
 

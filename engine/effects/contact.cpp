@@ -17,10 +17,8 @@ Outcome tell(store::Tx& tx, const Works& works, const queue::Job& job, const Mat
     if (to.email.empty()) {
         return done();
     }
-    const auto enqueued =
-        mail::enqueue(tx, sender_of(works, matter),
-                      news_mail("contact-" + whose + ":" + job.key, matter, news, to));
-    return enqueued ? done() : enqueued.error();
+    return post(tx, works, matter,
+                news_mail(works, matter, news, {to, "contact-" + whose + ":" + job.key}));
 }
 
 }  // namespace

@@ -20,6 +20,11 @@ std::chrono::year_month_day last_day(const EndingCertificate& one) {
     return day_in_taipei(one.certificate.not_after);
 }
 
+const EndingCertificate& first_to_end(std::span<const EndingCertificate> ending) {
+    return *std::ranges::min_element(
+        ending, {}, [](const EndingCertificate& one) { return one.certificate.not_after; });
+}
+
 bool any_on_hold(std::span<const EndingCertificate> ending) {
     return std::ranges::any_of(ending, &EndingCertificate::on_hold);
 }
@@ -29,24 +34,14 @@ Bilingual scheme_text(const scheme::Scheme& scheme, const std::string& name) {
     return found == scheme.texts.end() ? Bilingual{} : found->second;
 }
 
-/// What to do about it.
-Bilingual advice(const scheme::Scheme& scheme, std::span<const EndingCertificate> ending) {
-    Bilingual text = scheme_text(scheme, "expiry");
-    if (any_on_hold(ending)) {
-        const Bilingual hold = scheme_text(scheme, "expiry_on_hold");
-        text.zh += "\n" + hold.zh;
-        text.en += "\n" + hold.en;
-    }
-    return text;
-}
-
 std::string list_of(std::span<const EndingCertificate> ending) {
     std::string list;
     for (const EndingCertificate& one : ending) {
         const auto day = last_day(one);
-        list += "・" + one.holder.name + "\n　憑證序號 Serial number: " + one.certificate.serial +
-                "\n　到期日 Last day: 民國 " + to_roc_text(day) + "（" + to_iso_text(day) + "）" +
-                (one.on_hold ? "\n　目前停用中 on hold" : "") + "\n";
+        list += (list.empty() ? "" : "\n\n") + one.holder.name +
+                "\n憑證序號 Serial number: " + one.certificate.serial + "\n到期日 Last day: 民國 " +
+                to_roc_text(day) + "（" + to_iso_text(day) + "）" +
+                (one.on_hold ? "\n目前停用中 on hold" : "");
     }
     return list;
 }
@@ -59,8 +54,8 @@ std::string calendar_of(const Works& works, const scheme::Scheme& scheme,
         const auto day = last_day(one);
         auto& event = events[to_iso_text(day)];
         if (event.uid.empty()) {
-            event = {"expiry-" + one.certificate.serial + "@" + works.message_id_domain, day,
-                     scheme.short_title.zh + " 到期 " + scheme.short_title.en + " ends", "",
+            event = {"expiry-" + one.certificate.serial + "@" + works.stationery.message_id_domain,
+                     day, scheme.short_title.zh + " 到期 " + scheme.short_title.en + " ends", "",
                      kCalendarAlarmDays};
         }
         event.description += (event.description.empty() ? "" : "\n") + one.holder.name + " " +
@@ -73,40 +68,59 @@ std::string calendar_of(const Works& works, const scheme::Scheme& scheme,
     return mail::calendar_file(list, now);
 }
 
-mail::OutgoingMail expiry_mail(store::Tx& tx, const Works& works, const scheme::Scheme& scheme,
-                               const subscribers::Contact& to,
-                               std::span<const EndingCertificate> ending, const std::string& key) {
-    const Bilingual what_to_do = advice(scheme, ending);
-    const scheme::Authority& authority = scheme.authority;
-    const auto first = std::ranges::min_element(
-        ending, {}, [](const EndingCertificate& one) { return one.certificate.not_after; });
-    const auto day = last_day(*first);
-    return {.dedup_key = key,
-            .kind = "expiry",
-            .subject_ref = first->certificate.request.value(),
-            .to = {to.name, to.email},
-            .subject = scheme.short_title.zh + "到期通知：民國 " + to_roc_text(day) + " 到期",
-            .text = to.name + " 您好：\n\n下列憑證即將到期。\nThese certificates end soon.\n\n" +
-                    list_of(ending) + "\n" + what_to_do.zh + "\n\n" + what_to_do.en + "\n\n" +
-                    authority.name.zh + "\n" + authority.phone + "\n" +
-                    (authority.account_website.empty() ? authority.website
-                                                       : authority.account_website) +
-                    "\n",
-            .attachments = {{"expiry.ics", "text/calendar",
-                             calendar_of(works, scheme, ending, tx.now())}},
-            .give_up_at = first->certificate.not_after};
+/// As mail and letter say it.
+Notice words_about(const scheme::Scheme& scheme, std::span<const EndingCertificate> ending) {
+    const auto day = last_day(first_to_end(ending));
+    const Bilingual advice = scheme_text(scheme, "expiry");
+    const Bilingual hold =
+        any_on_hold(ending) ? scheme_text(scheme, "expiry_on_hold") : Bilingual{};
+    return {"expiry-notice",
+            {{"certificates", list_of(ending)},
+             {"last_day", to_roc_text(day)},
+             {"last_day_en", to_iso_text(day)},
+             {"explanation", advice.zh},
+             {"explanation_en", advice.en},
+             {"hold", hold.zh},
+             {"hold_en", hold.en}}};
 }
 
-void print_letter(store::Tx& tx, const Works& works, const subscribers::Contact& to,
-                  std::span<const EndingCertificate> ending, const std::string& key) {
-    const Matter matter = read_matter(tx, works, ending.front().certificate.request);
-    const auto day = last_day(ending.front());
-    const Bilingual what_to_do = advice(matter.scheme, ending);
-    const Notice notice{"貴用戶之憑證將於民國 " + to_roc_text(day) + " 到期，請查照。",
-                        {list_of(ending) + what_to_do.zh, what_to_do.en}};
-    slips::add_print_item(
-        tx, {slips::PrintKind::Letter, matter.request.id, slips::Delivery::Post, matter.scheme.id,
-             "notice-letter", notice_fields(matter, notice, to, tx.now()), key});
+Outcome mail_it(store::Tx& tx, const Works& works, const scheme::Scheme& scheme,
+                std::span<const EndingCertificate> ending, const Addressed& addressed) {
+    Notice notice = words_about(scheme, ending);
+    notice.fields["recipient_name"] = addressed.to.name;
+    auto words = works.stationery.texts.compose(scheme, notice.text, notice.fields);
+    if (!words) {
+        return words.error();
+    }
+    const subscribers::Certificate& first = first_to_end(ending).certificate;
+    const auto told =
+        mail::enqueue(tx, works.stationery.identity_of(scheme.authority),
+                      {.dedup_key = addressed.key,
+                       .kind = "expiry",
+                       .subject_ref = first.request.value(),
+                       .to = {addressed.to.name, addressed.to.email},
+                       .subject = std::move(words->subject),
+                       .text = std::move(words->text),
+                       .html = std::move(words->html),
+                       .attachments = {{"expiry.ics", "text/calendar",
+                                        calendar_of(works, scheme, ending, tx.now())}},
+                       .give_up_at = first.not_after});
+    return told ? done() : Outcome(told.error());
+}
+
+Outcome print_letters(store::Tx& tx, const Works& works, std::span<const EndingCertificate> ending,
+                      const Addressed& addressed) {
+    for (std::size_t i = 0; i < ending.size(); i += kOnOneLetter) {
+        const auto part = ending.subspan(i, std::min(kOnOneLetter, ending.size() - i));
+        const Matter matter = read_matter(tx, works, part.front().certificate.request);
+        Outcome printed =
+            tell_by_letter(tx, works, matter, words_about(matter.scheme, part),
+                           {addressed.to, addressed.key + (i == 0 ? "" : "/" + std::to_string(i))});
+        if (!printed) {
+            return printed;
+        }
+    }
+    return done();
 }
 
 }  // namespace
@@ -115,21 +129,10 @@ Outcome tell_expiry(store::Tx& tx, const Works& works, const scheme::Scheme& sch
                     const subscribers::Contact& to, std::span<const EndingCertificate> ending,
                     const std::string& key) {
     SEALDESK_CHECK(!ending.empty());
-    if (to.email.empty()) {
-        for (std::size_t i = 0; i < ending.size(); i += kOnOneLetter) {
-            print_letter(tx, works, to,
-                         ending.subspan(i, std::min(kOnOneLetter, ending.size() - i)),
-                         key + (i == 0 ? "" : "/" + std::to_string(i)));
-        }
-    } else {
-        const mail::MailIdentity sender{{scheme.authority.mail_name.zh, scheme.authority.mail_from},
-                                        scheme.authority.mail_from,
-                                        works.message_id_domain};
-        const auto told =
-            mail::enqueue(tx, sender, expiry_mail(tx, works, scheme, to, ending, key));
-        if (!told) {
-            return told.error();
-        }
+    Outcome told = to.email.empty() ? print_letters(tx, works, ending, {to, key})
+                                    : mail_it(tx, works, scheme, ending, {to, key});
+    if (!told) {
+        return told;
     }
     for (const EndingCertificate& one : ending) {
         audit::append(tx, {"certificate.expiry-told",

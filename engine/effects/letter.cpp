@@ -14,12 +14,9 @@ Outcome run_letter(const Works& works, const queue::Job& job) {
             return queue::complete(tx, job);
         }
         if (matter.form.origin != scheme::Origin::Applicant) {
-            slips::add_print_item(
-                tx, {slips::PrintKind::Letter, matter.request.id, slips::Delivery::Post,
-                     matter.scheme.id, "notice-letter",
-                     notice_fields(matter, notice_of(matter, news), *to, tx.now()),
-                     "notice:" + job.key});
-            return queue::complete(tx, job);
+            Outcome told = tell_by_letter(tx, works, matter, notice_of(matter, news),
+                                          {*to, "notice:" + job.key});
+            return told ? queue::complete(tx, job) : told;
         }
         const bool approved = news.kind == News::Kind::Approved;
         slips::add_print_item(

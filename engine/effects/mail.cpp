@@ -8,9 +8,7 @@ Outcome tell_news(store::Tx& tx, const Works& works, const queue::Job& job, cons
     if (to.email.empty()) {
         return done();
     }
-    const auto enqueued = mail::enqueue(tx, sender_of(works, matter),
-                                        news_mail("result:" + job.key, matter, news, to));
-    return enqueued ? done() : enqueued.error();
+    return post(tx, works, matter, news_mail(works, matter, news, {to, "result:" + job.key}));
 }
 
 }  // namespace
@@ -23,11 +21,12 @@ Outcome run_unaccepted_notice(const Works& works, const queue::Job& job) {
             const Matter matter = read_matter(tx, works, RequestId(job.subject));
             const auto subscriber =
                 subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number);
-            const Notice notice{"憑證 " + job.key + " 逾期未接受，已暫時停用。",
-                                matter.text("unaccepted")};
-            Outcome told = tell_notice(tx, works, matter, notice,
-                                       subscribers::current_contact(tx, subscriber.value().id),
-                                       "unaccepted:" + job.key);
+            const Bilingual why = matter.text("unaccepted");
+            const Notice notice{
+                "unaccepted-hold",
+                {{"serial", job.key}, {"explanation", why.zh}, {"explanation_en", why.en}}};
+            const auto to = subscribers::current_contact(tx, subscriber.value().id);
+            Outcome told = tell_notice(tx, works, matter, notice, {to, "unaccepted:" + job.key});
             return told ? queue::complete(tx, job) : told;
         });
 }
@@ -45,8 +44,8 @@ Outcome run_mail(const Works& works, const queue::Job& job) {
         if (to && !carried_by_slip) {
             const bool applied = matter.form.origin == scheme::Origin::Applicant;
             Outcome told = applied ? tell_news(tx, works, job, matter, news, *to)
-                                   : tell_notice(tx, works, matter, notice_of(matter, news), *to,
-                                                 "notice:" + job.key);
+                                   : tell_notice(tx, works, matter, notice_of(matter, news),
+                                                 {*to, "notice:" + job.key});
             if (!told) {
                 return told;
             }

@@ -158,46 +158,44 @@ slips::Fields letter_fields(const Matter& matter, const News& news, const subscr
     return fields;
 }
 
-mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter, const News& news,
-                             const subscribers::Contact& to) {
-    const scheme::Authority& authority = matter.scheme.authority;
-    const bool returned = news.kind == News::Kind::Returned;
-    const bool applied = matter.form.origin == scheme::Origin::Applicant;
-    const std::string result = !applied ? matter.form.short_title.zh + "通知"
-                               : returned
-                                   ? "請補正"
-                                   : "審驗結果：" + result_text(news.kind, Language::Chinese);
-    std::string body = to.name + " 您好：\n\n" + (applied ? "申請案號 " : "案號 ") +
-                       matter.request.number + "（" + matter.form.title.zh + "）\n" + result +
-                       "\n\n";
+Notice words_of(const Matter& matter, const News& news) {
+    Notice words{"approved",
+                 {{"form_title", matter.form.title.zh}, {"form_title_en", matter.form.title.en}}};
     if (news.kind == News::Kind::Approved) {
-        body += explanation_of(matter, news) + "\n\n" + matter.text(news.text).en + "\n" +
-                matter.text("after").en + "\n";
-    } else {
-        body += "理由 Reasons：\n" + joined(news.reasons) + "\n\n";
-        if (!news.last_day_roc.empty()) {
-            body += "補正期限 Until：" + news.last_day_roc + "（" + news.last_day_iso +
-                    "，含當日 that day included）\n\n";
-        }
-        body += (returned ? "Please correct your form as stated above. Our letter follows.\n"
-                          : "Your request was rejected for the reasons above. Our letter "
-                            "follows.\n");
+        const Bilingual reply = matter.text(news.text);
+        const Bilingual after = matter.text("after");
+        words.fields["explanation"] = explanation_of(matter, news);
+        words.fields["explanation_en"] = reply.en + (after.en.empty() ? "" : "\n" + after.en);
+        return words;
     }
-    body += "\n" + authority.name.zh + "\n" + authority.phone + "\n" + authority.website + "\n";
-    return {.dedup_key = dedup_key,
-            .kind = "result",
-            .subject_ref = matter.request.id.value(),
-            .to = {to.name, to.email},
-            .subject =
-                matter.scheme.short_title.zh + "：申請案 " + matter.request.number + " " + result,
-            .text = body};
+    words.text = "rejected";
+    words.fields["reasons"] = joined(news.reasons);
+    if (news.kind == News::Kind::Returned) {
+        words.text = "returned";
+        words.fields["due_on"] = news.last_day_roc;
+        words.fields["due_on_iso"] = news.last_day_iso;
+    }
+    return words;
 }
 
 Notice notice_of(const Matter& matter, const News& news) {
-    return {matter.form.title.zh + "，請查照。", matter.text(news.text)};
+    const Bilingual what = matter.text(news.text);
+    return {"office-notice",
+            {{"form_title", matter.form.title.zh},
+             {"form_title_en", matter.form.title.en},
+             {"explanation", what.zh},
+             {"explanation_en", what.en}}};
 }
 
-slips::Fields notice_fields(const Matter& matter, const Notice& notice,
+Result<mail::WrittenMail> written(const Works& works, const Matter& matter, const Notice& notice,
+                                  const subscribers::Contact& to) {
+    mail::TextFields fields = notice.fields;
+    fields["recipient_name"] = to.name;
+    fields["request_number"] = matter.request.number;
+    return works.stationery.texts.compose(matter.scheme, notice.text, fields);
+}
+
+slips::Fields notice_fields(const Matter& matter, const mail::WrittenMail& words,
                             const subscribers::Contact& to, Instant now) {
     slips::Fields fields = head_fields(matter.scheme);
     fields["recipient_name"] = to.name;
@@ -207,43 +205,71 @@ slips::Fields notice_fields(const Matter& matter, const Notice& notice,
     fields["request_number"] = matter.request.number;
     fields["applicant_name"] = matter.request.applicant_name;
     fields["id_number"] = matter.request.id_number;
-    fields["subject"] = notice.subject;
-    fields["explanation"] = notice.explanation.zh;
-    fields["explanation_en"] = notice.explanation.en;
+    fields["subject"] = words.heading.zh;
+    fields["explanation"] = words.body.zh;
+    fields["explanation_en"] = words.body.en;
     return fields;
 }
 
-mail::OutgoingMail notice_mail(const std::string& dedup_key, const Matter& matter,
-                               const Notice& notice, const subscribers::Contact& to) {
-    const scheme::Authority& authority = matter.scheme.authority;
-    return {.dedup_key = dedup_key,
-            .kind = "notice",
-            .subject_ref = matter.request.id.value(),
-            .to = {to.name, to.email},
-            .subject = matter.scheme.short_title.zh + "：" + notice.subject,
-            .text = to.name + " 您好：\n\n案號 " + matter.request.number + "\n" + notice.subject +
-                    "\n\n" + notice.explanation.zh + "\n\n" + notice.explanation.en + "\n\n" +
-                    authority.name.zh + "\n" + authority.phone + "\n" + authority.website + "\n"};
+Result<mail::OutgoingMail> mail_about(const Works& works, const Matter& matter,
+                                      const Notice& notice, const Addressed& addressed) {
+    auto words = written(works, matter, notice, addressed.to);
+    if (!words) {
+        return words.error();
+    }
+    return mail::OutgoingMail{.dedup_key = addressed.key,
+                              .kind = "notice",
+                              .subject_ref = matter.request.id.value(),
+                              .to = {addressed.to.name, addressed.to.email},
+                              .subject = std::move(words->subject),
+                              .text = std::move(words->text),
+                              .html = std::move(words->html)};
+}
+
+Result<mail::OutgoingMail> news_mail(const Works& works, const Matter& matter, const News& news,
+                                     const Addressed& addressed) {
+    auto mail = mail_about(works, matter, words_of(matter, news), addressed);
+    if (mail) {
+        mail->kind = "result";
+    }
+    return mail;
+}
+
+Outcome tell_by_mail(store::Tx& tx, const Works& works, const Matter& matter, const Notice& notice,
+                     const Addressed& addressed) {
+    if (addressed.to.email.empty()) {
+        return done();
+    }
+    return post(tx, works, matter, mail_about(works, matter, notice, addressed));
+}
+
+Outcome tell_by_letter(store::Tx& tx, const Works& works, const Matter& matter,
+                       const Notice& notice, const Addressed& addressed) {
+    const auto words = written(works, matter, notice, addressed.to);
+    if (!words) {
+        return words.error();
+    }
+    slips::add_print_item(
+        tx,
+        {slips::PrintKind::Letter, matter.request.id, slips::Delivery::Post, matter.scheme.id,
+         "notice-letter", notice_fields(matter, *words, addressed.to, tx.now()), addressed.key});
+    return done();
 }
 
 Outcome tell_notice(store::Tx& tx, const Works& works, const Matter& matter, const Notice& notice,
-                    const subscribers::Contact& to, const std::string& key) {
-    if (to.email.empty()) {
-        slips::add_print_item(tx, {slips::PrintKind::Letter, matter.request.id,
-                                   slips::Delivery::Post, matter.scheme.id, "notice-letter",
-                                   notice_fields(matter, notice, to, tx.now()), key});
-        return done();
-    }
-    const auto enqueued =
-        mail::enqueue(tx, sender_of(works, matter), notice_mail(key, matter, notice, to));
-    return enqueued ? done() : enqueued.error();
+                    const Addressed& addressed) {
+    return addressed.to.email.empty() ? tell_by_letter(tx, works, matter, notice, addressed)
+                                      : tell_by_mail(tx, works, matter, notice, addressed);
 }
 
-mail::MailIdentity sender_of(const Works& works, const Matter& matter) {
-    const scheme::Authority& authority = matter.scheme.authority;
-    return {{authority.mail_name.zh, authority.mail_from},
-            authority.mail_from,
-            works.message_id_domain};
+Outcome post(store::Tx& tx, const Works& works, const Matter& matter,
+             const Result<mail::OutgoingMail>& mail) {
+    if (!mail) {
+        return mail.error();
+    }
+    const auto enqueued =
+        mail::enqueue(tx, works.stationery.identity_of(matter.scheme.authority), *mail);
+    return enqueued ? done() : Outcome(enqueued.error());
 }
 
 }  // namespace sealdesk::effects

@@ -52,31 +52,57 @@ struct News {
 [[nodiscard]] slips::Fields letter_fields(const Matter& matter, const News& news,
                                           const subscribers::Contact& to, Instant now);
 
-/// Something nobody applied for, as letter and mail tell it.
+/// Something nobody applied for, as letter and mail tell it: a text of templates/mails/ and its
+/// fields, beside those that all mails have.
 struct Notice {
-    std::string subject;    ///< Chinese, one sentence
-    Bilingual explanation;  ///< several lines
+    std::string text;
+    mail::TextFields fields = {};
 };
+
+/// Which text tells the news of a decision, and with what.
+[[nodiscard]] Notice words_of(const Matter& matter, const News& news);
 
 /// What an approval means to the reader when it was not the reader who asked for it.
 [[nodiscard]] Notice notice_of(const Matter& matter, const News& news);
 
-/// Fields of "notice-letter".
-[[nodiscard]] slips::Fields notice_fields(const Matter& matter, const Notice& notice,
+/// The words of a notice. Errors: those of MailTexts::compose().
+[[nodiscard]] Result<mail::WrittenMail> written(const Works& works, const Matter& matter,
+                                                const Notice& notice,
+                                                const subscribers::Contact& to);
+
+/// Fields of "notice-letter": the mail's heading and body are the letter's.
+[[nodiscard]] slips::Fields notice_fields(const Matter& matter, const mail::WrittenMail& words,
                                           const subscribers::Contact& to, Instant now);
 
-/// The mail that tells a notice, as news_mail() tells a decision.
-[[nodiscard]] mail::OutgoingMail notice_mail(const std::string& dedup_key, const Matter& matter,
-                                             const Notice& notice, const subscribers::Contact& to);
+/// Where a notice goes and under which key it is told once.
+struct Addressed {
+    const subscribers::Contact& to;
+    std::string key;
+};
 
-/// The mail that tells the news. It never holds a secret, an account name or an id number.
-[[nodiscard]] mail::OutgoingMail news_mail(const std::string& dedup_key, const Matter& matter,
-                                           const News& news, const subscribers::Contact& to);
-
-/// Tells a notice by mail or, to whom no mail address is known, by letter; once a key.
+/// Tells a notice by mail; to whom no mail address is known, not at all.
+Outcome tell_by_mail(store::Tx& tx, const Works& works, const Matter& matter, const Notice& notice,
+                     const Addressed& addressed);
+/// Tells a notice by mail or, to whom no mail address is known, by letter.
 Outcome tell_notice(store::Tx& tx, const Works& works, const Matter& matter, const Notice& notice,
-                    const subscribers::Contact& to, const std::string& key);
+                    const Addressed& addressed);
+/// Tells a notice by letter.
+Outcome tell_by_letter(store::Tx& tx, const Works& works, const Matter& matter,
+                       const Notice& notice, const Addressed& addressed);
 
-[[nodiscard]] mail::MailIdentity sender_of(const Works& works, const Matter& matter);
+/// The mail that tells the news. It never holds a secret, an account name or an id number. Errors:
+/// those of MailTexts::compose().
+[[nodiscard]] Result<mail::OutgoingMail> news_mail(const Works& works, const Matter& matter,
+                                                   const News& news, const Addressed& addressed);
+
+/// The mail with a text of templates/mails/ that belongs to a request; what is beside the words
+/// (attachments, another kind) the caller adds. Errors: those of MailTexts::compose().
+[[nodiscard]] Result<mail::OutgoingMail> mail_about(const Works& works, const Matter& matter,
+                                                    const Notice& notice,
+                                                    const Addressed& addressed);
+
+/// Into the outbox, in the name of the matter's authority.
+Outcome post(store::Tx& tx, const Works& works, const Matter& matter,
+             const Result<mail::OutgoingMail>& mail);
 
 }  // namespace sealdesk::effects

@@ -8,8 +8,10 @@ namespace {
 
 /// 領取通知書: what the scheme says about collecting, with the parcel's number (M 4.2.1.2 (2)).
 Notice collection_notice(const Matter& matter, const parcels::Parcel& parcel) {
-    return {"貴用戶之郵寄物 " + parcel.number + " 待領取，請至註冊窗口領取。",
-            matter.text("collection_notice")};
+    const Bilingual how = matter.text("collection_notice");
+    return {
+        "parcel-waiting",
+        {{"parcel_number", parcel.number}, {"explanation", how.zh}, {"explanation_en", how.en}}};
 }
 
 /// Posted unless the applicant chose to pick everything up.
@@ -55,18 +57,10 @@ Outcome run_parcel_notice(const Works& works, const queue::Job& job) {
             const subscribers::Contact addressee{
                 parcel.to.name, {}, {}, parcel.to.postal_code, parcel.to.address};
             const std::string key = "parcel:" + parcel.number;
-            slips::add_print_item(tx, {slips::PrintKind::Letter, matter.request.id,
-                                       slips::Delivery::Post, matter.scheme.id, "notice-letter",
-                                       notice_fields(matter, notice, addressee, tx.now()), key});
+            Outcome told = tell_by_letter(tx, works, matter, notice, {addressee, key});
             const auto contact = subscribers::current_contact(tx, parcel.subscriber);
-            if (!contact.email.empty()) {
-                const auto enqueued = mail::enqueue(tx, sender_of(works, matter),
-                                                    notice_mail(key, matter, notice, contact));
-                if (!enqueued) {
-                    return enqueued.error();
-                }
-            }
-            return queue::complete(tx, job);
+            told = told ? tell_by_mail(tx, works, matter, notice, {contact, key}) : told;
+            return told ? queue::complete(tx, job) : told;
         });
 }
 

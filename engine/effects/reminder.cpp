@@ -4,16 +4,12 @@
 namespace sealdesk::effects {
 namespace {
 
-mail::OutgoingMail reminder_mail(const queue::Job& job, const Matter& matter, const News& news,
-                                 const subscribers::Contact& to) {
-    mail::OutgoingMail reminder = news_mail("reminder:" + job.key, matter, news, to);
-    reminder.subject =
-        matter.scheme.short_title.zh + "：申請案 " + matter.request.number + " 補正期限將屆";
-    reminder.text = "（提醒 Reminder）補正期限為 " + news.last_day_roc + "（" + news.last_day_iso +
-                    "），當日送達仍予受理；逾期未補正者，申請案將予駁回。\n"
-                    "Your correction is awaited until " +
-                    news.last_day_iso +
-                    " (that day included); after it the request is rejected.\n\n" + reminder.text;
+Notice reminder_of(const News& news) {
+    Notice reminder{"reminder", {{"due_on", news.last_day_roc}, {"due_on_iso", news.last_day_iso}}};
+    std::string& reasons = reminder.fields["reasons"];
+    for (const std::string& reason : news.reasons) {
+        reasons += (reasons.empty() ? "" : "\n") + reason;
+    }
     return reminder;
 }
 
@@ -37,10 +33,13 @@ Outcome run_reminder(const Works& works, const queue::Job& job) {
                      matter.scheme.id, "return-letter", letter_fields(matter, news, *to, tx.now()),
                      "reminder:" + job.key});
         } else if (!to->email.empty()) {
-            const auto enqueued =
-                mail::enqueue(tx, sender_of(works, matter), reminder_mail(job, matter, news, *to));
-            if (!enqueued) {
-                return enqueued.error();
+            auto mail = mail_about(works, matter, reminder_of(news), {*to, "reminder:" + job.key});
+            if (mail) {
+                mail->kind = "result";
+            }
+            Outcome posted = post(tx, works, matter, mail);
+            if (!posted) {
+                return posted;
             }
         }
         return queue::complete(tx, job);

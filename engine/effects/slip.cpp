@@ -17,15 +17,17 @@ slips::ElectronicOrder order_of(store::Tx& tx, const Matter& matter, const Issue
             paper_delivery(matter)};
 }
 
-mail::OutgoingMail carrying_mail(const Matter& matter, const Issued& issued,
-                                 const std::string& pdf) {
-    auto letter =
-        news_mail("slip:" + issued.slip.number, matter, {News::Kind::Approved}, issued.contact);
-    letter.kind = "slip";
-    letter.text +=
-        "\n附件為加密之密碼單（PDF）。開啟碼印在收據上，另以郵寄或當面交付，不會以電子郵件寄送。\n"
-        "The attached slip opens with the code printed on your receipt, which comes on paper.\n";
-    letter.attachments.push_back({"密碼單_" + issued.slip.number + ".pdf", "application/pdf", pdf});
+Result<mail::OutgoingMail> carrying_mail(const Works& works, const ElectronicMatter& electronic,
+                                         const std::string& pdf) {
+    const auto& [matter, issued, order] = electronic;
+    Notice words = words_of(matter, {News::Kind::Approved});
+    words.text = "slip-enclosed";
+    auto letter = mail_about(works, matter, words, {issued.contact, "slip:" + issued.slip.number});
+    if (letter) {
+        letter->kind = "slip";
+        letter->attachments.push_back(
+            {"密碼單_" + issued.slip.number + ".pdf", "application/pdf", pdf});
+    }
     return letter;
 }
 
@@ -36,13 +38,8 @@ Outcome keep(store::Tx& tx, const Works& works, const queue::Job& job,
     if (!kept) {
         return kept.error();
     }
-    const auto enqueued =
-        mail::enqueue(tx, sender_of(works, electronic.matter),
-                      carrying_mail(electronic.matter, electronic.issued, made.pdf));
-    if (!enqueued) {
-        return enqueued.error();
-    }
-    return queue::complete(tx, job);
+    Outcome posted = post(tx, works, electronic.matter, carrying_mail(works, electronic, made.pdf));
+    return posted ? queue::complete(tx, job) : posted;
 }
 
 Outcome send_electronically(const Works& works, const queue::Job& job,

@@ -6,7 +6,7 @@
 
 #include "ca/ca_client.h"
 #include "crypto/certificate.h"
-#include "mail/outbox.h"
+#include "mail/stationery.h"
 #include "queue/runner.h"
 #include "requests/office.h"
 #include "slips/slip.h"
@@ -26,7 +26,7 @@ struct Works {
     slips::TemplateShelf& templates;
     const crypto::Certificate& print_room;
     std::filesystem::path print_folder;
-    std::string message_id_domain;  ///< right side of our Message-IDs
+    const mail::Stationery& stationery;
     /// The CA of a scheme, by its id; opened when the first effect needs it.
     std::function<Result<ca::CaClient*>(const std::string& scheme)> authority = {};
     Repository repository = {};

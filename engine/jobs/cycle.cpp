@@ -227,6 +227,7 @@ void CycleReport::add(const CycleReport& other) {
         }
     }
     news.inbox_waiting = other.news.inbox_waiting;
+    news.bounced += other.news.bounced;
     news.issued_crls.insert(news.issued_crls.end(), other.news.issued_crls.begin(),
                             other.news.issued_crls.end());
     trouble = trouble ? trouble : other.trouble;

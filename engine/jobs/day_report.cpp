@@ -4,6 +4,7 @@
 
 #include "cards/card_stock.h"
 #include "intake/intake_store.h"
+#include "mail/bounces.h"
 #include "mail/outbox.h"
 #include "parcels/parcel.h"
 #include "queue/queue.h"
@@ -140,8 +141,9 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
     const auto registry = requests::count_registry(tx);
     return {day,
             {today.accepted, today.refused, today.duplicate,
-             intake::count_refused_files(tx, from, until), mails.in, mails.sent, fees.lines,
-             fees.amount_twd, requests::fees_taken(tx, from, until).amount_twd},
+             intake::count_refused_files(tx, from, until), mails.in, mails.sent,
+             mail::bounced_between(tx, from, until), fees.lines, fees.amount_twd,
+             requests::fees_taken(tx, from, until).amount_twd},
             {submissions_ledger(tx, ever),
              {"registry", registry.read, registry.ended, registry.open},
              requests_ledger(tx, ever.accepted, registry.proposals),

@@ -30,6 +30,7 @@ struct DayCounts {
     std::int64_t files_refused = 0;  ///< as a whole, none of their rows read
     std::int64_t mails_in = 0;
     std::int64_t mails_sent = 0;
+    std::int64_t mails_bounced = 0;  ///< came back on that day
     std::int64_t fee_lines = 0;
     std::int64_t fees_twd = 0;
     std::int64_t taken_twd = 0;  ///< in cash

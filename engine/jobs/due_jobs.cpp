@@ -95,6 +95,12 @@ JobResult run_mail(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news
     return {{settled + report.failed + later, settled, report.failed, later}, report.host_trouble};
 }
 
+JobResult run_bounces(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news) {
+    const mail::BounceCount count = mail::take_bounces(tools.works.office.database, tools.bounces);
+    news.bounced = count.bounced;
+    return {{count.moved(), count.bounced + count.noted, count.left, 0}, count.trouble};
+}
+
 JobResult run_complete(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
     return {all_done(effects::complete_requests(tools.works))};
 }
@@ -149,6 +155,7 @@ constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, nothing_known},
                                {"repository", run_repository, nothing_known},
                                {"print", run_print, nothing_known},
                                {"mail", run_mail, preview_mail},
+                               {"bounces", run_bounces, nothing_known},
                                {"complete", run_complete, nothing_known}};
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "jobs/crls.h"
 #include "jobs/inbox.h"
 #include "jobs/job_run.h"
+#include "mail/bounces.h"
 #include "mail/sender.h"
 
 namespace sealdesk::jobs {
@@ -24,6 +25,7 @@ struct JobTools {
     std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
+    mail::BounceMailbox bounces = {};  ///< where reports about our mails arrive
 };
 
 /// Asked between two pieces of work: whether the job may go on, or leaves the rest to its next run.
@@ -31,6 +33,7 @@ using GoOn = std::function<bool()>;
 
 /// What a job has to say beside its count.
 struct JobNews {
+    std::int64_t bounced = 0;        ///< mails that came back
     std::int64_t inbox_waiting = 0;  ///< dropped files, at the last look: being copied, or open
     std::vector<IssuedCrl> issued_crls;
 };
@@ -57,7 +60,8 @@ struct DueJob {
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
 /// time brings to certificates, keys and requests, effects of decisions, notices to relying
 /// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
-/// the outbox, requests that have come to their end. When each runs: jobs/NAME.yaml.
+/// the outbox, mails that came back, requests that have come to their end. When each runs:
+/// jobs/NAME.yaml.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 [[nodiscard]] std::vector<std::string_view> job_names();
 

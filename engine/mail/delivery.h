@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mail/delivery_rules.h"
+#include "mail/domain_limits.h"
 #include "mail/outbox.h"
 #include "mail/smtp_session.h"
 #include "store/tx.h"
@@ -31,6 +32,7 @@ struct ClaimOptions {
     std::chrono::milliseconds lease;
     int count;
     std::int64_t bytes;  ///< together at most, except that one mail is always taken
+    const DomainLimits* limits = nullptr;  ///< what is over a domain's pace waits; null: none
 };
 
 struct ClaimedBlock {

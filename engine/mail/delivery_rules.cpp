@@ -7,14 +7,6 @@ namespace {
 
 bool is_policy(const Reply& reply) { return reply.enhanced.rfind("5.7.", 0) == 0; }
 
-// RFC 3463 §3.2: x.1.7 and x.1.8 are about the sender's address, all other x.1.* about the
-// recipient's; x.2.1 is a mailbox that is switched off.
-bool is_dead_mailbox(const Reply& reply) {
-    const bool is_address = reply.enhanced.rfind("5.1.", 0) == 0;
-    const bool is_senders = reply.enhanced == "5.1.7" || reply.enhanced == "5.1.8";
-    return (is_address && !is_senders) || reply.enhanced == "5.2.1";
-}
-
 // The server refuses us, not this mail: no login (RFC 4954 §6), or our sender address.
 bool is_about_us(const Handover& handover) {
     const int code = handover.reply.code;
@@ -55,13 +47,18 @@ Ruling rule_on_refusal(const Handover& handover, Instant now) {
         return Ruling{
             .next = State::Failed, .failure = "mail.refused_by_policy", .host_suspect = true};
     }
-    if (is_dead_mailbox(handover.reply)) {
+    if (is_dead_address(handover.reply.enhanced)) {
         return Ruling{.next = State::Failed, .failure = "mail.dead_mailbox", .suppress = true};
     }
     return Ruling{.next = State::Failed, .failure = "mail.refused"};
 }
 
 }  // namespace
+
+bool is_dead_address(std::string_view status) {
+    const bool is_senders = status == "5.1.7" || status == "5.1.8";
+    return (status.starts_with("5.1.") && !is_senders) || status == "5.2.1";
+}
 
 std::chrono::microseconds retry_pause(int failures_before, Random& random) {
     constexpr int shift_max = 6;  // 64 minutes, cut to 60

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -53,6 +54,10 @@ struct Ruling {
 /// server may have it: one resend at once (the process that would have read the answer is gone, so
 /// waiting teaches nothing), then parked.
 [[nodiscard]] Ruling rule_on_dead_sender(bool dot_marked, const Standing& standing, Instant now);
+
+/// Whether an enhanced status code (RFC 3463) of a permanent failure says that the address does not
+/// exist or is switched off: x.1.* but for the sender's own x.1.7 and x.1.8, and x.2.1.
+[[nodiscard]] bool is_dead_address(std::string_view status);
 
 /// A mail that came to its turn too late.
 [[nodiscard]] Ruling rule_on_expired(const Standing& standing);

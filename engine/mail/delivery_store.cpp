@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "mail/delivery.h"
 #include "mail/outbox_events.h"
+#include "mail/pace.h"
 #include "store/bulk.h"
 
 namespace sealdesk::mail {
@@ -47,7 +48,7 @@ constexpr std::string_view kPullForward = R"(
     WHERE state = ? AND next_at > ?)";
 
 constexpr std::string_view kFindDue = R"(
-    SELECT id, body_size, next_at
+    SELECT id, body_size, next_at, recipient
     FROM mail_outbox
     WHERE state = ? AND next_at <= ?
     ORDER BY next_at
@@ -120,6 +121,7 @@ struct DueRow {
     std::int64_t id;
     std::int64_t size;
     std::int64_t next_at;
+    std::string recipient;
 };
 
 // "5.1.1", or "550" when the server gave no enhanced code.
@@ -189,7 +191,7 @@ std::vector<DueRow> due_rows(store::Tx& tx, int count) {
     for (const State state : kWaitingStates) {
         tx.execute(kPullForward, latest, to_text(state), latest);
         for (const auto& row : tx.query(kFindDue, to_text(state), tx.now(), count)) {
-            due.push_back(DueRow{row.number(0), row.number(1), row.number(2)});
+            due.push_back(DueRow{row.number(0), row.number(1), row.number(2), row.text(3)});
         }
     }
     std::sort(due.begin(), due.end(), [](const DueRow& a, const DueRow& b) {
@@ -207,14 +209,21 @@ std::vector<std::int64_t> choose_block(store::Tx& tx, const std::vector<DueRow>&
     if (due.size() > count) {
         from = static_cast<std::size_t>(random_number(tx.random())) % (due.size() - count + 1);
     }
-    std::vector<std::int64_t> ids;
+    std::vector<Candidate> chosen;
     std::int64_t bytes = 0;
-    for (std::size_t i = from; i < due.size() && ids.size() < count; ++i) {
+    for (std::size_t i = from; i < due.size() && chosen.size() < count; ++i) {
         bytes += due[i].size;
-        if (!ids.empty() && bytes > options.bytes) {
+        if (!chosen.empty() && bytes > options.bytes) {
             break;
         }
-        ids.push_back(due[i].id);
+        chosen.push_back({due[i].id, due[i].recipient});
+    }
+    if (options.limits != nullptr && !options.limits->empty()) {
+        return within_pace(tx, *options.limits, chosen);
+    }
+    std::vector<std::int64_t> ids;
+    for (const Candidate& one : chosen) {
+        ids.push_back(one.id);
     }
     std::sort(ids.begin(), ids.end());
     return ids;
@@ -381,6 +390,9 @@ ClaimedBlock claim(store::Tx& tx, const ClaimOptions& options) {
     block.found_any = true;
 
     const auto ids = choose_block(tx, due, options);
+    if (ids.empty()) {
+        return block;  // the pace of their domains is used up
+    }
     const std::int64_t token = random_number(tx.random());
     std::vector<store::Value> values{options.owner, token, to_stored(tx.now() + options.lease),
                                      to_stored(tx.now()), to_stored(tx.now())};

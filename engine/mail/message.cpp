@@ -212,7 +212,7 @@ Outcome check_text(std::string_view text) {
 }
 
 Outcome check_message(const Message& message) {
-    const std::array<Outcome, 7> checks{
+    const std::array<Outcome, 8> checks{
         check_mailbox(message.from, "From"),
         check_mailbox(message.to, "To"),
         check_header_text(message.subject, "Subject"),
@@ -220,6 +220,7 @@ Outcome check_message(const Message& message) {
         check_headers(message.headers),
         check_attachments(message.attachments),
         check_text(message.text),
+        check_text(message.html),
     };
     for (const auto& check : checks) {
         if (!check) {
@@ -248,9 +249,10 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 }
 
 // "=_" cannot occur in base64 (RFC 2045 §6.7), so no part can hold the boundary whatever is in it.
-std::string boundary_for(std::string_view message_id) {
+// `lead` tells the levels of one mail apart.
+std::string boundary_for(std::string_view lead, std::string_view message_id) {
     constexpr std::size_t length_max = 48;  // with the lead below the 70 of RFC 2046 §5.1.1
-    std::string out = "=_part_";
+    std::string out = "=_" + std::string(lead) + "_";
     for (const char c : message_id) {
         if (is_letter_or_digit(c) && out.size() < length_max) {
             out += c;
@@ -259,9 +261,30 @@ std::string boundary_for(std::string_view message_id) {
     return out;
 }
 
-void append_text_part(std::string& out, std::string_view text) {
-    out += "Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+void append_text_part(std::string& out, std::string_view subtype, std::string_view text) {
+    out += "Content-Type: text/" + std::string(subtype) +
+           "; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n";
     append_base64_lines(out, with_crlf(text));
+}
+
+void append_multipart(std::string& out, std::string_view subtype, const std::string& boundary) {
+    out += "Content-Type: multipart/" + std::string(subtype) + ";\r\n boundary=\"" + boundary +
+           "\"\r\n\r\n";
+}
+
+// The best form last (RFC 2046 §5.1.4).
+void append_words(std::string& out, const Message& message) {
+    if (message.html.empty()) {
+        append_text_part(out, "plain", message.text);
+        return;
+    }
+    const std::string boundary = boundary_for("alt", message.message_id);
+    append_multipart(out, "alternative", boundary);
+    out += "--" + boundary + "\r\n";
+    append_text_part(out, "plain", message.text);
+    out += "--" + boundary + "\r\n";
+    append_text_part(out, "html", message.html);
+    out += "--" + boundary + "--\r\n";
 }
 
 void append_attachment(std::string& out, const Attachment& attachment) {
@@ -291,8 +314,48 @@ std::string header_block(const Message& message) {
     return out;
 }
 
+// What the mail holds: the words, and what is attached to them.
+void append_content(std::string& out, const Message& message) {
+    if (message.attachments.empty()) {
+        append_words(out, message);
+        return;
+    }
+    const std::string boundary = boundary_for("part", message.message_id);
+    append_multipart(out, "mixed", boundary);
+    out += "--" + boundary + "\r\n";
+    append_words(out, message);
+    for (const auto& attachment : message.attachments) {
+        out += "--" + boundary + "\r\n";
+        append_attachment(out, attachment);
+    }
+    out += "--" + boundary + "--\r\n";
+}
+
+// RFC 8551 §3.5.3: the content as it is, then a signature over exactly these bytes. All of it is
+// 7-bit with CRLF line ends already, as §3.1.1 wants.
+Outcome append_signed_content(std::string& out, const Message& message) {
+    std::string content;
+    content.reserve(out.capacity());
+    append_content(content, message);
+    const auto signature = message.sign(content);
+    if (!signature) {
+        return signature.error();
+    }
+    const std::string boundary = boundary_for("sign", message.message_id);
+    out +=
+        "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n "
+        "micalg=sha-256; boundary=\"" +
+        boundary + "\"\r\n\r\n--" + boundary + "\r\n" + content + "\r\n--" + boundary +
+        "\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        "Content-Disposition: attachment; filename=smime.p7s\r\n\r\n";
+    append_base64_lines(out, *signature);
+    out += "\r\n--" + boundary + "--\r\n";
+    return done();
+}
+
 std::size_t encoded_size(const Message& message) {
-    std::size_t bytes = message.text.size() + 4'096;
+    std::size_t bytes = message.text.size() + message.html.size() + 4'096;
     for (const auto& attachment : message.attachments) {
         bytes += attachment.bytes.size() + 1'024;
     }
@@ -326,19 +389,14 @@ Result<std::string> compose(const Message& message) {
     std::string out;
     out.reserve(encoded_size(message));
     out += header_block(message);
-    if (message.attachments.empty()) {
-        append_text_part(out, message.text);
+    if (message.sign) {
+        const auto signed_content = append_signed_content(out, message);
+        if (!signed_content) {
+            return signed_content.error();
+        }
         return out;
     }
-    const std::string boundary = boundary_for(message.message_id);
-    out += "Content-Type: multipart/mixed;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
-    out += "--" + boundary + "\r\n";
-    append_text_part(out, message.text);
-    for (const auto& attachment : message.attachments) {
-        out += "--" + boundary + "\r\n";
-        append_attachment(out, attachment);
-    }
-    out += "--" + boundary + "--\r\n";
+    append_content(out, message);
     return out;
 }
 

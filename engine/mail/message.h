@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,17 +30,22 @@ struct Header {
     std::string value;
 };
 
+/// Signs the bytes of a mail's content: CMS (RFC 5652), detached, DER, SHA-256.
+using MailSigner = std::function<Result<std::string>(std::string_view content)>;
+
 /// Everything that goes into one mail to one recipient. The same Message always gives the same
 /// bytes: the boundary comes from the Message-ID, the date is given.
 struct Message {
     Mailbox from;
     Mailbox to;
     std::string subject;
-    std::string text;  ///< UTF-8; any line ends
+    std::string text;       ///< UTF-8; any line ends
+    std::string html = {};  ///< the same for readers that show HTML; empty: none
     std::vector<Attachment> attachments = {};
     std::string message_id;  ///< with its angle brackets
     Instant date;            ///< written in Taipei time (UTC+8), whole seconds
     std::vector<Header> headers = {};
+    MailSigner sign = {};  ///< none: the mail goes unsigned; else multipart/signed (RFC 8551)
 };
 
 /// A mail's longest form, bytes. Servers commonly take 10 MB (Postfix: message_size_limit).
@@ -48,7 +54,8 @@ inline constexpr std::size_t kMessageBytesMax = 10'000'000;
 /// The mail in RFC 5322 and MIME form: pure ASCII, CRLF line ends, no line over 998 bytes, no line
 /// that starts with a dot or with "From ". Errors (all Invalid): mail.bad_address, mail.bad_header
 /// (control characters, wrong UTF-8, or a header that is ours to write), mail.bad_text,
-/// mail.bad_attachment, mail.too_large. Details never repeat an address or a name (M 2.8.1).
+/// mail.bad_attachment, mail.too_large; those of the signer. Details never repeat an address or a
+/// name (M 2.8.1).
 [[nodiscard]] Result<std::string> compose(const Message& message);
 
 /// Whether an address may go into an SMTP command: dot-atom, ASCII, at most 64 + 1 + 253 bytes and

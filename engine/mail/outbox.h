@@ -6,10 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/log.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "mail/message.h"
+#include "mail/own_mail.h"
 #include "store/tx.h"
 
 namespace sealdesk::mail {
@@ -22,15 +24,20 @@ namespace sealdesk::mail {
 ///                 Failed <── 5xx, given up ───────┤
 ///                InDoubt <── no answer, crash ────┘   once more by itself, then a person
 ///     Superseded: from every state in which the dot has not left
-enum class State { Queued, Sending, Dot, Sent, Deferred, Failed, InDoubt, Superseded };
+///     Bounced: was sent, and the world reported later that it did not arrive
+enum class State { Queued, Sending, Dot, Sent, Deferred, Failed, InDoubt, Superseded, Bounced };
 [[nodiscard]] std::string_view to_text(State state);
 [[nodiscard]] std::optional<State> state_from_text(std::string_view text);
 
 /// Who we are as a sender; from the desk's configuration.
 struct MailIdentity {
     Mailbox from;                   ///< header From
-    std::string envelope_from;      ///< where the world's reports of failure go
+    std::string envelope_from;      ///< where the world's reports of failure go …
     std::string message_id_domain;  ///< right side of our Message-IDs
+    /// … unless this address is set: then they go to name+TOKEN@domain, with a token (128 bits at
+    /// random) that only who gets the mail can know, so that no report can be forged.
+    std::string bounce_address = {};
+    MailSigner sign = {};  ///< none: the mail goes unsigned
 };
 
 /// A mail that a decision wants sent.
@@ -43,6 +50,7 @@ struct OutgoingMail {
     Mailbox to;
     std::string subject;
     std::string text;
+    std::string html = {};  ///< the same for readers that show HTML; empty: none
     std::vector<Attachment> attachments = {};
     /// When it is of no use any more (a notice's day, a slip's end); empty: kLifetime from now.
     std::optional<Instant> give_up_at = {};
@@ -71,6 +79,9 @@ enum class Superseded {
     NoNeed,       ///< it had failed or was superseded before, or there is no such mail
 };
 
+/// The token of an envelope sender, 32 hexadecimal digits; empty when it has none.
+[[nodiscard]] std::string_view bounce_token(std::string_view envelope_from);
+
 /// Takes back a mail that is no longer true, such as the one of a voided slip. Audit:
 /// mail.superseded.
 Superseded supersede(store::Tx& tx, std::string_view dedup_key, std::string_view actor);
@@ -97,8 +108,10 @@ struct MailDetail {
     std::string message_id;
     std::string body_sha256;
     std::int64_t body_size = 0;
-    std::string last_reply;
-    std::string headers;  ///< without the body; empty when the body has been purged
+    std::string last_reply;  ///< may repeat the address
+    std::string subject;     ///< empty when the body has been purged, as is what is attached
+    std::vector<AttachedFile> attachments;
+    std::vector<audit::RecordedEvent> history;
 };
 
 struct MailFilter {
@@ -114,9 +127,10 @@ struct MailFilter {
 /// Error: mail.not_found (NotFound).
 [[nodiscard]] Result<MailDetail> show(store::Tx& tx, MailId id);
 
-/// Sends again now what was deferred, failed, or parked in doubt (a person has decided that a
-/// second copy does no harm). Audit: mail.retried. Errors: mail.not_found; mail.not_retryable
-/// (Refused: sent, under way, superseded or purged); mail.suppressed (Refused: unsuppress first).
+/// Sends again now what was deferred, failed, bounced, or parked in doubt (a person has decided
+/// that a second copy does no harm). Audit: mail.retried. Errors: mail.not_found;
+/// mail.not_retryable (Refused: sent, under way, superseded or purged); mail.suppressed (Refused:
+/// unsuppress first).
 [[nodiscard]] Outcome retry(store::Tx& tx, MailId id, std::string_view actor);
 
 /// Ends a doubt (or a deferral) by a person's word: it arrived, or it is given up. Audit:
@@ -131,7 +145,8 @@ struct StateCount {
 /// One row for every state, also for those with none.
 [[nodiscard]] std::vector<StateCount> counts_by_state(store::Tx& tx);
 
-/// The ledger of a span of time: open_before + in == sent + failed + superseded + open_after.
+/// The ledger of a span of time; a mail that came back was sent all the same: open_before + in ==
+/// sent + failed + superseded + open_after.
 struct MailLedger {
     std::int64_t open_before = 0;
     std::int64_t in = 0;
@@ -158,6 +173,10 @@ struct Suppression {
 [[nodiscard]] bool is_suppressed(store::Tx& tx, std::string_view address);
 /// Lets mail to the address pass again (its owner came with a proof, or the address was mended).
 /// Audit: mail.unsuppressed. Error: mail.not_suppressed (NotFound).
-[[nodiscard]] Outcome unsuppress(store::Tx& tx, std::string_view address, std::string_view actor);
+struct Lifting {
+    std::string actor;
+    std::string reason;
+};
+[[nodiscard]] Outcome unsuppress(store::Tx& tx, std::string_view address, const Lifting& lifting);
 
 }  // namespace sealdesk::mail

@@ -55,7 +55,8 @@ constexpr std::string_view kRetry = R"(
     UPDATE mail_outbox
     SET state = 'queued', failure = '', next_at = ?, give_up_at = ?, changed_at = ?,
         settled_at = NULL
-    WHERE id = ? AND state IN ('deferred', 'failed', 'indoubt'))";
+    WHERE id = ? AND (state IN ('deferred', 'failed', 'indoubt') OR
+                      (state = 'sent' AND failure = 'mail.bounced')))";
 
 constexpr std::string_view kCloseByHand = R"(
     UPDATE mail_outbox
@@ -89,14 +90,15 @@ struct StateName {
     State state;
     std::string_view text;
 };
-constexpr std::array<StateName, 8> kStateNames{{{State::Queued, "queued"},
+constexpr std::array<StateName, 9> kStateNames{{{State::Queued, "queued"},
                                                 {State::Sending, "sending"},
                                                 {State::Dot, "dot"},
                                                 {State::Sent, "sent"},
                                                 {State::Deferred, "deferred"},
                                                 {State::Failed, "failed"},
                                                 {State::InDoubt, "indoubt"},
-                                                {State::Superseded, "superseded"}}};
+                                                {State::Superseded, "superseded"},
+                                                {State::Bounced, "bounced"}}};
 
 Error no_such_mail(MailId id) {
     return Error{ErrorKind::NotFound,
@@ -146,17 +148,30 @@ std::string message_id_for(std::string_view dedup_key, const std::string& domain
 
 Result<std::string> compose_outgoing(const MailIdentity& identity, const OutgoingMail& mail,
                                      const std::string& message_id, Instant now) {
-    const auto envelope = check_address(identity.envelope_from);
-    if (!envelope) {
-        return envelope.error();
-    }
     return compose(Message{.from = identity.from,
                            .to = mail.to,
                            .subject = mail.subject,
                            .text = mail.text,
+                           .html = mail.html,
                            .attachments = mail.attachments,
                            .message_id = message_id,
-                           .date = now});
+                           .date = now,
+                           .sign = identity.sign});
+}
+
+/// Random bytes in a bounce token: nobody guesses 128 bits.
+constexpr std::size_t kTokenBytes = 16;
+
+// Where reports about this one mail go.
+std::string envelope_sender(store::Tx& tx, const MailIdentity& identity) {
+    const std::size_t at = identity.bounce_address.rfind('@');
+    if (at == std::string::npos) {
+        return identity.envelope_from;
+    }
+    std::string token(kTokenBytes, '\0');
+    tx.random().fill(token);
+    return identity.bounce_address.substr(0, at) + "+" + to_hex(token) +
+           identity.bounce_address.substr(at);
 }
 
 }  // namespace
@@ -200,6 +215,11 @@ Result<Enqueued> enqueue(store::Tx& tx, const MailIdentity& identity, const Outg
         return Enqueued{MailId(known[0].number(0)), false, read_state(known[0].text(1))};
     }
     const std::string message_id = message_id_for(mail.dedup_key, identity.message_id_domain);
+    const std::string sender = envelope_sender(tx, identity);
+    const auto is_sender = check_address(sender);
+    if (!is_sender) {
+        return is_sender.error();
+    }
     const auto body = compose_outgoing(identity, mail, message_id, tx.now());
     if (!body) {
         return body.error();
@@ -208,7 +228,7 @@ Result<Enqueued> enqueue(store::Tx& tx, const MailIdentity& identity, const Outg
     const MailId id(tx.new_id());
     const std::string digest = sha256_hex(*body);
     tx.execute(kInsertMail, id.value(), mail.dedup_key, message_id, mail.kind, mail.subject_ref,
-               mail.to.address, identity.envelope_from, digest, body->size(), tx.now(),
+               mail.to.address, sender, digest, body->size(), tx.now(),
                mail.give_up_at.value_or(tx.now() + kLifetime), tx.now(), tx.now());
     tx.execute(kInsertBody, id.value(), store::Blob{*body});
     const bool suppressed = is_suppressed(tx, mail.to.address);
@@ -221,6 +241,18 @@ Result<Enqueued> enqueue(store::Tx& tx, const MailIdentity& identity, const Outg
                        {"sha256", digest},
                        {"suppressed", suppressed}});
     return Enqueued{id, true, suppressed ? State::Failed : State::Queued};
+}
+
+std::string_view bounce_token(std::string_view envelope_from) {
+    const std::size_t at = envelope_from.rfind('@');
+    const std::size_t plus = envelope_from.rfind('+', at);
+    if (at == std::string_view::npos || plus == std::string_view::npos ||
+        at - plus != 2 * kTokenBytes + 1) {
+        return {};
+    }
+    const std::string_view token = envelope_from.substr(plus + 1, 2 * kTokenBytes);
+    const bool is_hex = token.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return is_hex ? token : std::string_view();
 }
 
 Superseded supersede(store::Tx& tx, std::string_view dedup_key, std::string_view actor) {
@@ -261,8 +293,8 @@ Outcome retry(store::Tx& tx, MailId id, std::string_view actor) {
     if (!has_body || tx.execute(kRetry, tx.now(), give_up_at, tx.now(), id.value()) == 0) {
         return Error{ErrorKind::Refused,
                      "mail.not_retryable",
-                     "Only a mail that was deferred, failed or is in doubt, and whose text is "
-                     "still kept, can be sent again.",
+                     "Only a mail that was deferred, failed, came back or is in doubt, and whose "
+                     "text is still kept, can be sent again.",
                      "mail:" + std::to_string(id.value()),
                      {}};
     }

@@ -24,9 +24,24 @@ constexpr std::string_view kListMailsInState = R"(
     SELECT id, kind, subject_ref, recipient, state, failure, attempts, doubts, next_at, last_code,
            enqueued_at, settled_at
     FROM mail_outbox
-    WHERE id > ? AND state = ?
+    WHERE id > ? AND state = ? AND failure <> 'mail.bounced'
     ORDER BY id
     LIMIT ?)";
+
+constexpr std::string_view kListMailsBounced = R"(
+    SELECT id, kind, subject_ref, recipient, state, failure, attempts, doubts, next_at, last_code,
+           enqueued_at, settled_at
+    FROM mail_outbox
+    WHERE id > ? AND state = 'sent' AND failure = 'mail.bounced' AND
+          id IN (SELECT mail_id FROM mail_report WHERE fate = 'bounced')
+    ORDER BY id
+    LIMIT ?)";
+
+constexpr std::string_view kCountBouncedNow = R"(
+    SELECT COUNT(id)
+    FROM mail_outbox
+    WHERE state = 'sent' AND failure = 'mail.bounced' AND
+          id IN (SELECT mail_id FROM mail_report WHERE fate = 'bounced'))";
 
 constexpr std::string_view kListMailsOfSubject = R"(
     SELECT id, kind, subject_ref, recipient, state, failure, attempts, doubts, next_at, last_code,
@@ -66,9 +81,9 @@ constexpr std::string_view kCountSettled = R"(
     FROM mail_outbox
     WHERE settled_at >= ? AND settled_at < ? AND state = ?)";
 
-constexpr std::array<State, 8> kAllStates{State::Queued,  State::Sending,   State::Dot,
-                                          State::Sent,    State::Deferred,  State::Failed,
-                                          State::InDoubt, State::Superseded};
+constexpr std::array<State, 9> kAllStates{State::Queued,  State::Sending,    State::Dot,
+                                          State::Sent,    State::Deferred,   State::Failed,
+                                          State::InDoubt, State::Superseded, State::Bounced};
 
 State state_of_row(const store::Row& row, std::size_t column) {
     const auto state = state_from_text(row.text(column));
@@ -79,12 +94,18 @@ State state_of_row(const store::Row& row, std::size_t column) {
     return *state;
 }
 
+/// A mail that came back was sent: its row says so, and its failure the rest.
+State state_shown(const store::Row& row, std::size_t state, std::size_t failure) {
+    const State stored = state_of_row(row, state);
+    return stored == State::Sent && row.text(failure) == "mail.bounced" ? State::Bounced : stored;
+}
+
 MailSummary summary_of_row(const store::Row& row) {
     return MailSummary{.id = MailId(row.number(0)),
                        .kind = row.text(1),
                        .subject_ref = row.number(2),
                        .address = row.text(3),
-                       .state = state_of_row(row, 4),
+                       .state = state_shown(row, 4, 5),
                        .failure = row.text(5),
                        .attempts = static_cast<int>(row.number(6)),
                        .doubts = static_cast<int>(row.number(7)),
@@ -112,6 +133,8 @@ std::vector<MailSummary> list(store::Tx& tx, const MailFilter& filter) {
     const auto rows =
         filter.subject_ref != 0
             ? tx.query(kListMailsOfSubject, filter.after, filter.subject_ref, filter.count_max)
+        : filter.state == State::Bounced
+            ? tx.query(kListMailsBounced, filter.after, filter.count_max)
         : filter.state
             ? tx.query(kListMailsInState, filter.after, to_text(*filter.state), filter.count_max)
             : tx.query(kListMails, filter.after, filter.count_max);
@@ -141,11 +164,14 @@ Result<MailDetail> show(store::Tx& tx, MailId id) {
                       .body_sha256 = row.text(14),
                       .body_size = row.number(15),
                       .last_reply = row.text(16),
-                      .headers = {}};
+                      .subject = {},
+                      .attachments = {},
+                      .history = audit::events_about(tx, "mail:" + std::to_string(id.value()))};
     const auto body = tx.query(kReadBody, id.value());
     if (!body.empty()) {
-        const std::string& bytes = body[0].bytes(0);
-        detail.headers = bytes.substr(0, bytes.find("\r\n\r\n") + 2);
+        OwnMail mail = read_own_mail(body[0].bytes(0));
+        detail.subject = std::move(mail.subject);
+        detail.attachments = std::move(mail.attachments);
     }
     return detail;
 }
@@ -162,6 +188,12 @@ std::vector<StateCount> counts_by_state(store::Tx& tx) {
             return count.state == state;
         });
         place->count = row.number(1);
+    }
+    const std::int64_t bounced = tx.query(kCountBouncedNow)[0].number(0);
+    for (StateCount& one : counts) {
+        one.count += one.state == State::Bounced ? bounced
+                     : one.state == State::Sent  ? -bounced
+                                                 : 0;
     }
     return counts;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -26,6 +27,18 @@ std::string next_owner_name() {
     return this_process() + "/" + std::to_string(++count);
 }
 
+/// Mails in an order in which each domain's come as far apart as its sessions need.
+void spread_over_domains(const DomainLimits& limits, std::vector<ClaimedMail>& mails) {
+    std::map<std::string, int> seen;
+    std::map<MailId, int> turn_of;
+    for (const ClaimedMail& mail : mails) {
+        const std::string domain = domain_of(mail.to);
+        const int sessions = limit_of(limits, domain).sessions;
+        turn_of[mail.id] = sessions > 0 ? seen[domain]++ / sessions : 0;
+    }
+    std::ranges::stable_sort(mails, {}, [&](const ClaimedMail& mail) { return turn_of[mail.id]; });
+}
+
 Error host_refusal(const Handover& handover) {
     std::string detail = "The mail server refuses our mails at the step \"" +
                          std::string(to_text(handover.stage)) + "\"";
@@ -43,6 +56,7 @@ void count_state(State state, RunReport& report) {
         case State::Failed: ++report.failed; break;
         case State::InDoubt: ++report.in_doubt; break;
         case State::Superseded: ++report.superseded; break;
+        case State::Bounced:
         case State::Queued:
         case State::Sending:
         case State::Dot: break;  // another sender's by now, or given back
@@ -60,7 +74,8 @@ struct Sender::Lane {
     bool is_dropped = false;  ///< withdrawn, or another sender's: its dot does not leave
 
     void offer(const ClaimedMail& to_send) {
-        session.offer(Envelope{to_send.from, to_send.to, to_send.bytes.size()});
+        session.offer(Envelope{to_send.from, to_send.to, to_send.bytes.size(),
+                               std::string(bounce_token(to_send.from))});
     }
     [[nodiscard]] bool has_body_out() const {
         return handover.verdict == Verdict::Ok && !is_dropped;
@@ -118,12 +133,15 @@ RunReport Sender::run_until_idle(std::int64_t count_max) {
     while (handled < count_max) {
         const auto count = std::min<std::int64_t>(settings_.block, count_max - handled);
         const ClaimOptions options{settings_.owner, settings_.lease, static_cast<int>(count),
-                                   settings_.block_bytes};
-        const auto block = store::transact(database_, "mail.claim",
-                                           [&](store::Tx& tx) { return claim(tx, options); });
+                                   settings_.block_bytes, &settings_.domains};
+        auto block = store::transact(database_, "mail.claim",
+                                     [&](store::Tx& tx) { return claim(tx, options); });
         report.recovered += block.recovered;
         report.failed += block.failed;
         handled += static_cast<std::int64_t>(block.mails.size());
+        if (!settings_.domains.empty()) {
+            spread_over_domains(settings_.domains, block.mails);
+        }
         if (!block.found_any || !work_on(block, report)) {
             break;
         }
@@ -138,7 +156,7 @@ bool Sender::work_on(const ClaimedBlock& block, RunReport& report) {
     Mails left(block.mails);
     while (!left.empty()) {
         const std::size_t worth = (block.mails.size() + kMailsPerSession - 1) / kMailsPerSession;
-        const auto lanes = ready_lanes(std::min({worth, lanes_max_, left.size()}));
+        const auto lanes = ready_lanes(wave_of(left, std::min(worth, lanes_max_)));
         Outcome carried = lanes ? done() : Outcome(lanes.error());
         if (lanes) {
             carried = carry(left.first(*lanes), left.subspan(*lanes), report);
@@ -152,6 +170,24 @@ bool Sender::work_on(const ClaimedBlock& block, RunReport& report) {
         left = left.subspan(*lanes);
     }
     return true;
+}
+
+// How many of the next mails go together: as many as there are lanes, but of no domain more than
+// it takes at once.
+std::size_t Sender::wave_of(Mails mails, std::size_t lanes) const {
+    std::map<std::string, int> together;
+    std::size_t count = 0;
+    while (count < std::min(mails.size(), lanes)) {
+        if (!settings_.domains.empty()) {
+            const std::string domain = domain_of(mails[count].to);
+            const int sessions = limit_of(settings_.domains, domain).sessions;
+            if (sessions > 0 && ++together[domain] > sessions) {
+                break;
+            }
+        }
+        ++count;
+    }
+    return count;
 }
 
 // Makes that many sessions ready, or as many as the server allows, but one at least. The error is
@@ -200,8 +236,8 @@ Outcome Sender::carry(Mails wave, Mails rest, RunReport& report) {
     }
     mark_dots(wave.size(), report);
     finish(wave.size());
-    offer_ahead(rest.first(std::min(
-        rest.size(), wave.size())));  // envelopes travel while the answers are written down
+    // Envelopes travel while the answers are written down.
+    offer_ahead(rest.first(wave_of(rest, wave.size())));
     return record(wave.size(), report);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "mail/domain_limits.h"
 #include "mail/smtp_session.h"
 #include "store/tx.h"
 
@@ -28,6 +29,7 @@ struct SenderSettings {
     /// a death in the dot window puts as many mails in doubt. Opened only as blocks are worth it.
     int sessions = 4;
     std::int64_t block_bytes = 16'000'000;  ///< and their size, so that memory stays flat
+    DomainLimits domains = {};              ///< how fast single domains are written to
     std::string owner = {};  ///< empty: this process (process_name.h); set by tests only
 };
 
@@ -70,6 +72,7 @@ private:
     using Mails = std::span<const ClaimedMail>;
 
     [[nodiscard]] bool work_on(const ClaimedBlock& block, RunReport& report);
+    [[nodiscard]] std::size_t wave_of(Mails mails, std::size_t lanes) const;
     [[nodiscard]] Result<std::size_t> ready_lanes(std::size_t wanted);
     [[nodiscard]] Outcome carry(Mails wave, Mails rest, RunReport& report);
     [[nodiscard]] Outcome transfer(Lane& lane);

@@ -23,8 +23,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kQuitWait{1'000};
 /// For an answer that lies in the buffers already.
 constexpr milliseconds kAnswerWaitMin{100};
-/// RFC 5321 §4.5.3.1.4: a command line has at most 512 octets; SIZE and the rest fit easily.
-constexpr std::size_t kCommandMax = 512;
+/// RFC 5321 §4.5.3.1.4: a command line has at most 512 octets, and 500 more where the server knows
+/// RFC 3461 (its §4).
+constexpr std::size_t kCommandMax = 1'012;
+constexpr std::size_t kOriginalMax = 500;
 
 Error host_error(std::string code, std::string detail) {
     return Error{ErrorKind::Unavailable, std::move(code), std::move(detail), {}, {}};
@@ -40,6 +42,16 @@ std::string code_text(const Reply& reply) {
         return "no readable answer";
     }
     return std::to_string(reply.code) + (reply.enhanced.empty() ? "" : " " + reply.enhanced);
+}
+
+// RFC 3461 §4: "+" and "=" and what is not printable as +HH.
+std::string to_xtext(std::string_view text) {
+    std::string coded;
+    for (const char c : text) {
+        const bool plain = c > ' ' && c < 0x7F && c != '+' && c != '=';
+        coded += plain ? std::string(1, c) : "+" + to_upper_ascii(to_hex({&c, 1}));
+    }
+    return coded;
 }
 
 bool is_positive(const Reply& reply) { return reply.code / 100 == 2; }
@@ -91,6 +103,20 @@ struct SmtpSession::Talk {
         std::string command = "MAIL FROM:<" + envelope.from + ">";
         if (ability("SIZE")) {
             command += " SIZE=" + std::to_string(envelope.size);
+        }
+        if (ability("DSN")) {
+            command += " RET=HDRS" + (envelope.id.empty() ? "" : " ENVID=" + to_xtext(envelope.id));
+        }
+        return command;
+    }
+
+    // Of failures and delays we want to hear, with the address as we know it (RFC 3461).
+    [[nodiscard]] std::string recipient_command(const Envelope& envelope) const {
+        std::string command = "RCPT TO:<" + envelope.to + ">";
+        if (ability("DSN")) {
+            const std::string original = to_xtext(envelope.to);
+            command += " NOTIFY=FAILURE,DELAY";
+            command += original.size() > kOriginalMax ? "" : " ORCPT=rfc822;" + original;
         }
         return command;
     }
@@ -273,8 +299,8 @@ void SmtpSession::offer(const Envelope& envelope) {
     ++talk_->messages;
     if (talk_->pipelined) {
         const std::string group = (talk_->reset_first ? "RSET\r\n" : "") +
-                                  talk_->sender_command(envelope) + "\r\nRCPT TO:<" + envelope.to +
-                                  ">\r\nDATA\r\n";
+                                  talk_->sender_command(envelope) + "\r\n" +
+                                  talk_->recipient_command(envelope) + "\r\nDATA\r\n";
         talk_->reset_under_way = std::exchange(talk_->reset_first, false);
         // A failure shows when the answers are read.
         (void)talk_->wire.write(group, settings_.command_wait);
@@ -330,7 +356,7 @@ Handover SmtpSession::ask_step_by_step(const Envelope& envelope) {
     talk_->reset_first = false;
     Handover answer = envelope_step(Stage::Sender, ask(talk_->sender_command(envelope)));
     if (answer.verdict == Verdict::Ok) {
-        answer = envelope_step(Stage::Recipient, ask("RCPT TO:<" + envelope.to + ">"));
+        answer = envelope_step(Stage::Recipient, ask(talk_->recipient_command(envelope)));
     }
     if (answer.verdict == Verdict::Ok) {
         answer = envelope_step(Stage::Data, ask("DATA"));

@@ -71,6 +71,9 @@ struct Envelope {
     std::string from;
     std::string to;
     std::size_t size = 0;  ///< bytes of the message, for SIZE (RFC 1870)
+    /// By which reports of failure name it (ENVID), where the server knows RFC 3461; empty: by
+    /// nothing.
+    std::string id = {};
 };
 
 /// One conversation with the mail server, reused for many mails. Each mail takes three steps, so

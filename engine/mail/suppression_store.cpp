@@ -58,7 +58,7 @@ std::vector<Suppression> suppressions(store::Tx& tx, std::string_view after, int
     return found;
 }
 
-Outcome unsuppress(store::Tx& tx, std::string_view address, std::string_view actor) {
+Outcome unsuppress(store::Tx& tx, std::string_view address, const Lifting& lifting) {
     const std::string key = to_lower_ascii(address);
     if (tx.execute(kDeleteSuppression, key) == 0) {
         return Error{ErrorKind::NotFound,
@@ -67,9 +67,10 @@ Outcome unsuppress(store::Tx& tx, std::string_view address, std::string_view act
                      {},
                      {}};
     }
-    audit::append(tx, audit::Event{"mail.unsuppressed", std::string(actor),
+    audit::append(tx, audit::Event{"mail.unsuppressed",
+                                   lifting.actor,
                                    "address:" + sha256_hex(key).substr(0, kAddressDigits),
-                                   nlohmann::json::object()});
+                                   {{"reason", lifting.reason}}});
     return done();
 }
 

@@ -56,7 +56,9 @@ public:
                                      {"Print room", crypto::SelfSignedUse::Encryption, clock_.now(),
                                       clock_.now() + std::chrono::days(1)},
                                      random_);
-        const effects::Works works{office, templates, print_room, folder_.path(), "bench.invalid"};
+        mail::MailTexts texts(fs::path(SEALDESK_SOURCE_DIR) / "templates");
+        const mail::Stationery stationery{texts, "bench.invalid"};
+        const effects::Works works{office, templates, print_room, folder_.path(), stationery};
         const auto start = std::chrono::steady_clock::now();
         told = jobs::send_expiry_notices(works, [] { return true; }).done;
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -40,7 +40,7 @@ protected:
             templates(),
             print_room(),
             print_folder(),
-            "test.invalid",
+            stationery(),
             {},
             {},
             [this](const std::string&, std::string_view bytes) -> Result<std::string> {

@@ -59,7 +59,7 @@ protected:
             templates(),
             print_room(),
             print_folder(),
-            "test.invalid",
+            stationery(),
             [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; },
             {},
             [](const std::string&, std::string_view) { return Result<std::string>("signature"); }};

@@ -22,7 +22,7 @@ class Effects : public test::OfficeDesk {
 protected:
     [[nodiscard]] Works works_on(store::Database& database) {
         office_.emplace(office_on(database));
-        return {*office_, templates(), print_room(), print_folder(), "test.invalid"};
+        return {*office_, templates(), print_room(), print_folder(), stationery()};
     }
     [[nodiscard]] subscribers::Account account() {
         return store::transact(db(), "test.account", [&](store::Tx& tx) {

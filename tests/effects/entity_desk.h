@@ -77,9 +77,9 @@ protected:
     queue::Statistics run_on(store::Database& database) {
         const requests::Office office = office_on(database);
         const Works works{
-            office,         templates(),
-            print_room(),   print_folder(),
-            "test.invalid", [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; }};
+            office,       templates(),
+            print_room(), print_folder(),
+            stationery(), [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; }};
         queue::Runner runner(database);
         register_handlers(runner, works);
         const queue::Statistics statistics = runner.run({});

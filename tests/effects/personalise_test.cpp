@@ -49,9 +49,9 @@ protected:
             elsewhere ? ca::open_quickly(database, entity_ca_files(profiles_), profiles_) : nullptr;
         ca::LocalCa* const signer = elsewhere ? opened.get() : signer_.get();
         const Works works{
-            office,         templates(),
-            print_room(),   print_folder(),
-            "test.invalid", [&](const std::string&) -> Result<ca::CaClient*> {
+            office,       templates(),
+            print_room(), print_folder(),
+            stationery(), [&](const std::string&) -> Result<ca::CaClient*> {
                 return signer; }};
         const PukVault vault(database, print_room());
         const TransportSecrets transport = delivered();
@@ -146,7 +146,7 @@ protected:
                           templates(),
                           print_room(),
                           print_folder(),
-                          "test.invalid",
+                          stationery(),
                           [&](const std::string&) -> Result<ca::CaClient*> {
                 return signer_.get(); }};
         queue::Runner runner(db());
@@ -156,7 +156,7 @@ protected:
 
     std::string printed() {
         const requests::Office office = office_on(db());
-        const Works works{office, templates(), print_room(), print_folder(), "test.invalid"};
+        const Works works{office, templates(), print_room(), print_folder(), stationery()};
         EXPECT_TRUE(make_print_batches(works));
         std::string text;
         const auto batches = in_tx([](store::Tx& tx) { return slips::list_batches(tx, 0, 100); });

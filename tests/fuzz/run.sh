@@ -4,7 +4,7 @@
 #   tests/fuzz/run.sh [TARGET|all] [SECONDS]    default: all, 60 seconds each
 #   tests/fuzz/run.sh build                     only builds
 #
-# Targets: csv json xml xlsx zip encoding image yaml page. What breaks a reader is left in
+# Targets: csv json xml xlsx zip encoding image yaml page bounce. What breaks a reader is left in
 # .build/fuzz/found/TARGET-*; mend the reader, then put the file into tests/fuzz/corpus/TARGET/.
 # New inputs go to .build/fuzz/corpus/TARGET, not into the repository.
 set -euo pipefail
@@ -26,7 +26,7 @@ if [ -z "${FUZZ_BUILT:-}" ]; then
     ninja -C "$build" -j"$(nproc)" sealdesk_fuzz
 fi
 [ "$wanted" != build ] || exit 0
-[ "$wanted" != all ] || wanted="csv json xml xlsx zip encoding image yaml page"
+[ "$wanted" != all ] || wanted="csv json xml xlsx zip encoding image yaml page bounce"
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

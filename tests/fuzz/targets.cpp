@@ -14,6 +14,8 @@
 #include "intake/evaluate.h"
 #include "intake/sheets.h"
 #include "intake/xlsx_numbers.h"
+#include "mail/bounce_report.h"
+#include "mail/own_mail.h"
 #include "scan/pages.h"
 #include "scan/read_page.h"
 #include "scheme/scheme.h"
@@ -205,6 +207,23 @@ void run_page(std::string_view bytes) {
     }
 }
 
+/// A message in the bounce mailbox, and our own words in what it brings back.
+void run_bounce(std::string_view bytes) {
+    const mail::IncomingMail incoming = mail::read_incoming(bytes);
+    SEALDESK_CHECK((incoming.kind == mail::Incoming::Report) == !incoming.recipients.empty());
+    SEALDESK_CHECK(incoming.recipients.size() <= mail::kReportRecipientsMax);
+    const auto is_printable = [](const std::string& text) {
+        return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+    };
+    SEALDESK_CHECK(is_printable(incoming.envelope_id) && is_printable(incoming.message_id));
+    for (const mail::ReportedRecipient& one : incoming.recipients) {
+        SEALDESK_CHECK(is_printable(one.final_address + one.original_address + one.action +
+                                    one.status + one.diagnostic));
+    }
+    SEALDESK_CHECK(std::ranges::all_of(incoming.reached, is_printable));
+    SEALDESK_CHECK(mail::read_own_mail(bytes).subject.size() <= bytes.size());
+}
+
 }  // namespace
 
 std::vector<std::string> parts_of_input(std::string_view bytes) {
@@ -221,9 +240,9 @@ std::vector<std::string> parts_of_input(std::string_view bytes) {
 
 const std::vector<Target>& targets() {
     static const std::vector<Target> all{
-        {"csv", run_csv},     {"json", run_json}, {"xml", run_xml},
-        {"xlsx", run_xlsx},   {"zip", run_zip},   {"encoding", run_encoding},
-        {"image", run_image}, {"yaml", run_yaml}, {"page", run_page}};
+        {"csv", run_csv},   {"json", run_json},         {"xml", run_xml},     {"xlsx", run_xlsx},
+        {"zip", run_zip},   {"encoding", run_encoding}, {"image", run_image}, {"yaml", run_yaml},
+        {"page", run_page}, {"bounce", run_bounce}};
     return all;
 }
 

@@ -13,7 +13,7 @@ struct Target {
     void (*run)(std::string_view bytes);
 };
 
-/// csv, json, xml, xlsx, zip, encoding, image, yaml, page.
+/// csv, json, xml, xlsx, zip, encoding, image, yaml, page, bounce.
 [[nodiscard]] const std::vector<Target>& targets();
 
 /// Inputs that stand for several files are parted by a line "----".

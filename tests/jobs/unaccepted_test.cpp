@@ -38,8 +38,7 @@ protected:
 
     std::int64_t sweep_on(store::Database& database) {
         const requests::Office office = office_on(database);
-        const effects::Works works{office, templates(), print_room(), print_folder(),
-                                   "test.invalid"};
+        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
         return hold_unaccepted(works);
     }
     std::int64_t sweep() { return sweep_on(db()); }

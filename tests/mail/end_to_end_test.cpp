@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "mail/bounces.h"
 #include "mail/mail_samples.h"
 #include "mail/mime_text.h"
 #include "mail/outbox.h"
@@ -52,10 +53,12 @@ protected:
                             .dot_wait = std::chrono::seconds(20)};
     }
 
-    MailId put(OutgoingMail mail) {
+    MailId put(OutgoingMail mail, const std::string& bounce_address = "") {
         mail.dedup_key += ":" + run_;
-        const auto enqueued = transact(db(), "test.enqueue",
-                                       [&](Tx& tx) { return enqueue(tx, our_identity(), mail); });
+        MailIdentity identity = our_identity();
+        identity.bounce_address = bounce_address;
+        const auto enqueued =
+            transact(db(), "test.enqueue", [&](Tx& tx) { return enqueue(tx, identity, mail); });
         EXPECT_TRUE(enqueued) << enqueued.error().code;
         return enqueued.value().id;
     }
@@ -164,6 +167,44 @@ TEST_P(MailEndToEnd, ManyMailsArriveOnceEachAndBadAddressesDoNotSlowThemDown) {
     for (const auto id : bad) {
         EXPECT_EQ(look(id).summary.failure, "mail.dead_mailbox");
     }
+}
+
+// The reports of a real mail server, from its mouth to our rows: an unknown user, a full mailbox,
+// one that stays full (delayed first, given up then), and one that is well.
+TEST_P(MailEndToEnd, WhatComesBackIsKnownToHaveComeBack) {
+    const BounceMailbox mailbox{required("SEALDESK_TEST_BOUNCE_MAILDIR"), "bounce@example.test"};
+    ASSERT_FALSE(mailbox.folder.empty()) << "an older mail server runs; start another";
+    const MailId gone = put(test::a_mail("gone", "gone1@example.test"), mailbox.address);
+    const MailId full = put(test::a_mail("full", "full+1@example.test"), mailbox.address);
+    const MailId later = put(test::a_mail("later", "later1@example.test"), mailbox.address);
+    const MailId well = put(test::a_mail("well"), mailbox.address);
+    ASSERT_EQ(Sender(db(), postfix()).run_until_idle().sent, 4);
+
+    BounceCount all;
+    for (int tries = 0; tries < 300 && (all.bounced < 3 || all.noted < 1); ++tries) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        const BounceCount count = take_bounces(db(), mailbox);
+        ASSERT_FALSE(count.trouble) << count.trouble->detail;
+        all.bounced += count.bounced;
+        all.noted += count.noted;
+    }
+
+    EXPECT_EQ(all.bounced, 3);
+    EXPECT_GE(all.noted, 1);
+    for (const MailId id : {gone, full, later}) {
+        EXPECT_EQ(look(id).summary.state, State::Bounced);
+    }
+    EXPECT_TRUE(look(gone).last_reply.starts_with("5.1.1")) << look(gone).last_reply;
+    EXPECT_TRUE(look(full).last_reply.starts_with("5.2.2")) << look(full).last_reply;
+    EXPECT_TRUE(look(later).last_reply.starts_with("4.2.2")) << look(later).last_reply;
+    EXPECT_EQ(look(well).summary.state, State::Sent);
+    const auto suppressed = [&](const std::string& address) {
+        return transact(db(), "test.suppressed",
+                        [&](Tx& tx) { return is_suppressed(tx, address); });
+    };
+    EXPECT_TRUE(suppressed("gone1@example.test"));
+    EXPECT_FALSE(suppressed("full+1@example.test"));
+    EXPECT_FALSE(suppressed("later1@example.test"));
 }
 
 SEALDESK_ON_EVERY_BACKEND(MailEndToEnd);

@@ -26,6 +26,14 @@ if len(sys.argv) > 2:
         with open(os.path.join(sys.argv[2], str(number)), 'wb') as file:
             file.write(part.get_payload(decode=True))
 body = modern.get_body(('plain',))
+html = modern.get_body(('html',))
+
+
+def shape(part):
+    inner = ','.join(shape(p) for p in part.iter_parts()) if part.is_multipart() else ''
+    return part.get_content_type() + (f'({inner})' if inner else '')
+
+
 print(json.dumps({
     'subject': modern['Subject'],
     'old_subject': plain(old['Subject']),
@@ -34,6 +42,8 @@ print(json.dumps({
     'to_address': modern['To'].addresses[0].addr_spec,
     'message_id': modern['Message-ID'],
     'text': body.get_content(),
+    'html': html.get_content() if html else '',
+    'shape': shape(modern),
     'attachments': attachments,
     'old_names': [part.get_filename() for part in old.walk() if part.get_filename()],
     'defects': [str(d) for part in modern.walk() for d in part.defects],

@@ -60,6 +60,8 @@ void OfficeDesk::SetUp() {
     schemes_ = scheme::load_all(root / "forms").value();
     files_ = std::make_unique<store::FileStore>(folder() / "files");
     templates_ = std::make_unique<slips::TemplateShelf>(root / "templates");
+    mail_texts_ = std::make_unique<mail::MailTexts>(root / "templates");
+    stationery_.reset(new mail::Stationery{*mail_texts_, "test.invalid"});
     store::transact(db(), "test.officers", [&](store::Tx& tx) {
         for (const std::string login : {"ann", "ben", "cai"}) {
             keys_[login] = officer_key(login);
@@ -178,7 +180,7 @@ std::string OfficeDesk::approved_registration(const Form& form) {
 
 std::int64_t OfficeDesk::run_effects_on(store::Database& database) {
     const requests::Office office = office_on(database);
-    const effects::Works works{office, templates(), print_room(), print_folder(), "test.invalid"};
+    const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
     queue::Runner runner(database);
     effects::register_handlers(runner, works);
     return runner.run({}).done;

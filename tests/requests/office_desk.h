@@ -68,6 +68,7 @@ protected:
     [[nodiscard]] Calendar& calendar() { return calendar_; }
     [[nodiscard]] store::FileStore& files() { return *files_; }
     [[nodiscard]] slips::TemplateShelf& templates() { return *templates_; }
+    [[nodiscard]] const mail::Stationery& stationery() const { return *stationery_; }
     [[nodiscard]] const crypto::Certificate& print_room() const;
     [[nodiscard]] const crypto::KeyPair& print_room_secret() const;
     [[nodiscard]] std::filesystem::path print_folder() const { return folder() / "print"; }
@@ -76,6 +77,8 @@ private:
     std::vector<scheme::Scheme> schemes_;
     std::unique_ptr<store::FileStore> files_;
     std::unique_ptr<slips::TemplateShelf> templates_;
+    std::unique_ptr<mail::MailTexts> mail_texts_;
+    std::unique_ptr<mail::Stationery> stationery_;
     std::map<std::string, std::unique_ptr<officers::OfficerKey>> keys_;
     Calendar calendar_;
     int batches_ = 0;

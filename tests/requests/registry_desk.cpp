@@ -110,7 +110,7 @@ void RegistryDesk::run_all() {
                                templates(),
                                print_room(),
                                print_folder(),
-                               "test.invalid",
+                               stationery(),
                                [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; },
                                {folder() / "repository", folder() / "ca"}};
     queue::Runner runner(db());

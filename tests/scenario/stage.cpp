@@ -15,11 +15,12 @@ namespace {
 
 using nlohmann::json;
 
-std::string mail_settings(const SmtpPeer& peer) {
+std::string mail_settings(const SmtpPeer& peer, const std::filesystem::path& bounces) {
     return "  host: localhost\n  port: " + std::to_string(peer.port()) +
            "\n  tls: starttls\n  ca_file: " + peer.ca_file() +
            "\n  user: desk\n  password_file: " + peer.password_file() +
-           "\n  message_id_domain: test.invalid\n";
+           "\n  message_id_domain: test.invalid\n  bounces: " + bounces.string() +
+           "\n  bounce_address: bounce@example.test\n";
 }
 
 std::pair<std::string, std::string> split_at_equals(const std::string& word) {
@@ -51,7 +52,11 @@ Stage::Stage(const std::filesystem::path& folder, const std::string& store_url,
              std::optional<Instant> start)
     : folder_(folder),
       store_url_(store_url),
-      desk_(folder / "desk", store_url, mail_settings(peer_), {}, start) {}
+      desk_(folder / "desk", store_url, mail_settings(peer_, folder / "Maildir"), {}, start) {
+    for (const char* part : {"new", "cur", "tmp"}) {
+        std::filesystem::create_directories(folder / "Maildir" / part);
+    }
+}
 
 const std::map<std::string, Stage::Verb>& Stage::verbs() {
     static const std::map<std::string, Verb> table{
@@ -110,6 +115,10 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"shows", &Stage::paper_shows},
         {"to", &Stage::mails_to},
         {"tells", &Stage::mail_shows},
+        {"brings-back", &Stage::bring_back},
+        {"has-mails", &Stage::mails_in_state},
+        {"lifts-suppression", &Stage::lift_suppression},
+        {"sends-again", &Stage::send_again},
         {"sheet-shows", &Stage::sheet_shows},
         {"verifies", &Stage::verify},
         {"verifies-chain", &Stage::verify_chain},

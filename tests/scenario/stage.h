@@ -72,6 +72,10 @@ private:
     std::string paper_shows(const Step& step);
     std::string mails_to(const Step& step);
     std::string mail_shows(const Step& step);
+    std::string bring_back(const Step& step);
+    std::string mails_in_state(const Step& step);
+    std::string lift_suppression(const Step& step);
+    std::string send_again(const Step& step);
     std::string sheet_shows(const Step& step);
     std::string verify(const Step& step);
     std::string verify_chain(const Step& step);
@@ -131,6 +135,7 @@ private:
     SmtpPeer peer_;
     ProgramDesk desk_;
     std::map<std::string, Kept> forms_;
+    int reports_ = 0;                     ///< messages put into the bounce mailbox
     std::map<std::string, int> persons_;  ///< whom a natural person's form is filled in for
     std::vector<std::string> pages_;      ///< text of every page that was printed, newest last
     std::vector<std::string> printed_batches_;

@@ -7,15 +7,18 @@
 #   tests/support/postfix.sh start DIR    starts it and prints lines `export NAME=value` to eval:
 #                                         SEALDESK_TEST_SMTP_PORT, SEALDESK_TEST_SMTP_CA,
 #                                         SEALDESK_TEST_SMTP_USER, SEALDESK_TEST_SMTP_PASSWORD_FILE,
-#                                         SEALDESK_TEST_MAILDIR, SEALDESK_TEST_SMTP_PLAIN_PORT
+#                                         SEALDESK_TEST_MAILDIR, SEALDESK_TEST_BOUNCE_MAILDIR,
+#                                         SEALDESK_TEST_SMTP_PLAIN_PORT
 #   tests/support/postfix.sh stop DIR     ends it
 #
 # Recipients: every address is accepted, except that a local part that begins with "unknown" is
-# refused with 550 5.1.1. The plain port (no TLS, no AUTH, loopback) is for comparing speeds with
+# refused with 550 5.1.1. Accepted and then reported about (RFC 3464): "gone…" does not exist
+# (5.1.1), "full…" is full (5.2.2), "later…" stays full (delayed after a second, failed with 4.2.2
+# after ten). Reports go to bounce@ and bounce+…@, a Maildir of their own. The plain port (no TLS, no AUTH, loopback) is for comparing speeds with
 # smtp-source. Needs: postfix, sasl2-bin, libsasl2-modules, openssl.
 set -euo pipefail
 
-usage() { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,20s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 command=$1
 mkdir -p "$2"
@@ -97,6 +100,12 @@ smtpd_peername_lookup = no
 virtual_mailbox_domains = static:here
 virtual_mailbox_base = $dir/mail
 virtual_mailbox_maps = regexp:$etc/boxes
+transport_maps = regexp:$etc/transport
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 2s
+delay_warning_time = 1s
+maximal_queue_lifetime = 10s
 virtual_uid_maps = static:$(id -u nobody)
 virtual_gid_maps = static:$(id -g nobody)
 virtual_minimum_uid = 1
@@ -190,7 +199,11 @@ start() {
     make_certificates
     write_main_cf
     write_master_cf "$port" "$plain"
-    printf 'if !/^unknown/\n/@/ all/\nendif\n' >"$etc/boxes"
+    printf '/^bounce[+@]/ bounces/\nif !/^unknown/\n/@/ all/\nendif\n' >"$etc/boxes"
+    printf '%s\n' '/^gone/ error:5.1.1 no such user' '/^full/ error:5.2.2 mailbox is full' \
+        '/^later/ retry:4.2.2 mailbox is full' >"$etc/transport"
+    mkdir -p "$dir/mail/bounces"/{new,cur,tmp}
+    chown -R nobody:nogroup "$dir/mail/bounces"
     make_login
     postfix -c "$etc" start >"$dir/start.log" 2>&1 || { cat "$dir/start.log" >&2; exit 1; }
     local try
@@ -206,6 +219,7 @@ export SEALDESK_TEST_SMTP_CA=$dir/tls/ca.pem
 export SEALDESK_TEST_SMTP_USER=$user
 export SEALDESK_TEST_SMTP_PASSWORD_FILE=$dir/password
 export SEALDESK_TEST_MAILDIR=$dir/mail/all
+export SEALDESK_TEST_BOUNCE_MAILDIR=$dir/mail/bounces
 M
     cat "$dir/exports"
 }

@@ -1,8 +1,10 @@
 #include "support/smtp_peer.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -118,6 +120,8 @@ struct SmtpPeer::Impl {
     std::vector<PeerFault> faults;
     std::vector<PeerMail> mails;
     std::vector<std::string> commands;
+    std::map<std::string, int> together;  // bodies under way, by domain
+    std::map<std::string, int> most_together;
     std::set<int> open_descriptors;
     std::vector<std::thread> threads;
     bool stopping = false;
@@ -254,6 +258,9 @@ struct SmtpPeer::Impl {
         if (options.pipelining) {
             text += "250-PIPELINING\r\n";
         }
+        if (options.dsn) {
+            text += "250-DSN\r\n";
+        }
         if (options.starttls && !talk.is_secure) {
             text += "250-STARTTLS\r\n";
         }
@@ -364,6 +371,27 @@ struct SmtpPeer::Impl {
         return go;
     }
 
+    // Counts a body from 354 to its end.
+    class UnderWay {
+    public:
+        UnderWay(Impl& peer, const std::string& to)
+            : peer_(peer), domain_(to.substr(to.find('@') + 1)) {
+            const std::lock_guard lock(peer_.mutex);
+            const int now = ++peer_.together[domain_];
+            peer_.most_together[domain_] = std::max(peer_.most_together[domain_], now);
+        }
+        ~UnderWay() {
+            const std::lock_guard lock(peer_.mutex);
+            --peer_.together[domain_];
+        }
+        UnderWay(const UnderWay&) = delete;
+        UnderWay& operator=(const UnderWay&) = delete;
+
+    private:
+        Impl& peer_;
+        std::string domain_;
+    };
+
     bool hear_data(PeerWire& wire, Talk& talk) {
         if (talk.to.empty()) {
             wire.write("554 5.5.1 no valid recipients\r\n");
@@ -375,6 +403,7 @@ struct SmtpPeer::Impl {
         if (talk.said.rfind("354", 0) != 0) {
             return true;
         }
+        std::optional<UnderWay> under_way(std::in_place, *this, talk.to);
         const auto body_fault = take_fault(PeerStep::Body, talk.to);
         if (body_fault) {
             if (!body_fault->say.empty()) {
@@ -395,6 +424,7 @@ struct SmtpPeer::Impl {
         }
         const std::string mail = unstuffed(bytes.substr(0, end + 2));
         bytes.erase(0, end + 5);
+        under_way.reset();
         return take_mail(wire, talk, mail);
     }
 
@@ -453,5 +483,11 @@ std::vector<std::string> SmtpPeer::commands() const {
 }
 
 int SmtpPeer::sessions() const { return impl_->sessions; }
+
+int SmtpPeer::most_together(const std::string& domain) const {
+    const std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->most_together.find(domain);
+    return found == impl_->most_together.end() ? 0 : found->second;
+}
 
 }  // namespace sealdesk::test

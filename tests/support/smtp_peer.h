@@ -28,6 +28,7 @@ struct PeerOptions {
     bool starttls = true;
     bool implicit_tls = false;
     bool pipelining = true;
+    bool dsn = false;                    ///< knows RFC 3461
     std::string logins = "PLAIN LOGIN";  ///< behind AUTH
     std::string host_in_certificate = "localhost";
     bool other_authority = false;        ///< certificate from a CA that the client does not know
@@ -62,6 +63,8 @@ public:
     /// Every line heard in every session, without bodies.
     [[nodiscard]] std::vector<std::string> commands() const;
     [[nodiscard]] int sessions() const;
+    /// The most mails to one domain whose bodies were under way at the same time.
+    [[nodiscard]] int most_together(const std::string& domain) const;
 
 private:
     struct Impl;

@@ -1,0 +1,70 @@
+// Mails that came back.
+#include <algorithm>
+#include <fstream>
+
+#include "mail/bounce_samples.h"
+#include "scenario/stage.h"
+
+namespace sealdesk::test {
+
+using nlohmann::json;
+
+/// ADDRESS STATUS: what the world reports about the newest mail to that address, or, with "words",
+/// what a person answers to it.
+std::string Stage::bring_back(const Step& step) {
+    const auto mails = peer_.mails();
+    const auto newest = std::find_if(mails.rbegin(), mails.rend(), [&](const PeerMail& one) {
+        return one.to == step.words.at(0);
+    });
+    if (newest == mails.rend()) {
+        return "no mail";
+    }
+    const std::string& status = step.words.at(1);
+    const std::string file = std::to_string(++reports_) + ".scenario";
+    std::ofstream out(folder_ / "Maildir/new" / file, std::ios::binary);
+    if (status == "words") {
+        out << "From: " << newest->to << "\r\nTo: " << newest->from
+            << "\r\n\r\nPlease call me.\r\n";
+        return "done";
+    }
+    out << mail::test::a_report({.to = newest->from,
+                                 .envelope_id = "",
+                                 .final_recipient = newest->to,
+                                 .original_recipient = "",
+                                 .status = status,
+                                 .action = status.front() == '4' ? "delayed" : "failed",
+                                 .diagnostic = "smtp; 550 " + status,
+                                 .message_id = ""});
+    return "done";
+}
+
+/// STATE: how many, and for each the address as `mail show` shows it.
+std::string Stage::mails_in_state(const Step& step) {
+    std::string shown;
+    for (const json& one : desk_.run({"mail", "list", "--state", step.words.at(0)}).lines()) {
+        const std::string id = std::to_string(one.at("mail").get<std::int64_t>());
+        const json detail = desk_.run({"mail", "show", id}).lines().front();
+        shown += (shown.empty() ? "" : ", ") + detail.at("to").get<std::string>();
+    }
+    return shown.empty() ? "none" : shown;
+}
+
+/// ADDRESS "why".
+std::string Stage::lift_suppression(const Step& step) {
+    const Ran ran = desk_.run_as(
+        step.actor, {"mail", "unsuppress", step.words.at(0), "--reason", step.words.at(1)});
+    return ran.status == 0 ? "done" : refusals(ran);
+}
+
+/// The newest mail that came back.
+std::string Stage::send_again(const Step& step) {
+    const auto bounced = desk_.run({"mail", "list", "--state", "bounced"}).lines();
+    if (bounced.empty()) {
+        return "none";
+    }
+    const std::string id = std::to_string(bounced.back().at("mail").get<std::int64_t>());
+    const Ran ran = desk_.run_as(step.actor, {"mail", "retry", id});
+    return ran.status == 0 ? "done" : refusals(ran);
+}
+
+}  // namespace sealdesk::test
