@@ -54,6 +54,8 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"inbox_waiting", report.inbox_waiting},
                                       {"unaccepted", report.unaccepted},
                                       {"erased_keys", report.erased_keys},
+                                      {"slips_reminded", report.slips_reminded},
+                                      {"slips_voided", report.slips_voided},
                                       {"reminded", report.reminded},
                                       {"lapsed", report.lapsed},
                                       {"effects", report.effects},
@@ -83,6 +85,11 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
         program.out << program.pick("已刪除逾一週之金鑰檔金鑰 ",
                                     "keys of key files erased, a week old ")
                     << report.erased_keys << '\n';
+    }
+    if (report.slips_reminded + report.slips_voided > 0) {
+        program.out << program.pick("未使用之密碼單：提醒 ", "slips nobody used: reminded ")
+                    << report.slips_reminded << program.pick("，逾期作廢 ", ", voided ")
+                    << report.slips_voided << '\n';
     }
     if (report.reminded + report.lapsed > 0) {
         program.out << program.pick("補正提醒 ", "reminded of corrections ") << report.reminded

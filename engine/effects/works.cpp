@@ -89,6 +89,8 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"parcel.release", run_parcel_release},
         {"unaccepted.notice", run_unaccepted_notice},
         {"slip", run_slip},
+        {"slip.reminder", run_slip_notice},
+        {"slip.voided", run_slip_notice},
         {"fee", run_fee},
         {"letter", run_letter},
         {"mail", run_mail},

@@ -6,6 +6,7 @@
 #include "effects/key_file.h"
 #include "effects/publish.h"
 #include "jobs/unaccepted.h"
+#include "jobs/unopened_slips.h"
 #include "queue/runner.h"
 #include "requests/lapse.h"
 
@@ -31,6 +32,12 @@ void run_inbox(const CycleTools& tools, CycleReport& report) {
 
 void run_unaccepted(const CycleTools& tools, CycleReport& report) {
     report.unaccepted = hold_unaccepted(tools.works);
+}
+
+void run_unopened(const CycleTools& tools, CycleReport& report) {
+    const UnopenedSlips swept = sweep_unopened_slips(tools.works);
+    report.slips_reminded = swept.reminded;
+    report.slips_voided = swept.voided;
 }
 
 void run_key_files(const CycleTools& tools, CycleReport& report) {
@@ -100,11 +107,18 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
     report.completed = effects::complete_requests(tools.works);
 }
 
-constexpr DueJob kDueJobs[] = {
-    {"inbox", run_inbox},     {"unaccepted", run_unaccepted}, {"key-files", run_key_files},
-    {"overdue", run_overdue}, {"effects", run_effects},       {"notices", run_notices},
-    {"crl", run_crls},        {"repository", run_repository}, {"print", run_print},
-    {"mail", run_mail},       {"complete", run_complete}};
+constexpr DueJob kDueJobs[] = {{"inbox", run_inbox},
+                               {"unaccepted", run_unaccepted},
+                               {"key-files", run_key_files},
+                               {"slips", run_unopened},
+                               {"overdue", run_overdue},
+                               {"effects", run_effects},
+                               {"notices", run_notices},
+                               {"crl", run_crls},
+                               {"repository", run_repository},
+                               {"print", run_print},
+                               {"mail", run_mail},
+                               {"complete", run_complete}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -118,6 +132,8 @@ void CycleReport::add(const CycleReport& other) {
     inbox_waiting = other.inbox_waiting;
     unaccepted += other.unaccepted;
     erased_keys += other.erased_keys;
+    slips_reminded += other.slips_reminded;
+    slips_voided += other.slips_voided;
     reminded += other.reminded;
     lapsed += other.lapsed;
     effects += other.effects;

@@ -44,13 +44,15 @@ struct CycleTools {
 
 /// What was done, for the operator.
 struct CycleReport {
-    std::int64_t inbox_done = 0;     ///< dropped files that came in
-    std::int64_t inbox_refused = 0;  ///< dropped files of which nothing came in
-    std::int64_t inbox_waiting = 0;  ///< at the last look: still being copied, or open
-    std::int64_t unaccepted = 0;     ///< certificates put on hold
-    std::int64_t erased_keys = 0;    ///< of key files whose time to be fetched again was over
-    std::int64_t reminded = 0;       ///< of corrections whose last days have begun
-    std::int64_t lapsed = 0;         ///< requests whose time for correction was over
+    std::int64_t inbox_done = 0;      ///< dropped files that came in
+    std::int64_t inbox_refused = 0;   ///< dropped files of which nothing came in
+    std::int64_t inbox_waiting = 0;   ///< at the last look: still being copied, or open
+    std::int64_t unaccepted = 0;      ///< certificates put on hold
+    std::int64_t erased_keys = 0;     ///< of key files whose time to be fetched again was over
+    std::int64_t slips_reminded = 0;  ///< account slips whose password nobody used
+    std::int64_t slips_voided = 0;
+    std::int64_t reminded = 0;  ///< of corrections whose last days have begun
+    std::int64_t lapsed = 0;    ///< requests whose time for correction was over
     std::int64_t effects = 0;
     std::int64_t deferred = 0;
     std::int64_t failed = 0;
@@ -65,8 +67,9 @@ struct CycleReport {
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
-        return inbox_done + inbox_refused + unaccepted + erased_keys + reminded + lapsed + effects +
-               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
+        return inbox_done + inbox_refused + unaccepted + erased_keys + slips_reminded +
+               slips_voided + reminded + lapsed + effects + notices + crls +
+               std::int64_t(issued_crls.size()) + batches + mails + completed;
     }
     void add(const CycleReport& other);
 };

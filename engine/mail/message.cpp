@@ -276,6 +276,27 @@ void append_attachment(std::string& out, const Attachment& attachment) {
     append_base64_lines(out, attachment.bytes);
 }
 
+/// RFC 8551 §3.3. The older x-pkcs7-mime is for clients that nobody has any more.
+void append_enveloped(std::string& out, std::string_view enveloped) {
+    out +=
+        "Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n name=smime.p7m\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        "Content-Disposition: attachment; filename=smime.p7m\r\n\r\n";
+    append_base64_lines(out, enveloped);
+}
+
+void append_parts(std::string& out, const std::string& boundary, std::string_view text,
+                  const std::vector<Attachment>& attachments) {
+    out += "Content-Type: multipart/mixed;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
+    out += "--" + boundary + "\r\n";
+    append_text_part(out, text);
+    for (const auto& attachment : attachments) {
+        out += "--" + boundary + "\r\n";
+        append_attachment(out, attachment);
+    }
+    out += "--" + boundary + "--\r\n";
+}
+
 std::string header_block(const Message& message) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(message.date);
     std::string out = "Date: " + to_mail_date(seconds.time_since_epoch().count()) + "\r\n";
@@ -292,7 +313,7 @@ std::string header_block(const Message& message) {
 }
 
 std::size_t encoded_size(const Message& message) {
-    std::size_t bytes = message.text.size() + 4'096;
+    std::size_t bytes = message.text.size() + message.enveloped.size() + 4'096;
     for (const auto& attachment : message.attachments) {
         bytes += attachment.bytes.size() + 1'024;
     }
@@ -326,20 +347,35 @@ Result<std::string> compose(const Message& message) {
     std::string out;
     out.reserve(encoded_size(message));
     out += header_block(message);
-    if (message.attachments.empty()) {
+    if (!message.enveloped.empty()) {
+        append_enveloped(out, message.enveloped);
+    } else if (message.attachments.empty()) {
         append_text_part(out, message.text);
-        return out;
+    } else {
+        append_parts(out, boundary_for(message.message_id), message.text, message.attachments);
     }
-    const std::string boundary = boundary_for(message.message_id);
-    out += "Content-Type: multipart/mixed;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
-    out += "--" + boundary + "\r\n";
-    append_text_part(out, message.text);
-    for (const auto& attachment : message.attachments) {
-        out += "--" + boundary + "\r\n";
-        append_attachment(out, attachment);
-    }
-    out += "--" + boundary + "--\r\n";
     return out;
+}
+
+Result<Secret> compose_entity(std::string_view text, const std::string& name,
+                              const std::string& type, std::string_view bytes) {
+    std::vector<Attachment> attachments{{name, type, {}}};
+    const std::array<Outcome, 2> checks{check_text(text), check_attachments(attachments)};
+    for (const auto& check : checks) {
+        if (!check) {
+            return check.error();
+        }
+    }
+    std::string& copy = attachments.front().bytes;
+    copy.reserve(bytes.size());
+    copy = bytes;
+    std::string out;
+    out.reserve((text.size() + bytes.size()) * 2 + 8'192);  // base64 takes 1.4: it never moves
+    append_parts(out, boundary_for("entity"), text, attachments);
+    Secret entity(out);
+    wipe({out.data(), out.size()});
+    wipe({copy.data(), copy.size()});
+    return entity;
 }
 
 }  // namespace sealdesk::mail

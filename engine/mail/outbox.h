@@ -44,6 +44,7 @@ struct OutgoingMail {
     std::string subject;
     std::string text;
     std::vector<Attachment> attachments = {};
+    std::string enveloped = {};  ///< in place of text and attachments: Message::enveloped
     /// When it is of no use any more (a notice's day, a slip's end); empty: kLifetime from now.
     std::optional<Instant> give_up_at = {};
     std::string actor = "system";  ///< for the audit event

@@ -155,6 +155,7 @@ Result<std::string> compose_outgoing(const MailIdentity& identity, const Outgoin
                            .subject = mail.subject,
                            .text = mail.text,
                            .attachments = mail.attachments,
+                           .enveloped = mail.enveloped,
                            .message_id = message_id,
                            .date = now});
 }

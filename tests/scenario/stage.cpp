@@ -107,6 +107,8 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"has-queue", &Stage::queue_of},
         {"is", &Stage::state_of},
         {"has-slips", &Stage::slips_of},
+        {"slip-shows", &Stage::slip_shows},
+        {"has-unopened", &Stage::unopened_slips},
         {"shows", &Stage::paper_shows},
         {"to", &Stage::mails_to},
         {"tells", &Stage::mail_shows},
@@ -331,7 +333,11 @@ std::string Stage::acknowledge(const Step& step) {
 
 std::string Stage::void_slip(const Step& step) {
     const std::string slip = show(step.words.at(0)).at("slips").back().at("slip");
-    const Ran ran = desk_.run_as(step.actor, {"slip", "void", slip});
+    std::vector<std::string> command{"slip", "void", slip};
+    if (step.words.size() > 1) {
+        command.insert(command.end(), {"--reason", step.words[1]});
+    }
+    const Ran ran = desk_.run_as(step.actor, command);
     if (ran.status != 0) {
         return refusals(ran);
     }
