@@ -273,8 +273,7 @@ Outcome acknowledge(Program& program, Desk& desk, const SlipArguments& arguments
     const std::string actor = officers::actor_of(*by);
     const slips::AckCheck leaves = [&](store::Tx& tx, const slips::Slip& slip,
                                        std::string_view number) {
-        effects::begin_paper_wait(tx, desk.office, slip);
-        return effects::check_slip_apart(tx, desk.office, slip, number, actor);
+        return effects::slip_leaves(tx, desk.office, slip, number, actor);
     };
     const auto acknowledged =
         store::transact(desk.database, "slip.acknowledge", [&](store::Tx& tx) {
