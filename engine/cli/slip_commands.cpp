@@ -120,31 +120,33 @@ Outcome list_all_slips(Program& program, Desk& desk, const SlipArguments& argume
     return done();
 }
 
-std::string moment(std::optional<Instant> at) { return at ? to_taipei_text(*at) : ""; }
+std::string slip_moment(std::optional<Instant> at) { return at ? to_taipei_text(*at) : ""; }
 
 /// What a slip is and what has become of it; no secret, no address.
-nlohmann::ordered_json facts_of(const slips::Slip& slip, const std::optional<slips::Wait>& wait) {
+nlohmann::ordered_json slip_facts(const slips::Slip& slip, const std::optional<slips::Wait>& wait) {
     nlohmann::ordered_json facts{{"slip", slip.number},
                                  {"request", slip.request_number},
                                  {"account", slip.account_name},
                                  {"delivery", slips::to_text(slip.delivery)},
                                  {"state", slips::to_text(slip.state)},
-                                 {"created_at", moment(slip.created_at)},
+                                 {"created_at", slip_moment(slip.created_at)},
                                  {"tracking", slip.tracking_number},
                                  {"void_reason", slip.void_reason}};
     const bool used = slip.state == slips::SlipState::Used;
     const bool is_void = slip.state == slips::SlipState::Void;
-    facts["left_at"] = wait ? moment(wait->left_at) : used || is_void ? "" : moment(slip.ended_at);
-    facts["used_at"] = used ? moment(slip.ended_at) : "";
-    facts["void_at"] = is_void ? moment(slip.ended_at) : "";
+    facts["left_at"] = wait              ? slip_moment(wait->left_at)
+                       : used || is_void ? ""
+                                         : slip_moment(slip.ended_at);
+    facts["used_at"] = used ? slip_moment(slip.ended_at) : "";
+    facts["void_at"] = is_void ? slip_moment(slip.ended_at) : "";
     if (wait) {
         facts["lock"] = slips::to_text(wait->lock);
         facts["encrypted_to"] = wait->certificate;
         facts["opening_code_bits"] =
             wait->lock == slips::Lock::Code ? slips::opening_code_bits() : 0;
-        facts["reminded_at"] = moment(wait->reminded_at);
-        facts["runs_out_at"] = moment(wait->terms.void_at);
-        facts["bounced_at"] = moment(wait->bounced_at);
+        facts["reminded_at"] = slip_moment(wait->reminded_at);
+        facts["runs_out_at"] = slip_moment(wait->terms.void_at);
+        facts["bounced_at"] = slip_moment(wait->bounced_at);
     }
     return facts;
 }
@@ -154,7 +156,7 @@ Outcome show_slip(Program& program, Desk& desk, const std::string& number) {
         desk.database, "slip.show", [&](store::Tx& tx) -> Result<nlohmann::ordered_json> {
             const auto slip = slips::find_slip(tx, number);
             return slip ? Result<nlohmann::ordered_json>(
-                              facts_of(*slip, slips::wait_of(tx, slip->id)))
+                              slip_facts(*slip, slips::wait_of(tx, slip->id)))
                         : slip.error();
         });
     if (!found) {

@@ -9,6 +9,7 @@
 #include "queue/queue.h"
 #include "requests/decide.h"
 #include "requests/request_store.h"
+#include "requests/service_end.h"
 #include "subscribers/acceptance.h"
 #include "subscribers/account.h"
 #include "subscribers/application.h"
@@ -281,6 +282,12 @@ Outcome check_own_key(const Standing& standing) {
 Result<ca::IssuedCertificate> order_and_keep(const requests::Office& office,
                                              ca::CaClient& authority, const Standing& standing,
                                              const ca::Order& order, const std::string& by) {
+    const Outcome in_service = store::transact(
+        office.database, "certificate.in-service",
+        [&](store::Tx& tx) { return requests::check_in_service(tx, standing.request.scheme); });
+    if (!in_service) {
+        return in_service.error();
+    }
     auto issued = authority.issue(order);
     if (!issued) {
         return issued;

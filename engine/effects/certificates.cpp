@@ -1,11 +1,14 @@
 #include "effects/certificates.h"
 
+#include <algorithm>
+
 #include "audit/log.h"
 #include "base/digest.h"
 #include "effects/acceptance.h"
 #include "effects/agency_notice.h"
 #include "effects/login.h"
 #include "effects/papers.h"
+#include "effects/service_end.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/token_step.h"
@@ -382,6 +385,53 @@ Outcome run_card_revocation(const Works& works, const queue::Job& job) {
     const OneCertificate found =
         read_one(works, job, "effect.card-revocation", "cessation_of_operation");
     return take_steps(works, job, found.matter.scheme, found.steps);
+}
+
+/// The end of the service (M 4.9): everything alive of one chunk is revoked on the word of the two
+/// who ordered it, and the holders are told by mail where there is an address.
+Outcome run_service_end(const Works& works, const queue::Job& job) {
+    const EndChunk chunk = read_end_chunk(job.key);
+    std::vector<Step> steps;
+    const auto end = store::transact(
+        works.office.database, "effect.service-end",
+        [&](store::Tx& tx) -> Result<requests::ServiceEnd> {
+            auto ordered = requests::standing_service_end(tx, chunk.scheme);
+            steps.clear();
+            const auto page = subscribers::certificates_alive_at(
+                tx, chunk.scheme, tx.now(), CertificateId{std::max<std::int64_t>(chunk.after, 1)},
+                kEndChunk);
+            for (const Certificate& one : page.certificates) {
+                if (!ordered || one.id.value() > chunk.last) {
+                    break;
+                }
+                steps.push_back({one,
+                                 CertificateState::Revoked,
+                                 "cessation_of_operation",
+                                 {.key = "service-end/" + one.serial.substr(0, 32),
+                                  .serial = one.serial,
+                                  .reason = ca::Reason::CessationOfOperation,
+                                  .approval_sha256 = sha256_hex(ordered->document)}});
+            }
+            return ordered;
+        });
+    if (!end) {
+        return end.error();
+    }
+    const scheme::Scheme* scheme = scheme::find_scheme(works.office.schemes, chunk.scheme);
+    return take_steps(works, job, *scheme, steps, [&](store::Tx& tx) -> Outcome {
+        for (const Step& step : steps) {
+            const Matter matter = read_matter(tx, works, step.certificate.request);
+            Outcome told =
+                tell_by_mail(tx, works, matter, step.certificate.subscriber,
+                             {"service-ended:" + chunk.scheme + ":" +
+                                  std::to_string(step.certificate.subscriber.value()),
+                              {"本服務已終止，台端憑證已廢止。", matter.text("service_ended")}});
+            if (!told) {
+                return told;
+            }
+        }
+        return done();
+    });
 }
 
 Result<subscribers::Login> hold_by_subscriber(store::Database& database, std::string_view account,

@@ -37,7 +37,8 @@ Notice reminder_of(const Matter& matter, const slips::Slip& slip,
     return {"密碼單 " + slip.number + " 尚未使用" + until + "。", matter.text("slip_reminder")};
 }
 
-Outcome tell(store::Tx& tx, const Works& works, const queue::Job& job, const slips::Slip& slip) {
+Outcome tell_reader(store::Tx& tx, const Works& works, const queue::Job& job,
+                    const slips::Slip& slip) {
     const Matter matter = read_matter(tx, works, slip.request);
     const auto subscriber =
         subscribers::get_subscriber(tx, subscribers::get_account(tx, slip.account).subscriber);
@@ -161,7 +162,7 @@ Outcome run_slip_notice(const Works& works, const queue::Job& job) {
                                if (!slip) {
                                    return slip.error();
                                }
-                               Outcome told = tell(tx, works, job, *slip);
+                               Outcome told = tell_reader(tx, works, job, *slip);
                                return told ? queue::complete(tx, job) : told;
                            });
 }

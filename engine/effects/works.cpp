@@ -2,6 +2,7 @@
 
 #include "effects/matter.h"
 #include "effects/officer_certificate.h"
+#include "effects/service_end.h"
 #include "parcels/parcel.h"
 #include "requests/decide.h"
 #include "slips/print_batch.h"
@@ -85,6 +86,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"contact.change", run_contact},
         {"subscriber.register", run_register},
         {"certificate.mail", run_certificate_mail},
+        {kServiceEndJob.data(), run_service_end},
         {"certificate.publish", run_publish},
         {"token.collect", run_token_collect},
         {"token.order", run_token_order},

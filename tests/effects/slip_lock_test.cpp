@@ -172,7 +172,7 @@ TEST_P(SlipLock, TheCodesStrengthStandsOnTheReceipt) {
 
     EXPECT_EQ(wait()->lock, slips::Lock::Code);
     EXPECT_EQ(slips::opening_code_bits(), 72);
-    EXPECT_THAT(receipt_text(), HasSubstr("開啟碼強度 72 位元"));
+    EXPECT_THAT(receipt_text(), HasSubstr("強度 72 位元"));
     EXPECT_THAT(receipt_text(), HasSubstr("code of 72 bits"));
 }
 
