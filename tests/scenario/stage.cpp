@@ -139,6 +139,11 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"signs-day", &Stage::sign_cash_day},
         {"has-cash", &Stage::cash_list},
         {"has-fees", &Stage::fees_of},
+        {"orders-end", &Stage::sign_for_end},
+        {"seconds-end", &Stage::sign_for_end},
+        {"tells-holders", &Stage::tell_holders},
+        {"rehearses-telling", &Stage::tell_holders},
+        {"revokes-everything", &Stage::revoke_everything},
     };
     return table;
 }

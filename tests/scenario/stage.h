@@ -98,6 +98,9 @@ private:
     std::string sign_cash_day(const Step& step);
     std::string cash_list(const Step& step);
     std::string fees_of(const Step& step);
+    std::string sign_for_end(const Step& step);
+    std::string tell_holders(const Step& step);
+    std::string revoke_everything(const Step& step);
 
     /// A keyed form: field → text.
     using Form = std::map<std::string, std::string>;
