@@ -37,7 +37,8 @@ constexpr std::string_view kEndWait = R"sql(
 constexpr std::string_view kNoteBounce = R"sql(
     UPDATE slip_wait
     SET bounced_at = ?, bounce = ?
-    WHERE slip_id = ? AND lock_kind <> 'paper' AND (bounce IS NULL OR (bounce = 'passing' AND ? = 'permanent'))
+    WHERE slip_id = ? AND lock_kind <> 'paper'
+      AND (bounce IS NULL OR (bounce = 'passing' AND ? = 'permanent'))
 )sql";
 
 constexpr std::string_view kListBounced =
