@@ -115,6 +115,30 @@ print_room_work() {
     done
 }
 
+# The card centre reports the empty cards (T 5.1.4); each goes in the envelope of its slip, or into the
+# same hands (T 6.3).
+cards_work() {
+    sealdesk --json card list >"$work/cards.jsonl"
+    sealdesk --json parcel list >"$work/parcels.jsonl"
+    sealdesk --json slip list >"$work/slips.jsonl"
+    read_numbers 'select(.state == "ordered") | .order | sub("^request:"; "")' "$work/cards.jsonl"
+    local number card parcel tracking
+    for number in "${numbers[@]}"; do
+        card=MA${number//[^0-9]/}
+        sealdesk --as dee token made "$number" --card-number "$card" >/dev/null
+        parcel=$(jq -r --arg request "$number" 'select(.request == $request) | .parcel' \
+            <"$work/parcels.jsonl")
+        tracking=$(jq -r --arg request "$number" \
+            'select(.request == $request and .tracking != "") | .tracking' <"$work/slips.jsonl" | tail -n 1)
+        if [ -n "$parcel" ]; then
+            sealdesk --as dee parcel post "$parcel" --tracking "${tracking:-RM${card#MA}TW}" >/dev/null
+        else
+            sealdesk --as ann card received "$card" --reason "picked up" >/dev/null
+        fi
+    done
+    echo "  cards sent or handed over: ${#numbers[@]}"
+}
+
 # Whoever picks up a card pays at the counter; the receipt is printed already.
 cash_work() {
     sealdesk --json fee list >"$work/due.jsonl"

@@ -65,6 +65,7 @@ done
 
 step "print room"
 print_room_work
+cards_work
 sealdesk run --until-idle
 
 step "cash"

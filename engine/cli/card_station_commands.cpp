@@ -185,7 +185,9 @@ Outcome print_face(Program& program, Desk& desk, const StationArguments& argumen
                                           {"name", face->name},
                                           {"id_number", face->id_number},
                                           {"kind", subscribers::to_text(face->kind)},
-                                          {"valid_until", to_iso_text(face->valid_until)}}
+                                          {"valid_until", face->valid_until
+                                                              ? to_iso_text(*face->valid_until)
+                                                              : ""}}
                 << '\n';
     return done();
 }
@@ -195,7 +197,7 @@ void add_personalise_command(CLI::App& card, Program& program,
     auto* command = card.add_subcommand(
         "personalise",
         program.text("製卡：卡內產製金鑰、簽發憑證寫入、亂數設定密碼，密碼單入列印批次",
-                     "make a card: keys made in it, certificates, random PIN on a slip"));
+                     "make a card: keys made in it (or none), random PIN on a slip"));
     command->add_option("--reader", arguments->reader,
                         program.text("讀卡機名稱之一部分", "part of the reader's name"));
     command->add_flag("--batch", arguments->batch,

@@ -56,6 +56,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_parcel_commands(app, program);
     add_calendar_commands(app, program);
     add_fee_commands(app, program);
+    add_service_end_commands(app, program);
     add_repository_commands(app, program);
     add_notice_commands(app, program);
     add_report_commands(app, program);

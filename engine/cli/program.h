@@ -86,6 +86,7 @@ void add_registry_commands(CLI::App& app, Program& program);
 void add_parcel_commands(CLI::App& app, Program& program);
 void add_calendar_commands(CLI::App& app, Program& program);
 void add_fee_commands(CLI::App& app, Program& program);
+void add_service_end_commands(CLI::App& app, Program& program);
 void add_repository_commands(CLI::App& app, Program& program);
 void add_notice_commands(CLI::App& app, Program& program);
 void add_report_commands(CLI::App& app, Program& program);

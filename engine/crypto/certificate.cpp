@@ -6,6 +6,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -190,6 +191,13 @@ std::string Certificate::public_key() const {
 }
 
 bool Certificate::belongs_to(const KeyPair& key) const { return public_key() == key.public_key(); }
+
+bool Certificate::takes_keys() const {
+    const EVP_PKEY* const key = X509_get0_pubkey(certificate_);
+    return key != nullptr && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA &&
+           (X509_get_extension_flags(certificate_) & EXFLAG_KUSAGE) != 0 &&
+           (X509_get_key_usage(certificate_) & KU_KEY_ENCIPHERMENT) != 0;
+}
 
 bool operator==(const Certificate& a, const Certificate& b) {
     return X509_cmp(a.certificate_, b.certificate_) == 0;

@@ -63,6 +63,10 @@ public:
     [[nodiscard]] std::string public_key() const;
     [[nodiscard]] bool belongs_to(const KeyPair& key) const;
 
+    /// Something may be encrypted to it: an RSA key, and keyEncipherment among its usages
+    /// (M 6.1.9).
+    [[nodiscard]] bool takes_keys() const;
+
     /// Same DER.
     friend bool operator==(const Certificate& a, const Certificate& b);
 

@@ -196,6 +196,17 @@ std::optional<Secret> read_clear(CMS_ContentInfo* cms, std::size_t limit) {
     return Secret(buffer.reveal().substr(0, used));
 }
 
+/// Encrypts the content into the structure. Written into the chain directly: CMS_final() would
+/// leave a copy of it on the stack.
+void write_content(CMS_ContentInfo* cms, std::string_view bytes) {
+    const BioHandle chain(CMS_dataInit(cms, nullptr));
+    require(chain != nullptr, "CMS_dataInit");
+    const int size = static_cast<int>(bytes.size());
+    require(BIO_write(chain.get(), bytes.data(), size) == size && BIO_flush(chain.get()) == 1 &&
+                CMS_dataFinal(cms, chain.get()) == 1,
+            "CMS_dataFinal");
+}
+
 /// CMS_verify of OpenSSL 3.0 copies a memory BIO, and loses the copy when the structure names a
 /// digest that it does not know; what stands behind a filter it reads in place.
 BioHandle behind_filter(BioHandle content) {
@@ -352,6 +363,16 @@ std::string encrypt_to(const Certificate& recipient, std::string_view bytes) {
     return to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
 }
 
+std::string enclose_for_mail(const Certificate& recipient, std::string_view entity) {
+    SEALDESK_CHECK(recipient.takes_keys());
+    const CmsHandle cms(CMS_EnvelopedData_create(EVP_aes_256_cbc()));
+    require(cms != nullptr && CMS_set_detached(cms.get(), 0) == 1 &&
+                CMS_add1_recipient_cert(cms.get(), recipient.native(), 0) != nullptr,
+            "CMS_EnvelopedData_create");
+    write_content(cms.get(), entity);
+    return to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
+}
+
 Result<Secret> decrypt(std::string_view enveloped, const KeyPair& key,
                        const Certificate& certificate) {
     const CmsHandle cms = parse_cms(enveloped);
@@ -383,13 +404,7 @@ std::string encrypt_under(const Secret& passphrase, std::string_view bytes, int 
         OPENSSL_clear_free(copy, text.size());
     }
     require(to != nullptr, "CMS_add0_recipient_password");
-    // Written into the chain directly: CMS_final() would leave a copy of the content on the stack.
-    const BioHandle chain(CMS_dataInit(cms.get(), nullptr));
-    require(chain != nullptr, "CMS_dataInit");
-    const int size = static_cast<int>(bytes.size());
-    require(BIO_write(chain.get(), bytes.data(), size) == size && BIO_flush(chain.get()) == 1 &&
-                CMS_dataFinal(cms.get(), chain.get()) == 1,
-            "CMS_dataFinal");
+    write_content(cms.get(), bytes);
     const BioHandle out = memory_bio();
     const std::string der = to_der<CMS_ContentInfo>(cms.get(), &i2d_CMS_ContentInfo);
     require(PEM_write_bio(out.get(), PEM_STRING_CMS, "", octets(der),

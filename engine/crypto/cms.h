@@ -57,6 +57,13 @@ struct SignerInfo {
 /// decrypting. The recipient's key must be RSA (SEALDESK_CHECK).
 [[nodiscard]] std::string encrypt_to(const Certificate& recipient, std::string_view bytes);
 
+/// CMS EnvelopedData (DER) as mail clients open it (RFC 8551): AES-256-CBC, the content key under
+/// RSA PKCS #1 v1.5. RFC 8551 would rather have AuthEnvelopedData with AES-GCM and RSA-OAEP, but
+/// mail clients in the field do not all open the former, nor card drivers the latter. CBC does not
+/// show that a mail was changed on its way: current clients therefore load nothing from outside out
+/// of an encrypted mail. The recipient's certificate takes_keys() (SEALDESK_CHECK).
+[[nodiscard]] std::string enclose_for_mail(const Certificate& recipient, std::string_view entity);
+
 /// Error (Invalid): cms.unreadable; cms.not_for_this_key when the key cannot open it or the
 /// content is damaged (the two are not told apart on purpose).
 [[nodiscard]] Result<Secret> decrypt(std::string_view enveloped, const KeyPair& key,

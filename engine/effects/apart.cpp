@@ -5,7 +5,9 @@
 
 #include "audit/actors.h"
 #include "effects/parcel_steps.h"
+#include "effects/unopened.h"
 #include "officers/officer.h"
+#include "subscribers/token_step.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -125,7 +127,42 @@ Outcome check_apart(store::Tx& tx, const Sent& other, const std::string& where,
     return done();
 }
 
+/// Made and still in the office: posted with its slip, in its parcel where there is one, or handed
+/// over.
+Outcome send_card_along(store::Tx& tx, const requests::Office& office, const slips::Slip& slip,
+                        std::string_view tracking, std::string_view actor) {
+    const auto token = subscribers::token_of_card(tx, slip.account_name);
+    if (!token || token->state != subscribers::TokenState::Personalised) {
+        return done();
+    }
+    if (!tracking.empty()) {
+        for (const parcels::Parcel& parcel : parcels_with(tx, *token)) {
+            if (parcel.state == parcels::ParcelState::Waiting) {
+                return post_parcel(tx, office,
+                                   {parcel.number, std::string(actor), std::string(tracking), {}});
+            }
+        }
+    }
+    const auto moved = subscribers::take_step(
+        tx, *token,
+        tracking.empty() ? subscribers::TokenEvent::Receive : subscribers::TokenEvent::Post,
+        {std::string(actor)});
+    return moved ? done() : Outcome(moved.error());
+}
+
 }  // namespace
+
+Outcome slip_leaves(store::Tx& tx, const requests::Office& office, const slips::Slip& slip,
+                    std::string_view tracking, std::string_view actor) {
+    Outcome right = check_slip_apart(tx, office, slip, tracking, actor);
+    if (!right) {
+        return right;
+    }
+    begin_paper_wait(tx, office, slip);
+    return slip.carries_pin() && !goes_apart(office, slip.scheme)
+               ? send_card_along(tx, office, slip, tracking, actor)
+               : done();
+}
 
 Outcome check_card_apart(store::Tx& tx, const requests::Office& office,
                          const parcels::Parcel& parcel, std::string_view tracking,

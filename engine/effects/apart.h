@@ -26,6 +26,14 @@ inline constexpr std::string_view kSlipItem = "slip";
                                        const parcels::Parcel& parcel, std::string_view tracking,
                                        std::string_view actor);
 
+/// A slip leaves the office, posted under this number or handed over (no number):
+/// check_slip_apart(); where the scheme says together (T 6.3), a PIN slip's card goes with it, in
+/// the same envelope or into the same hands; and the slip's time begins (begin_paper_wait()).
+/// Errors besides: those of post_parcel() and subscribers::take_step().
+[[nodiscard]] Outcome slip_leaves(store::Tx& tx, const requests::Office& office,
+                                  const slips::Slip& slip, std::string_view tracking,
+                                  std::string_view actor);
+
 /// The same for a PIN slip that is posted or handed over. Other slips may go as they like.
 [[nodiscard]] Outcome check_slip_apart(store::Tx& tx, const requests::Office& office,
                                        const slips::Slip& slip, std::string_view tracking,

@@ -4,6 +4,7 @@
 
 #include "audit/log.h"
 #include "cards/card_record.h"
+#include "effects/card_queue.h"
 #include "subscribers/certificate.h"
 #include "subscribers/subscriber.h"
 
@@ -25,13 +26,13 @@ Result<CardFace> card_face(const requests::Office& office, std::string_view numb
         for (const auto& one : subscribers::living_in(tx, token)) {
             end = end ? std::min(*end, one.not_after) : one.not_after;
         }
-        if (!end) {
+        if (!end && !has_keys_at_home(tx, office, token)) {
             return Error{ErrorKind::Refused, "card.not_certified",
                          "The card has no certificates yet; finish it at the station.",
                          card->number, "M 2.1.3"};
         }
         return CardFace{card->number, subscriber.name, subscriber.id_number, token.kind,
-                        day_in_taipei(*end)};
+                        end ? std::optional(day_in_taipei(*end)) : std::nullopt};
     });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ struct CardFace {
     std::string name;
     std::string id_number;
     subscribers::TokenKind kind;
-    std::chrono::year_month_day valid_until;  ///< in Taiwan, of the certificate that ends first
+    /// In Taiwan, of the certificate that ends first; none for a card that goes out empty.
+    std::optional<std::chrono::year_month_day> valid_until;
 };
 
 /// Errors: card.unknown (NotFound); card.not_certified (Refused) before its certificates are kept.

@@ -44,6 +44,14 @@ std::optional<Token> next_waiting_for_card(store::Tx& tx, const std::string& sch
     }
 }
 
+bool has_keys_at_home(store::Tx& tx, const requests::Office& office, const Token& token) {
+    const auto request = requests::find_request(tx, request_behind(token));
+    const scheme::Scheme* scheme =
+        request ? scheme::find_scheme(office.schemes, request->scheme) : nullptr;
+    return scheme != nullptr && scheme->cards.keys_at_home &&
+           token.kind != subscribers::TokenKind::NonCard;
+}
+
 void record_card(store::Tx& tx, const cards::CardRecord& card, std::string_view kind,
                  std::string_view actor, nlohmann::json detail) {
     audit::append(tx, {"card." + std::string(kind), std::string(actor), "card:" + card.number,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cards/card_record.h"
+#include "requests/office.h"
 #include "store/tx.h"
 #include "subscribers/token.h"
 
@@ -20,6 +21,10 @@ namespace sealdesk::effects {
 /// one every certificate is known to be revoked: there is never a second live pair.
 [[nodiscard]] std::optional<subscribers::Token> next_waiting_for_card(store::Tx& tx,
                                                                       const std::string& scheme);
+
+/// Whether the token's card goes out empty, by its scheme (CardPolicy); false for a key store.
+[[nodiscard]] bool has_keys_at_home(store::Tx& tx, const requests::Office& office,
+                                    const subscribers::Token& token);
 
 /// Audit: card.<kind> of "card:<number>".
 void record_card(store::Tx& tx, const cards::CardRecord& card, std::string_view kind,

@@ -4,10 +4,12 @@
 
 #include "audit/log.h"
 #include "base/digest.h"
+#include "effects/card_queue.h"
 #include "effects/matter.h"
 #include "queue/queue.h"
 #include "requests/decide.h"
 #include "requests/request_store.h"
+#include "requests/service_end.h"
 #include "subscribers/acceptance.h"
 #include "subscribers/account.h"
 #include "subscribers/application.h"
@@ -160,7 +162,7 @@ Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& or
     if (!standing.token) {
         return done();
     }
-    if (!is_for_station(*standing.token)) {
+    if (!is_for_station(*standing.token) && !standing.keys_at_home) {
         // M 4.2.1.1 (4) B: it goes to the subscriber by mail, to be checked and accepted.
         queue::enqueue(tx, "certificate.mail", issued.serial, standing.request.id.value(),
                        tx.now());
@@ -196,6 +198,7 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
     if (token) {
         inside = subscribers::contents_of(tx, token->id);
     }
+    const bool keys_at_home = token && has_keys_at_home(tx, office, *token);
     return Standing{*std::move(request),
                     form,
                     std::move(values),
@@ -204,7 +207,8 @@ Result<Standing> read_standing(store::Tx& tx, const requests::Office& office,
                     sha256_hex(approval->document),
                     std::move(token),
                     std::move(inside),
-                    domestic};
+                    domestic,
+                    keys_at_home};
 }
 
 Result<const ca::Profile*> chosen_profile(const ca::Profiles& profiles, const Standing& standing,
@@ -252,19 +256,38 @@ ca::Order order_for(const Standing& standing, const ca::Profile& profile, const 
             .approval_sha256 = standing.approval_sha256};
 }
 
-Outcome check_no_card(const Standing& standing) {
+Outcome check_own_key(const Standing& standing) {
     if (!standing.token || standing.token->kind == subscribers::TokenKind::NonCard) {
         return done();
     }
-    return Error{ErrorKind::Refused, "certificate.card_centre",
-                 "The keys of a card are made in the card, by the card centre; a CSR is for "
-                 "non-card certificates.",
-                 standing.request.number, "M 3.1.7"};
+    if (!standing.keys_at_home) {
+        return Error{ErrorKind::Refused, "certificate.card_centre",
+                     "The keys of a card are made in the card, by the card centre; a CSR is for "
+                     "non-card certificates.",
+                     standing.request.number, "M 3.1.7"};
+    }
+    using subscribers::TokenState;
+    const TokenState state = standing.token->state;
+    const bool has_it = state == TokenState::Shipped || state == TokenState::HandedOver ||
+                        state == TokenState::Accepted;
+    if (!has_it) {
+        return Error{ErrorKind::Refused, "certificate.card_not_there",
+                     "The subscriber's card is " + std::string(to_text(state)) +
+                         ": keys are made in a card that its subscriber has.",
+                     standing.token->name(), "T 5.1.4"};
+    }
+    return done();
 }
 
 Result<ca::IssuedCertificate> order_and_keep(const requests::Office& office,
                                              ca::CaClient& authority, const Standing& standing,
                                              const ca::Order& order, const std::string& by) {
+    const Outcome in_service = store::transact(
+        office.database, "certificate.in-service",
+        [&](store::Tx& tx) { return requests::check_in_service(tx, standing.request.scheme); });
+    if (!in_service) {
+        return in_service.error();
+    }
     auto issued = authority.issue(order);
     if (!issued) {
         return issued;

@@ -26,7 +26,8 @@ struct Standing {
     std::string approval_sha256;
     std::optional<subscribers::Token> token;            ///< of a form that orders one
     std::vector<subscribers::Certificate> inside = {};  ///< certificates in the token
-    bool domestic;  ///< the applicant's number is a Taiwanese one
+    bool domestic;              ///< the applicant's number is a Taiwanese one
+    bool keys_at_home = false;  ///< the token is a card that goes out empty
 
     [[nodiscard]] std::string value(const std::string& field) const {
         const auto found = values.find(field);
@@ -58,9 +59,10 @@ enum class Purpose { Sign, Encrypt };
 [[nodiscard]] ca::Order order_for(const Standing& standing, const ca::Profile& profile,
                                   const std::string& csr);
 
-/// The keys of a card are made in the card, by the card centre (M 3.1.7): a CSR is for the others.
-/// Refused: certificate.card_centre.
-Outcome check_no_card(const Standing& standing);
+/// Whether the subscriber's own CSR is taken. The keys of a card are made in the card, by the card
+/// centre (M 3.1.7), unless the scheme's cards go out empty (T 5.2.1): then the subscriber has to
+/// have the card. Refused: certificate.card_centre, certificate.card_not_there.
+Outcome check_own_key(const Standing& standing);
 
 /// Asks the CA, with no transaction open, and keeps the certificate, in the token where there is
 /// one; ends the subscriber's own application where there is one. The same order again changes

@@ -1,11 +1,13 @@
 #include "effects/certificates.h"
 
+#include <algorithm>
+
 #include "audit/log.h"
 #include "base/digest.h"
 #include "effects/acceptance.h"
 #include "effects/agency_notice.h"
-#include "effects/login.h"
 #include "effects/papers.h"
+#include "effects/service_end.h"
 #include "subscribers/certificate.h"
 #include "subscribers/hold.h"
 #include "subscribers/token_step.h"
@@ -415,38 +417,53 @@ Outcome run_card_revocation(const Works& works, const queue::Job& job) {
     return take_steps(works, job, found.matter.scheme, found.steps);
 }
 
-Result<subscribers::Login> hold_by_subscriber(store::Database& database, std::string_view account,
-                                              const Secret& password, int strikes_max) {
-    auto login = log_in(database, account, password, strikes_max);
-    if (!login || *login != subscribers::Login::Accepted) {
-        return login;
-    }
-    const Outcome held =
-        store::transact(database, "certificate.hold", [&](store::Tx& tx) -> Outcome {
-            const SubscriberId subscriber = subscribers::find_account(tx, account)->subscriber;
-            bool any = false;
-            for (const Certificate& one : subscribers::certificates_of(tx, subscriber)) {
-                if (one.is_alive_at(tx.now())) {
-                    any = true;
-                    static_cast<void>(subscribers::open_hold(
-                        tx, one.id, subscribers::HoldSource::Subscriber, "subscriber"));
+/// The end of the service (M 4.9): everything alive of one chunk is revoked on the word of the two
+/// who ordered it, and the holders are told by mail where there is an address.
+Outcome run_service_end(const Works& works, const queue::Job& job) {
+    const EndChunk chunk = read_end_chunk(job.key);
+    std::vector<Step> steps;
+    const auto end = store::transact(
+        works.office.database, "effect.service-end",
+        [&](store::Tx& tx) -> Result<requests::ServiceEnd> {
+            auto ordered = requests::standing_service_end(tx, chunk.scheme);
+            steps.clear();
+            const auto page = subscribers::certificates_alive_at(
+                tx, chunk.scheme, tx.now(), CertificateId{std::max<std::int64_t>(chunk.after, 1)},
+                kEndChunk);
+            for (const Certificate& one : page.certificates) {
+                if (!ordered || one.id.value() > chunk.last) {
+                    break;
                 }
+                steps.push_back({one,
+                                 CertificateState::Revoked,
+                                 "cessation_of_operation",
+                                 {.key = "service-end/" + one.serial.substr(0, 32),
+                                  .serial = one.serial,
+                                  .reason = ca::Reason::CessationOfOperation,
+                                  .approval_sha256 = sha256_hex(ordered->document)}});
             }
-            if (!any) {
-                return Error{ErrorKind::Refused, "certificate.none_alive",
-                             "There is no certificate that is neither revoked nor expired.",
-                             std::string(account), "T 4.5.1"};
-            }
-            audit::append(tx, {"certificate.hold-asked", "subscriber",
-                               "account:" + std::string(account), nlohmann::json::object()});
-            queue::enqueue(tx, "certificate.holds", "holds:" + std::to_string(tx.new_id()),
-                           subscriber.value(), tx.now());
-            return done();
+            return ordered;
         });
-    if (!held) {
-        return held.error();
+    if (!end) {
+        return end.error();
     }
-    return login;
+    const scheme::Scheme* scheme = scheme::find_scheme(works.office.schemes, chunk.scheme);
+    return take_steps(works, job, *scheme, steps, [&](store::Tx& tx) -> Outcome {
+        for (const Step& step : steps) {
+            const Matter matter = read_matter(tx, works, step.certificate.request);
+            const Bilingual why = matter.text("service_ended");
+            const Notice notice{"service-ended",
+                                {{"explanation", why.zh}, {"explanation_en", why.en}}};
+            Outcome told =
+                tell_subscriber(tx, works, matter, step.certificate.subscriber,
+                                {notice, "service-ended:" + chunk.scheme + ":" +
+                                             std::to_string(step.certificate.subscriber.value())});
+            if (!told) {
+                return told;
+            }
+        }
+        return done();
+    });
 }
 
 }  // namespace sealdesk::effects

@@ -15,9 +15,9 @@ Result<ca::IssuedCertificate> issue_certificate(const requests::Office& office,
     if (!standing) {
         return standing.error();
     }
-    Outcome no_card = check_no_card(*standing);
-    if (!no_card) {
-        return no_card.error();
+    Outcome own_key = check_own_key(*standing);
+    if (!own_key) {
+        return own_key.error();
     }
     const auto profile = chosen_profile(profiles, *standing, application.profile);
     if (!profile) {

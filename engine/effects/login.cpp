@@ -76,8 +76,8 @@ Outcome check_let_in(Login outcome) {
                                "T 4.1.2");
         case Login::Waiting:
             return login_error("account.waiting",
-                               "The slip with the new password is being made; nobody can log in "
-                               "until it is there.",
+                               "No password is in force: the slip with the new one is being made, "
+                               "or the last one was voided and a password-reset form is needed.",
                                "T 5.12");
     }
     check_failed("a login has an end", __FILE__, __LINE__);

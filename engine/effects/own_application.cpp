@@ -73,9 +73,9 @@ Result<CertificateApplication> begin_own(store::Tx& tx, const ApplicationDesk& d
                                          const OwnApplication& wanted) {
     const auto request = requests::get_request(tx, visitor.subscriber().request);
     const auto standing = read_standing(tx, desk.office, request.number);
-    const Outcome no_card = standing ? check_no_card(*standing) : standing.error();
-    if (!no_card) {
-        return no_card.error();
+    const Outcome own_key = standing ? check_own_key(*standing) : standing.error();
+    if (!own_key) {
+        return own_key.error();
     }
     const auto profile = chosen_profile(desk.profiles, *standing, wanted.profile);
     if (!profile) {

@@ -1,5 +1,7 @@
 #include "effects/parcel_steps.h"
 
+#include <algorithm>
+
 #include "effects/apart.h"
 #include "effects/matter.h"
 #include "requests/request_store.h"
@@ -61,6 +63,17 @@ Outcome check_cards(const std::vector<Token>& cards, const std::string& parcel) 
     return done();
 }
 
+/// Whether the scheme hands things over against a form (M 4.2.1.2); else who brings the notice and
+/// an identity document gets it.
+bool has_collection_form(const requests::Office& office, std::string_view scheme_id) {
+    const scheme::Scheme* scheme = scheme::find_scheme(office.schemes, scheme_id);
+    return scheme == nullptr || std::ranges::any_of(scheme->forms, [](const scheme::Form& form) {
+               return std::ranges::any_of(form.effects, [](const scheme::Effect& effect) {
+                   return effect.kind == "parcel.release";
+               });
+           });
+}
+
 }  // namespace
 
 std::vector<Parcel> parcels_with(store::Tx& tx, const Token& card) {
@@ -116,7 +129,14 @@ Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const Parc
     if (!parcel) {
         return parcel.error();
     }
-    if (parcel->state == ParcelState::Released) {
+    if (parcel->state == ParcelState::AtCounter && !has_collection_form(office, parcel->scheme)) {
+        const auto released = parcels::release_to(tx, parcel->subscriber, step.number);
+        if (!released) {
+            return released.error();
+        }
+    }
+    const bool may_leave = parcels::find_parcel(tx, step.number)->state == ParcelState::Released;
+    if (may_leave) {
         Outcome right = check_card_apart(tx, office, *parcel, {}, step.actor);
         if (!right) {
             return right;

@@ -36,7 +36,8 @@ Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelS
 /// parcels::take_back(); the card lies at the counter, too (M 4.2.1.2 (2)).
 Outcome take_parcel_back(store::Tx& tx, const ParcelStep& step);
 
-/// parcels::collect(); the cards in it are the subscriber's now. Refused as check_card_apart().
+/// parcels::collect(); the cards in it are the subscriber's now. Where the scheme has no collection
+/// form, none is asked for. Refused as check_card_apart().
 Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const ParcelStep& step);
 
 /// parcels::confirm_delivery(); the cards in it are the subscriber's now. One that was reported

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "base/digest.h"
@@ -47,22 +48,46 @@ public:
         : station_(station), card_(card), database_(station.works.office.database) {}
 
     Result<CardRecord> run() {
-        using Step = Outcome (Visit::*)();
-        constexpr std::array<Step, 9> steps{
-            &Visit::recognise, &Visit::authenticate, &Visit::put_name,
-            &Visit::make_keys, &Visit::certify,      &Visit::write_certificates,
-            &Visit::set_pin,   &Visit::set_puk,      &Visit::finish};
-        for (const Step step : steps) {
-            const Outcome done_so_far = (this->*step)();
-            if (!done_so_far) {
-                return given_up(done_so_far.error());
-            }
+        constexpr std::array<Step, 3> begin{&Visit::recognise, &Visit::authenticate,
+                                            &Visit::put_name};
+        constexpr std::array<Step, 3> fill{&Visit::make_keys, &Visit::certify,
+                                           &Visit::write_certificates};
+        constexpr std::array<Step, 3> close{&Visit::set_pin, &Visit::set_puk, &Visit::finish};
+        Outcome done_so_far = take(begin);
+        if (done_so_far && !keys_are_made_at_home()) {
+            done_so_far = take(fill);
+        }
+        if (done_so_far) {
+            done_so_far = take(close);
+        }
+        if (!done_so_far) {
+            return given_up(done_so_far.error());
         }
         return *record_;
     }
 
 private:
+    using Step = Outcome (Visit::*)();
+
     [[nodiscard]] bool is_done(CardStep step) const { return record_->step >= step; }
+
+    Outcome take(std::span<const Step> steps) {
+        for (const Step step : steps) {
+            Outcome taken = (this->*step)();
+            if (!taken) {
+                return taken;
+            }
+        }
+        return done();
+    }
+
+    /// The card goes out empty, under its PIN (T 5.1.4): no key, no certificate.
+    [[nodiscard]] bool keys_are_made_at_home() {
+        return store::transact(database_, "card.policy", [&](store::Tx& tx) {
+            const auto token = subscribers::find_token(tx, record_->token);
+            return has_keys_at_home(tx, station_.works.office, *token);
+        });
+    }
 
     /// Writes the step with what follows in the same commit.
     template <class Also>
@@ -391,7 +416,9 @@ private:
 
     /// Nobody writes on the card with the lot's key any more; the slip may be printed.
     Outcome finish() {
-        if (station_.own_key && !has_own_key_) {
+        // Who makes the keys at home needs the lot's key for it: everybody knows it, and the PIN
+        // guards.
+        if (station_.own_key && !has_own_key_ && !keys_are_made_at_home()) {
             Outcome locked = card_.change_management_key(station_.own_key(record_->identity));
             if (!locked) {
                 return locked;

@@ -49,6 +49,7 @@ inline constexpr std::size_t kCardPinLength = 8;
 /// at any moment can be put in again:
 ///
 ///     reserved ─► named ─► keyed ─► certified ─► written ─► pin_set ─► puk_set ─► complete
+///                   └──── keys are made at home (CardPolicy) ────┘
 ///
 /// A card that answers what it must not is spoiled at once (spoil_card()). Errors: those of
 /// cards::Card; (Refused) card.none_ordered, card.stock_empty (blank cards were not entered into

@@ -1,5 +1,6 @@
 #include "effects/replace_slip.h"
 
+#include "effects/unopened.h"
 #include "mail/outbox.h"
 #include "queue/queue.h"
 #include "slips/slip.h"
@@ -8,12 +9,17 @@
 namespace sealdesk::effects {
 namespace {
 
-/// The lost slip is void and its password dead; another is made (G 5).
+/// The lost slip is void and its password dead; another is made (G 5), unless it would go where
+/// this one did not arrive.
 Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
                                const slips::VoidOrder& order) {
     if (slip.carries_pin()) {
         const auto voided = slips::void_slip(tx, order);  // the PIN is set anew (T 4.9.1)
         return voided ? Result<std::string>(std::string()) : voided.error();
+    }
+    if (order.reason == kWrongAddress) {
+        const auto withdrawn = withdraw_slip(tx, slip, order);
+        return withdrawn ? Result<std::string>(std::string()) : withdrawn.error();
     }
     const auto account = subscribers::get_account(tx, slip.account);
     if (account.generation != slip.account_generation) {

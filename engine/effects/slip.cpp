@@ -1,4 +1,7 @@
+#include "crypto/cms.h"
+#include "effects/encryption_certificate.h"
 #include "effects/papers.h"
+#include "effects/unopened.h"
 #include "slips/electronic.h"
 
 namespace sealdesk::effects {
@@ -9,42 +12,125 @@ struct ElectronicMatter {
     Matter matter;
     Issued issued;
     slips::ElectronicOrder order;
+    std::optional<EncryptionCertificate> to;
 };
 
-slips::ElectronicOrder order_of(store::Tx& tx, const Matter& matter, const Issued& issued) {
+/// The subscriber's certificate where the scheme wants it. A slip in place of one that was
+/// encrypted to a certificate takes the other way: the first could not be opened.
+std::optional<EncryptionCertificate> lock_of(store::Tx& tx, const scheme::Scheme& scheme,
+                                             const Issued& issued) {
+    const auto before =
+        issued.slip.replaces ? slips::wait_of(tx, *issued.slip.replaces) : std::nullopt;
+    const bool has_failed = before && before->lock == slips::Lock::Certificate;
+    return scheme.slips.to_certificate && !has_failed
+               ? encryption_certificate_of(tx, issued.subscriber.id)
+               : std::nullopt;
+}
+
+ElectronicMatter electronic_matter(store::Tx& tx, Matter matter, const Issued& issued) {
     const auto fees = requests::charge_fees(tx, matter.form, matter.request);
-    return {issued.slip, "counter-receipt", receipt_fields(matter, fees, tx.now()),
-            paper_delivery(matter)};
+    auto to = lock_of(tx, matter.scheme, issued);
+    slips::ElectronicOrder order{.slip = issued.slip,
+                                 .receipt_template = "counter-receipt",
+                                 .receipt_fields = receipt_fields(matter, fees, tx.now()),
+                                 .receipt_delivery = paper_delivery(matter),
+                                 .terms = electronic_terms(matter.scheme, tx.now())};
+    if (to) {
+        order.certificate = to->known.serial;
+    }
+    return {std::move(matter), issued, std::move(order), std::move(to)};
+}
+
+std::string pdf_name(const slips::Slip& slip) { return "密碼單_" + slip.number + ".pdf"; }
+
+/// The words that go with the slip, of the way it is locked.
+Result<mail::OutgoingMail> slip_words(const Works& works, const ElectronicMatter& electronic) {
+    Notice words = words_of(electronic.matter, {News::Kind::Approved});
+    words.text = electronic.to ? "slip-to-certificate" : "slip-enclosed";
+    if (electronic.order.terms.void_at) {
+        const auto last = day_in_taipei(*electronic.order.terms.void_at - std::chrono::hours(1));
+        words.fields["last_day"] = to_roc_text(last);
+        words.fields["last_day_en"] = to_iso_text(last);
+    }
+    auto letter = mail_about(works, electronic.matter, words,
+                             {electronic.issued.contact, "slip:" + electronic.issued.slip.number});
+    if (letter) {
+        letter->kind = "slip";
+    }
+    return letter;
+}
+
+/// Words and PDF as one entity, encrypted as a whole (S/MIME).
+slips::Enclose encloser(const Works& works, const ElectronicMatter& electronic) {
+    return [&works, &electronic](const Secret& pdf) -> Result<std::string> {
+        auto letter = slip_words(works, electronic);
+        if (!letter) {
+            return letter.error();
+        }
+        mail::Message words;
+        words.text = std::move(letter->text);
+        words.html = std::move(letter->html);
+        words.attachments.push_back({pdf_name(electronic.issued.slip), "application/pdf", {}});
+        const auto entity = mail::compose_entity(std::move(words), pdf.reveal());
+        if (!entity) {
+            return entity.error();
+        }
+        return crypto::enclose_for_mail(electronic.to->certificate, entity->reveal());
+    };
 }
 
 Result<mail::OutgoingMail> carrying_mail(const Works& works, const ElectronicMatter& electronic,
-                                         const std::string& pdf) {
-    const auto& [matter, issued, order] = electronic;
-    Notice words = words_of(matter, {News::Kind::Approved});
-    words.text = "slip-enclosed";
-    auto letter = mail_about(works, matter, words, {issued.contact, "slip:" + issued.slip.number});
-    if (letter) {
-        letter->kind = "slip";
+                                         const slips::ElectronicSlip& made) {
+    auto letter = slip_words(works, electronic);
+    if (!letter) {
+        return letter;
+    }
+    if (made.enclosed.empty()) {
         letter->attachments.push_back(
-            {"密碼單_" + issued.slip.number + ".pdf", "application/pdf", pdf});
+            {pdf_name(electronic.issued.slip), "application/pdf", made.pdf});
+    } else {
+        letter->text.clear();
+        letter->html.clear();
+        letter->enveloped = made.enclosed;
     }
     return letter;
+}
+
+/// The certificate is still the one to encrypt to: state and holds are asked again in the commit.
+Outcome check_lock(store::Tx& tx, const ElectronicMatter& electronic) {
+    const auto now = lock_of(tx, electronic.matter.scheme, electronic.issued);
+    if ((now ? now->known.serial : "") != electronic.order.certificate) {
+        return Error{ErrorKind::Conflict,
+                     "slips.certificate_changed",
+                     "The certificate the slip is encrypted to has changed its state; the slip is "
+                     "made anew.",
+                     electronic.issued.slip.number,
+                     {}};
+    }
+    return done();
 }
 
 /// The slip is sent, its verifier stored, its mail in the outbox and the job done: one commit.
 Outcome keep(store::Tx& tx, const Works& works, const queue::Job& job,
              const ElectronicMatter& electronic, const slips::ElectronicSlip& made) {
+    Outcome locked = check_lock(tx, electronic);
+    if (!locked) {
+        return locked;
+    }
     const auto kept = slips::keep_electronic_slip(tx, made, verifier_keeper());
     if (!kept) {
         return kept.error();
     }
-    Outcome posted = post(tx, works, electronic.matter, carrying_mail(works, electronic, made.pdf));
+    Outcome posted = post(tx, works, electronic.matter, carrying_mail(works, electronic, made));
     return posted ? queue::complete(tx, job) : posted;
 }
 
 Outcome send_electronically(const Works& works, const queue::Job& job,
-                            const ElectronicMatter& electronic) {
+                            ElectronicMatter& electronic) {
     store::Database& database = works.office.database;
+    if (electronic.to) {
+        electronic.order.enclose = encloser(works, electronic);
+    }
     const auto made =  // secrets are made in memory, with no transaction open
         slips::make_electronic_slip(works.templates, works.print_room, electronic.order,
                                     database.random(), database.clock().now());
@@ -59,7 +145,7 @@ Outcome send_electronically(const Works& works, const queue::Job& job,
 
 /// A printed slip waits for the next print batch; an e-delivered one is made and mailed now.
 Outcome run_slip(const Works& works, const queue::Job& job) {
-    const auto found = store::transact(
+    auto found = store::transact(
         works.office.database, "effect.slip",
         [&](store::Tx& tx) -> Result<std::optional<ElectronicMatter>> {
             Matter matter = read_matter(tx, works, RequestId(job.subject));
@@ -74,8 +160,7 @@ Outcome run_slip(const Works& works, const queue::Job& job) {
                 return completed ? Result<std::optional<ElectronicMatter>>(std::nullopt)
                                  : completed.error();
             }
-            auto order = order_of(tx, matter, *issued);
-            return std::optional(ElectronicMatter{std::move(matter), *issued, std::move(order)});
+            return std::optional(electronic_matter(tx, std::move(matter), *issued));
         });
     if (!found) {
         return found.error();

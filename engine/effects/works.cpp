@@ -2,6 +2,7 @@
 
 #include "effects/matter.h"
 #include "effects/officer_certificate.h"
+#include "effects/service_end.h"
 #include "parcels/parcel.h"
 #include "requests/decide.h"
 #include "slips/print_batch.h"
@@ -14,21 +15,25 @@ namespace {
 constexpr int kCompletePage = 200;
 
 /// Whether the card that the request ordered has yet to be made or to reach its subscriber. The
-/// certificates of a non-card subscriber are mailed as they are issued (M 4.2.1.1 (4) B).
-bool has_open_token(store::Tx& tx, const requests::Request& request) {
+/// certificates of a non-card subscriber are mailed as they are issued (M 4.2.1.1 (4) B). A posted
+/// card is the subscriber's risk (T 3.2.6) where nothing waits for its receipt.
+bool has_open_token(store::Tx& tx, const Works& works, const requests::Request& request) {
     const auto token = subscribers::token_of_order(tx, token_order_key(request));
     if (!token) {
         return false;
     }
     const bool is_card = token->kind != subscribers::TokenKind::NonCard;
+    const scheme::CardPolicy& cards = requests::scheme_of(works.office, request).cards;
+    const bool is_posted = token->state == subscribers::TokenState::Shipped;
     return token->state == subscribers::TokenState::Ordered ||
-           (is_card && subscribers::is_on_its_way(token->state));
+           (is_card && subscribers::is_on_its_way(token->state) &&
+            !(is_posted && !cards.receipt_unlocks_activation));
 }
 
 /// Nothing of the request is left to do: its jobs are done, its slips and its card came to their
 /// end, and its parcels are on their way.
-bool is_settled(store::Tx& tx, const requests::Request& request) {
-    if (queue::open_jobs_about(tx, request.id.value()) > 0 || has_open_token(tx, request) ||
+bool is_settled(store::Tx& tx, const Works& works, const requests::Request& request) {
+    if (queue::open_jobs_about(tx, request.id.value()) > 0 || has_open_token(tx, works, request) ||
         parcels::has_unposted(tx, request.id)) {
         return false;
     }
@@ -54,7 +59,8 @@ Completed complete_page(const Works& works, std::int64_t after) {
         Completed page;
         for (const requests::Request& request :
              requests::list_requests(tx, requests::State::Approved, after, kCompletePage)) {
-            page.settled += is_settled(tx, request) && requests::settle(tx, request.id) ? 1 : 0;
+            page.settled +=
+                is_settled(tx, works, request) && requests::settle(tx, request.id) ? 1 : 0;
             page.last_id = request.id.value();
         }
         return page;
@@ -80,6 +86,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"contact.change", run_contact},
         {"subscriber.register", run_register},
         {"certificate.mail", run_certificate_mail},
+        {kServiceEndJob.data(), run_service_end},
         {"certificate.publish", run_publish},
         {"token.collect", run_token_collect},
         {"token.order", run_token_order},
@@ -89,6 +96,8 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"parcel.release", run_parcel_release},
         {"unaccepted.notice", run_unaccepted_notice},
         {"slip", run_slip},
+        {"slip.reminder", run_slip_notice},
+        {"slip.voided", run_slip_notice},
         {"fee", run_fee},
         {"letter", run_letter},
         {"mail", run_mail},

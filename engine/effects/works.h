@@ -45,7 +45,8 @@ struct Works {
 /// officer's next one does, certificate.mail, which the issue of a
 /// non-card certificate enqueues, and parcel.notice, which a parcel at the counter does, and
 /// unaccepted.notice, which the night job does, and reminder, which the last days of a correction
-/// bring, and certificate.publish, which acceptance does.
+/// bring, and certificate.publish, which acceptance does, and slip.reminder and slip.voided, which
+/// slips that nobody uses do, and service-end.revoke, which the end of a service does.
 void register_handlers(queue::Runner& runner, const Works& works);
 
 /// The handlers, one file each. All may be run more than once for one job: what they make exists
@@ -63,12 +64,14 @@ Outcome run_holds(const Works& works, const queue::Job& job);
 Outcome run_own_revocation(const Works& works, const queue::Job& job);
 Outcome run_card_revocation(const Works& works, const queue::Job& job);
 Outcome run_token_revocation(const Works& works, const queue::Job& job);
+Outcome run_service_end(const Works& works, const queue::Job& job);
 Outcome run_certificate_mail(const Works& works, const queue::Job& job);
 Outcome run_parcel_order(const Works& works, const queue::Job& job);
 Outcome run_parcel_notice(const Works& works, const queue::Job& job);
 Outcome run_parcel_release(const Works& works, const queue::Job& job);
 Outcome run_unaccepted_notice(const Works& works, const queue::Job& job);
 Outcome run_slip(const Works& works, const queue::Job& job);
+Outcome run_slip_notice(const Works& works, const queue::Job& job);
 Outcome run_fee(const Works& works, const queue::Job& job);
 Outcome run_letter(const Works& works, const queue::Job& job);
 Outcome run_mail(const Works& works, const queue::Job& job);

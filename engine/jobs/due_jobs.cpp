@@ -5,8 +5,10 @@
 #include "effects/agency_notice.h"
 #include "effects/key_file.h"
 #include "effects/publish.h"
+#include "effects/unopened.h"
 #include "jobs/expiry_notices.h"
 #include "jobs/unaccepted.h"
+#include "jobs/unopened_slips.h"
 #include "mail/outbox.h"
 #include "queue/runner.h"
 #include "requests/lapse.h"
@@ -35,6 +37,11 @@ JobResult run_key_files(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /
 JobResult run_overdue(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
     const int reminded = requests::remind_of_corrections(tools.works.office);
     return {all_done(reminded + requests::close_lapsed_requests(tools.works.office))};
+}
+
+JobResult run_slips(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const UnopenedSlips swept = sweep_unopened_slips(tools.works);
+    return {all_done(swept.reminded + swept.voided)};
 }
 
 JobResult run_expiry_notices(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
@@ -96,7 +103,9 @@ JobResult run_mail(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news
 }
 
 JobResult run_bounces(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news) {
-    const mail::BounceCount count = mail::take_bounces(tools.works.office.database, tools.bounces);
+    mail::BounceMailbox mailbox = tools.bounces;
+    mailbox.on_bounce = effects::slip_mail_bounced;
+    const mail::BounceCount count = mail::take_bounces(tools.works.office.database, mailbox);
     news.bounced = count.bounced;
     return {{count.moved(), count.bounced + count.noted, count.left, 0}, count.trouble};
 }
@@ -147,6 +156,7 @@ std::vector<Preview> preview_mail(store::Tx& tx, const JobTools& /*tools*/) {
 constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, nothing_known},
                                {"unaccepted", run_unaccepted, nothing_known},
                                {"key-files", run_key_files, nothing_known},
+                               {"slips", run_slips, nothing_known},
                                {"overdue", run_overdue, nothing_known},
                                {"expiry-notices", run_expiry_notices, preview_expiry_notices},
                                {"effects", run_effects, preview_effects},

@@ -25,12 +25,12 @@ constexpr std::string_view kInsertReport = R"(
     VALUES (?, ?, ?, ?, ?, ?))";
 
 constexpr std::string_view kFindBySender = R"(
-    SELECT id, recipient, state, envelope_from
+    SELECT id, recipient, state, envelope_from, dedup_key
     FROM mail_outbox
     WHERE envelope_from = ?)";
 
 constexpr std::string_view kFindByMessageId = R"(
-    SELECT id, recipient, state, envelope_from
+    SELECT id, recipient, state, envelope_from, dedup_key
     FROM mail_outbox
     WHERE message_id = ?)";
 
@@ -73,6 +73,7 @@ struct NamedMail {
     std::string recipient;
     std::string state;
     std::string envelope_from;
+    std::string dedup_key;
 };
 
 std::optional<NamedMail> mail_of(const std::vector<store::Row>& rows) {
@@ -80,7 +81,7 @@ std::optional<NamedMail> mail_of(const std::vector<store::Row>& rows) {
         return std::nullopt;
     }
     const store::Row& row = rows.front();
-    return NamedMail{MailId(row.number(0)), row.text(1), row.text(2), row.text(3)};
+    return NamedMail{MailId(row.number(0)), row.text(1), row.text(2), row.text(3), row.text(4)};
 }
 
 std::optional<NamedMail> named_by_token(store::Tx& tx, const IncomingMail& incoming,
@@ -153,7 +154,8 @@ ReportFate fate_of(const std::string& action) {
     return arrived ? ReportFate::Delivered : ReportFate::Unmatched;
 }
 
-void bounce(store::Tx& tx, const NamedMail& mail, const ReportedRecipient& news) {
+void bounce(store::Tx& tx, const NamedMail& mail, const ReportedRecipient& news,
+            const BounceMailbox& mailbox) {
     const std::string said = harmless(news.status + " " + news.diagnostic);
     auto changed = tx.execute(kBounceSent, said, tx.now(), mail.id.value());
     changed += tx.execute(kBounceDoubtful, said, tx.now(), tx.now(), mail.id.value());
@@ -164,6 +166,12 @@ void bounce(store::Tx& tx, const NamedMail& mail, const ReportedRecipient& news)
     if (changed > 0 || dead) {
         append_mail_event(tx, "bounced", kBounceActor, mail.id,
                           {{"status", news.status}, {"suppressed", dead}});
+    }
+    if (changed > 0 && mailbox.on_bounce) {
+        const Outcome followed = mailbox.on_bounce(tx, mail.dedup_key, dead);
+        if (!followed) {
+            throw Failure(followed.error());
+        }
     }
 }
 
@@ -211,7 +219,7 @@ std::optional<ReportFate> file_report(store::Tx& tx, std::string_view file_key,
     }
     note_report(tx, file_key, fate, mail->id, news->status);
     if (fate == ReportFate::Bounced) {
-        bounce(tx, *mail, *news);
+        bounce(tx, *mail, *news, mailbox);
     } else {
         append_mail_event(tx, "reported", kBounceActor, mail->id,
                           {{"action", news->action}, {"status", news->status}});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace sealdesk::mail {
 struct BounceMailbox {
     std::filesystem::path folder;  ///< empty: there is none
     std::string address;           ///< MailIdentity::bounce_address
+    /// What follows for what the mail carried (OutgoingMail::dedup_key), in the same commit; for
+    /// good: no other mail will arrive there either.
+    std::function<Outcome(store::Tx&, std::string_view key, bool for_good)> on_bounce = {};
 };
 
 /// What became of a message in it.

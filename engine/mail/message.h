@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace sealdesk::mail {
 
@@ -42,6 +43,9 @@ struct Message {
     std::string text;       ///< UTF-8; any line ends
     std::string html = {};  ///< the same for readers that show HTML; empty: none
     std::vector<Attachment> attachments = {};
+    /// A CMS EnvelopedData with an entity of compose_entity() in it (S/MIME, RFC 8551 §3.3); then
+    /// there are neither text nor attachments beside it.
+    std::string enveloped = {};
     std::string message_id;  ///< with its angle brackets
     Instant date;            ///< written in Taipei time (UTC+8), whole seconds
     std::vector<Header> headers = {};
@@ -57,6 +61,11 @@ inline constexpr std::size_t kMessageBytesMax = 10'000'000;
 /// mail.bad_attachment, mail.too_large; those of the signer. Details never repeat an address or a
 /// name (M 2.8.1).
 [[nodiscard]] Result<std::string> compose(const Message& message);
+
+/// The words of a mail and its one attachment, whose bytes are a secret, as a MIME entity of their
+/// own, for a mail that is encrypted as a whole (Message::enveloped). It is the same entity each
+/// time. Errors: mail.bad_text, mail.bad_attachment (Invalid).
+[[nodiscard]] Result<Secret> compose_entity(Message words, std::string_view bytes);
 
 /// Whether an address may go into an SMTP command: dot-atom, ASCII, at most 64 + 1 + 253 bytes and
 /// 254 in all (RFC 5321 §4.5.3.1, §2.3.5). Quoted local parts and address literals are refused,

@@ -52,6 +52,7 @@ struct OutgoingMail {
     std::string text;
     std::string html = {};  ///< the same for readers that show HTML; empty: none
     std::vector<Attachment> attachments = {};
+    std::string enveloped = {};  ///< in place of text and attachments: Message::enveloped
     /// When it is of no use any more (a notice's day, a slip's end); empty: kLifetime from now.
     std::optional<Instant> give_up_at = {};
     std::string actor = "system";  ///< for the audit event

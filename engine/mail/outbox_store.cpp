@@ -154,6 +154,7 @@ Result<std::string> compose_outgoing(const MailIdentity& identity, const Outgoin
                            .text = mail.text,
                            .html = mail.html,
                            .attachments = mail.attachments,
+                           .enveloped = mail.enveloped,
                            .message_id = message_id,
                            .date = now,
                            .sign = identity.sign});

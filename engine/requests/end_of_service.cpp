@@ -52,6 +52,12 @@ struct Term {
     int certificates = 0;
 };
 
+void extend(Term& term, const Certificate& one) {
+    term.from = std::min(term.from, one.not_before);
+    term.until = std::max(term.until, one.not_after);
+    ++term.certificates;
+}
+
 std::map<std::int64_t, Term> terms_cut_short(store::Tx& tx, const std::string& scheme,
                                              Instant end) {
     std::map<std::int64_t, Term> terms;
@@ -63,9 +69,7 @@ std::map<std::int64_t, Term> terms_cut_short(store::Tx& tx, const std::string& s
                              .try_emplace(one.request.value(),
                                           Term{one.subscriber, one.not_before, one.not_after, 0})
                              .first->second;
-            term.from = std::min(term.from, one.not_before);
-            term.until = std::max(term.until, one.not_after);
-            ++term.certificates;
+            extend(term, one);
         }
         if (!page.last) {
             return terms;
@@ -74,27 +78,25 @@ std::map<std::int64_t, Term> terms_cut_short(store::Tx& tx, const std::string& s
     }
 }
 
+EndRefund refund_for(store::Tx& tx, const scheme::Scheme& scheme, RequestId request,
+                     const Term& term, year_month_day end) {
+    EndRefund refund{subscribers::get_subscriber(tx, term.subscriber),
+                     subscribers::current_contact(tx, term.subscriber),
+                     get_request(tx, request).number,
+                     term.certificates,
+                     day_in_taipei(term.from),
+                     day_in_taipei(term.until),
+                     paid_for(tx, request, material_items(scheme)),
+                     0};
+    refund.refund_twd = pro_rata_refund(refund.paid_twd, refund.from, refund.until, end);
+    return refund;
+}
+
 EndOfService calculate(store::Tx& tx, const scheme::Scheme& scheme, year_month_day end) {
-    // sys_days clamps nothing: the last day of a shorter month is taken where the day is missing.
-    year_month_day before = end - std::chrono::months(3);
-    if (!before.ok()) {
-        before = before.year() / before.month() / std::chrono::last;
-    }
-    EndOfService service{end, before, {}};
-    const auto material = material_items(scheme);
+    EndOfService service{end, notify_by(end), {}};
     for (const auto& [request, term] :
          terms_cut_short(tx, scheme.id, start_of_day_in_taipei(end))) {
-        const RequestId id{request};
-        EndRefund refund{subscribers::get_subscriber(tx, term.subscriber),
-                         subscribers::current_contact(tx, term.subscriber),
-                         get_request(tx, id).number,
-                         term.certificates,
-                         day_in_taipei(term.from),
-                         day_in_taipei(term.until),
-                         paid_for(tx, id, material),
-                         0};
-        refund.refund_twd = pro_rata_refund(refund.paid_twd, refund.from, refund.until, end);
-        service.refunds.push_back(std::move(refund));
+        service.refunds.push_back(refund_for(tx, scheme, RequestId{request}, term, end));
     }
     return service;
 }
@@ -108,6 +110,24 @@ std::string csv_line(const std::vector<std::string>& cells) {
 }
 
 }  // namespace
+
+year_month_day notify_by(year_month_day end) {
+    // sys_days clamps nothing: the last day of a shorter month is taken where the day is missing.
+    const year_month_day before = end - std::chrono::months(3);
+    return before.ok() ? before
+                       : year_month_day(before.year() / before.month() / std::chrono::last);
+}
+
+EndRefund end_refund_of(store::Tx& tx, const scheme::Scheme& scheme, const Certificate& one,
+                        year_month_day end) {
+    Term term{one.subscriber, one.not_before, one.not_after, 0};
+    for (const Certificate& other : subscribers::certificates_of(tx, one.subscriber)) {
+        if (other.request == one.request && other.is_alive_at(start_of_day_in_taipei(end))) {
+            extend(term, other);
+        }
+    }
+    return refund_for(tx, scheme, one.request, term, end);
+}
 
 std::int64_t EndOfService::paid_twd() const {
     std::int64_t sum = 0;

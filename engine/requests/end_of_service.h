@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "requests/office.h"
+#include "subscribers/certificate.h"
 #include "subscribers/subscriber.h"
 
 /// The end of a certification service (M 4.9): whom to notify three months before, and what goes
@@ -31,6 +32,15 @@ struct EndOfService {
     [[nodiscard]] std::int64_t paid_twd() const;
     [[nodiscard]] std::int64_t refund_twd() const;
 };
+
+/// The last day on which holders may be told: three months before, the last of the month where it
+/// lacks the day (M 4.9).
+[[nodiscard]] std::chrono::year_month_day notify_by(std::chrono::year_month_day end);
+
+/// What goes back for the request behind one of its certificates.
+[[nodiscard]] EndRefund end_refund_of(store::Tx& tx, const scheme::Scheme& scheme,
+                                      const subscribers::Certificate& one,
+                                      std::chrono::year_month_day end);
 
 /// Refused: fee.no_scheme.
 [[nodiscard]] Result<EndOfService> end_of_service(const Office& office, const std::string& scheme,

@@ -71,6 +71,32 @@ ExpiryPolicy parse_expiry(const json& node) {
     return policy;
 }
 
+std::optional<int> days_of(const json& node, const char* key) {
+    return node.contains(key) ? std::optional(node.at(key).get<int>()) : std::nullopt;
+}
+
+SlipPolicy parse_slips(const json& root) {
+    SlipPolicy policy;
+    if (root.contains("e_delivery")) {
+        const json& node = root["e_delivery"];
+        policy.to_certificate = node.at("by").front() == "smime";
+        policy.remind_after_days = days_of(node, "remind_after_days");
+        policy.void_after_days = days_of(node, "void_after_days");
+        policy.rule = word_or_none(node, "rule");
+        if (policy.remind_after_days && policy.void_after_days &&
+            *policy.remind_after_days >= *policy.void_after_days) {
+            throw UnknownWord{"/e_delivery/remind_after_days",
+                              "a reminder comes before the slip is void: give fewer days than in "
+                              "void_after_days"};
+        }
+    }
+    if (root.contains("slips")) {
+        policy.void_paper_after_days = days_of(root["slips"], "void_unused_after_days");
+        policy.paper_rule = word_or_none(root["slips"], "rule");
+    }
+    return policy;
+}
+
 SchemeParts build_scheme(const json& root) {
     SchemeParts parts;
     Scheme& scheme = parts.scheme;
@@ -106,9 +132,10 @@ SchemeParts build_scheme(const json& root) {
     }
     if (root.contains("cards")) {
         const json& cards = root["cards"];
-        scheme.cards = {cards.at("pin_slip") == "apart",
+        scheme.cards = {cards.at("keys") == "at_home", cards.at("pin_slip") == "apart",
                         cards.at("receipt_unlocks_activation").get<bool>()};
     }
+    scheme.slips = parse_slips(root);
     scheme.officers_min = root.at("officers_min").get<std::int64_t>();
     scheme.profiles = words_of(root, "profiles");
     scheme.texts = texts_of(root);

@@ -204,7 +204,7 @@ void ReferenceCheck::check_effect_needs(const std::string& kind, const std::stri
         fail(pointer, "roles.user_code names no field");
     }
     if (kind == "token.order" && form_.roles.token_kind.empty() &&
-        form_.origin == Origin::Applicant) {
+        form_.origin == Origin::Applicant && !parts_.scheme.cards.keys_at_home) {
         fail(pointer, "roles.token_kind names no field");
     }
 }

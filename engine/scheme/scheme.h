@@ -419,8 +419,24 @@ struct KeyFileOffer {
     std::map<std::string, std::string> profiles;  ///< applicant kind → certificate profile
 };
 
+/// How account slips that go by mail are locked, and what time brings to slips that nobody uses.
+/// Calendar days: the day the slip leaves does not count, the last day counts in full.
+struct SlipPolicy {
+    /// Encrypted to the subscriber's own certificate where it has one; else, or without this, the
+    /// PDF opens with a code that goes by paper.
+    bool to_certificate = false;
+    std::optional<int> remind_after_days = {};  ///< of e-delivered ones; none: no reminder
+    std::optional<int> void_after_days = {};    ///< of e-delivered ones; none: never
+    std::string rule = {};                      ///< of these two
+    std::optional<int> void_paper_after_days = {};
+    std::string paper_rule = {};
+};
+
 /// How cards reach their subscribers.
 struct CardPolicy {
+    /// The card goes out empty, under a PIN, and its subscriber makes the keys at home (T 5.2.1);
+    /// else the station makes them in the card.
+    bool keys_at_home = false;
     /// A card and its PIN slip go neither in one parcel nor through one person's hands (M 6.4.2).
     bool pin_slip_apart = false;
     /// What is in a card is accepted only after the card has been received (M 4.3.1).
@@ -444,6 +460,7 @@ struct Scheme {
     ExpiryPolicy expiry_notices = {};
     std::vector<KeyFileOffer> key_files;
     CardPolicy cards;
+    SlipPolicy slips;
     std::int64_t officers_min;          ///< different people a decision takes: 2 = four eyes
     std::vector<std::string> profiles;  ///< certificate profiles by name
     std::vector<Form> forms;  ///< in the order a day's files are taken: registration first

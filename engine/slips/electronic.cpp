@@ -31,21 +31,42 @@ Result<std::string> locked_slip(const CompiledTemplate& compiled, const Slip& sl
     return stamped ? Result<std::string>(document.finish()) : stamped.error();
 }
 
+/// The same without a lock, for an envelope that only the subscriber opens.
+Result<std::string> enclosed_slip(const CompiledTemplate& compiled, const ElectronicOrder& order,
+                                  const Secret& password, Instant now) {
+    paper::Document document(compiled.title(), now);
+    const auto stamped =
+        compiled.stamp(document, fields_for(compiled, order.slip, now), {{"password", &password}});
+    if (!stamped) {
+        return stamped.error();
+    }
+    const Secret clear = finish_secret(document);
+    return order.enclose(clear);
+}
+
 /// The receipt that carries the code, for the print room's eyes only.
 struct SealedReceipt {
     std::string bytes;
     int pages;
 };
 
+/// `code`: null when the slip is encrypted to a certificate.
 Result<SealedReceipt> sealed_receipt(const CompiledTemplate& compiled, const ElectronicOrder& order,
-                                     const Secret& code, const crypto::Certificate& print_room,
+                                     const Secret* code, const crypto::Certificate& print_room,
                                      Instant now) {
     paper::Document document(compiled.title(), now);
     Fields fields = order.receipt_fields;
     if (compiled.takes("slip_number")) {
         fields["slip_number"] = order.slip.number;
     }
-    const auto pages = stamp_sheets(compiled, document, fields, {{"opening_code", &code}});
+    SecretFields secrets;
+    if (code == nullptr) {
+        fields["encrypted_to"] = order.certificate;
+    } else {
+        fields["opening_code_bits"] = std::to_string(opening_code_bits());
+        secrets["opening_code"] = code;
+    }
+    const auto pages = stamp_sheets(compiled, document, fields, secrets);
     if (!pages) {
         return pages.error();
     }
@@ -71,13 +92,16 @@ Result<ElectronicSlip> make_electronic_slip(TemplateShelf& templates,
     if (!receipt_template) {
         return receipt_template.error();
     }
+    const bool enclosed = !order.certificate.empty();
     const Secret password = make_password(random, std::size_t(slip.password_length));
     const Secret code = make_opening_code(random);
-    auto pdf = locked_slip(**slip_template, slip, password, code, random, now);
-    if (!pdf) {
-        return pdf.error();
+    auto content = enclosed ? enclosed_slip(**slip_template, order, password, now)
+                            : locked_slip(**slip_template, slip, password, code, random, now);
+    if (!content) {
+        return content.error();
     }
-    auto receipt = sealed_receipt(**receipt_template, order, code, print_room, now);
+    auto receipt =
+        sealed_receipt(**receipt_template, order, enclosed ? nullptr : &code, print_room, now);
     if (!receipt) {
         return receipt.error();
     }
@@ -86,7 +110,10 @@ Result<ElectronicSlip> make_electronic_slip(TemplateShelf& templates,
         .account = slip.account,
         .account_generation = slip.account_generation,
         .request = slip.request,
-        .pdf = std::move(*pdf),
+        .pdf = enclosed ? std::string() : *content,
+        .enclosed = enclosed ? *content : std::string(),
+        .certificate = order.certificate,
+        .terms = order.terms,
         .verifier = crypto::make_verifier(password, random, crypto::kGeneratedSecretCost),
         .sealed_receipt = std::move(receipt->bytes),
         .receipt_pages = receipt->pages,
@@ -111,12 +138,20 @@ Outcome keep_electronic_slip(store::Tx& tx, const ElectronicSlip& made,
     if (!stored) {
         return stored.error();
     }
+    const Lock lock = made.certificate.empty() ? Lock::Code : Lock::Certificate;
+    begin_wait(tx, {.slip = made.slip,
+                    .lock = lock,
+                    .certificate = made.certificate,
+                    .left_at = tx.now(),
+                    .terms = made.terms});
     add_sealed_item(tx, {PrintKind::Receipt, code_key_of(slip->id), *slip, made.receipt_delivery},
                     made.sealed_receipt, made.receipt_pages);
-    audit::append(tx, {"slip.sent",
-                       "system",
-                       "slip:" + std::to_string(slip->id.value()),
-                       {{"number", slip->number}}});
+    audit::append(
+        tx,
+        {"slip.sent",
+         "system",
+         "slip:" + std::to_string(slip->id.value()),
+         {{"number", slip->number}, {"lock", to_text(lock)}, {"certificate", made.certificate}}});
     return done();
 }
 

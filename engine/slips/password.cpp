@@ -16,6 +16,21 @@ constexpr std::size_t kCodeLength = 19;  ///< 16 symbols and 3 hyphens
 constexpr std::size_t kCodeModulus = kClearSymbols.size();
 static_assert(kCodeModulus == 28);  // the system wants M + 1 prime
 
+/// Whole bits of `symbols` drawn from `alphabet`.
+constexpr int bits_of(std::size_t alphabet, std::size_t symbols) {
+    double ways = 1;
+    for (std::size_t i = 0; i < symbols; ++i) {
+        ways *= double(alphabet);
+    }
+    int bits = 0;
+    for (; ways >= 2; ways /= 2) {
+        ++bits;
+    }
+    return bits;
+}
+constexpr int kOpeningCodeBitsMin = 64;
+static_assert(bits_of(kCodeModulus, kCodeSymbols) >= kOpeningCodeBitsMin);
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// ISO 7064's hybrid system with M = 28 symbols and the prime M + 1 = 29, computed as MOD 11,10
@@ -37,6 +52,8 @@ char code_check_symbol(std::string_view symbols) {
 }
 
 }  // namespace
+
+int opening_code_bits() { return bits_of(kCodeModulus, kCodeSymbols); }
 
 Secret make_password(Random& random, std::size_t length) {
     SEALDESK_CHECK(length >= 8 && length <= 64);

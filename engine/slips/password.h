@@ -20,8 +20,12 @@ inline constexpr std::size_t kPasswordLength = 14;
 /// (drawing again costs 0.01 bit). `length` 8 to 64.
 [[nodiscard]] Secret make_password(Random& random, std::size_t length = kPasswordLength);
 
+/// How hard the opening code is to guess: whole bits of 15 × log2 28 (= 72.1), from the code's own
+/// alphabet and length. No scheme can ask for another code, so none can ask for less than 64.
+[[nodiscard]] int opening_code_bits();
+
 /// The code that opens an e-delivered PDF, as printed: XXXX-XXXX-XXXX-XXXC, 15 random symbols
-/// (15 × 4.81 = 72 bits; required: 60) and a check symbol C by ISO 7064's hybrid system, here
+/// (opening_code_bits()) and a check symbol C by ISO 7064's hybrid system, here
 /// MOD 29,28, so that the help desk can tell a misread code from a wrong one. The hyphens belong
 /// to the code: a PDF reader compares every byte.
 [[nodiscard]] Secret make_opening_code(Random& random);

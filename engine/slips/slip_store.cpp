@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "slips/slip.h"
 #include "slips/slip_rows.h"
+#include "slips/wait.h"
 #include "store/counters.h"
 
 namespace sealdesk::slips {
@@ -299,6 +300,7 @@ Outcome void_slip(store::Tx& tx, const VoidOrder& order) {
     if (!moved) {
         return moved.error();
     }
+    end_wait(tx, slip->id);
     tx.execute(kVoidItemOfSlip, item_key_of(slip->id));
     tx.execute(kVoidItemOfSlip, code_key_of(slip->id));
     audit::append(
@@ -357,6 +359,7 @@ void mark_used(store::Tx& tx, AccountId account, std::int64_t account_generation
         if (!moved) {
             throw Failure(moved.error());
         }
+        end_wait(tx, slip.id);
         audit::append(tx, {"slip.used", "system", subject_of(slip.id), {{"number", slip.number}}});
     }
 }

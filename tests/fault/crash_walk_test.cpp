@@ -70,7 +70,33 @@ protected:
         }
         run_jobs("before paper");
         print_and_acknowledge();
+        send_cards();
         run_jobs("after paper");
+    }
+
+    /// The card centre reports each card; it is posted, or handed over at the counter.
+    void send_cards() {
+        for (const auto& card : desk_->run({"card", "list"}).lines()) {
+            const std::string order = card.at("order");
+            const std::string request = order.substr(order.find(':') + 1);
+            const std::string number = "MA" + request.substr(request.find('-') + 1);
+            if (card.at("state") == "ordered") {
+                persist("card made", "dee", {"token", "made", request, "--card-number", number});
+            }
+            bool in_parcel = false;
+            for (const auto& parcel : desk_->run({"parcel", "list"}).lines()) {
+                if (parcel.at("request") == request) {
+                    in_parcel = true;
+                    persist("parcel post", "dee",
+                            {"parcel", "post", std::string(parcel.at("parcel")), "--tracking",
+                             "RR" + number + "TW"});
+                }
+            }
+            if (!in_parcel && card.at("state") != "handed_over") {
+                persist("card received", "ann",
+                        {"card", "received", number, "--reason", "picked up"});
+            }
+        }
     }
 
     /// One command a job, so that each is killed on the same day; then whatever is left.

@@ -277,5 +277,41 @@ TEST(MailAddress, RefusesWhatCouldBreakACommandOrCannotBeDelivered) {
     }
 }
 
+// RFC 8551 §3.3: the whole mail is one encrypted entity, with nothing in clear beside it.
+TEST(Message, AnEnvelopedMailHasNothingBesideIt) {
+    Message message = a_message();
+    message.text.clear();
+    message.enveloped = std::string(5'000, '\x30');
+
+    const auto mail = compose(message);
+
+    ASSERT_TRUE(mail);
+    EXPECT_NE(mail->find("Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n "
+                         "name=smime.p7m\r\n"),
+              std::string::npos);
+    EXPECT_EQ(mail->find("text/plain"), std::string::npos);
+    EXPECT_EQ(decode_base64(mail->substr(mail->find("\r\n\r\n"))), message.enveloped);
+    for (const auto& line : lines_of(*mail)) {
+        EXPECT_LE(line.size(), 78U);
+    }
+}
+
+TEST(Message, AnEntityHoldsTextAndAttachmentAndNoControlCharacters) {
+    const auto words = [](const std::string& text, const std::string& name) {
+        Message message;
+        message.text = text;
+        message.attachments.push_back({name, "application/pdf", {}});
+        return message;
+    };
+    const auto entity = compose_entity(words("您好\n", "密碼單.pdf"), "%PDF-2.0");
+
+    ASSERT_TRUE(entity);
+    const std::string text(entity->reveal());
+    EXPECT_EQ(text.rfind("Content-Type: multipart/mixed;", 0), 0U);
+    EXPECT_NE(text.find("Content-Type: application/pdf"), std::string::npos);
+    EXPECT_EQ(code_of(compose_entity(words("a\x01", "a.pdf"), "x")), "mail.bad_text");
+    EXPECT_EQ(code_of(compose_entity(words("a", "a/b.pdf"), "x")), "mail.bad_attachment");
+}
+
 }  // namespace
 }  // namespace sealdesk::mail

@@ -70,6 +70,9 @@ std::string Stage::mailed_password(const std::string& key) const {
         if (holds(mail->bytes, opening)) {
             throw std::runtime_error("the opening code is in a mail");
         }
+        if (holds(mail->bytes, "application/pkcs7-mime")) {
+            continue;
+        }
         const json seen = open_mail(*mail);
         if (!seen.at("attachments").empty()) {
             const std::string pdf = read_file(folder_ / "attachments/0");
@@ -85,12 +88,36 @@ std::string Stage::mailed_password(const std::string& key) const {
     throw std::runtime_error("no mailed password for " + key);
 }
 
+/// In the newest mail that OpenSSL opens with the subscriber's key (subscriber.key and .pem).
+std::string Stage::enclosed_password(const std::string& key) const {
+    const auto mails = peer_.mails();
+    const std::string at = folder_.string();
+    for (auto mail = mails.rbegin(); mail != mails.rend(); ++mail) {
+        std::ofstream(folder_ / "sealed.eml", std::ios::binary) << mail->bytes;
+        const auto opened = run_command(
+            "openssl cms -decrypt -in " + at + "/sealed.eml -recip " + at +
+            "/subscriber.pem -inkey " + at + "/subscriber.key -out " + at + "/inner.eml && " +
+            "/usr/bin/python3 -c \"import email,email.policy;m=email.message_from_bytes(open('" +
+            at + "/inner.eml','rb').read(),policy=email.policy.default);open('" + at +
+            "/slip.pdf','wb').write(next(m.iter_attachments()).get_content())\"");
+        const std::string text =
+            opened.succeeded() ? pdf_text(read_file(folder_ / "slip.pdf"), folder_) : "";
+        if (holds(text, account_of(key))) {
+            return password_on(text);
+        }
+    }
+    throw std::runtime_error("no mail to the certificate of " + key);
+}
+
 std::string Stage::password_of(const std::string& key, const std::string& which) const {
     if (which == "printed") {
         return printed_password(key);
     }
     if (which == "mailed") {
         return mailed_password(key);
+    }
+    if (which == "enclosed") {
+        return enclosed_password(key);
     }
     return which == "own" ? forms_.at(key).own_password : which;
 }
@@ -128,6 +155,27 @@ std::string Stage::queue_of(const Step& step) {
 }
 
 std::string Stage::state_of(const Step& step) { return show(step.actor).at("state"); }
+
+/// FACT: of its newest slip, as `slip show` says it.
+std::string Stage::slip_shows(const Step& step) {
+    const std::string slip = show(step.actor).at("slips").back().at("slip");
+    const json facts = desk_.run({"slip", "show", slip}).lines().at(0);
+    const json fact = facts.value(step.words.at(0), json("nothing"));
+    return fact.is_string() ? fact.get<std::string>() : fact.dump();
+}
+
+/// [DAYS]: those of `slip list --unopened`.
+std::string Stage::unopened_slips(const Step& step) {
+    std::vector<std::string> command{"slip", "list", "--unopened"};
+    if (!step.words.empty()) {
+        command.insert(command.end(), {"--days", step.words[0]});
+    }
+    std::string keys;
+    for (const json& one : desk_.run(command).lines()) {
+        keys += (keys.empty() ? "" : " ") + key_of_request(one.at("request"));
+    }
+    return keys.empty() ? "none" : keys;
+}
 
 std::string Stage::slips_of(const Step& step) {
     std::string states;

@@ -112,6 +112,8 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"has-queue", &Stage::queue_of},
         {"is", &Stage::state_of},
         {"has-slips", &Stage::slips_of},
+        {"slip-shows", &Stage::slip_shows},
+        {"has-unopened", &Stage::unopened_slips},
         {"shows", &Stage::paper_shows},
         {"to", &Stage::mails_to},
         {"tells", &Stage::mail_shows},
@@ -146,6 +148,11 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"signs-day", &Stage::sign_cash_day},
         {"has-cash", &Stage::cash_list},
         {"has-fees", &Stage::fees_of},
+        {"orders-end", &Stage::sign_for_end},
+        {"seconds-end", &Stage::sign_for_end},
+        {"tells-holders", &Stage::tell_holders},
+        {"rehearses-telling", &Stage::tell_holders},
+        {"revokes-everything", &Stage::revoke_everything},
     };
     return table;
 }
@@ -340,7 +347,11 @@ std::string Stage::acknowledge(const Step& step) {
 
 std::string Stage::void_slip(const Step& step) {
     const std::string slip = show(step.words.at(0)).at("slips").back().at("slip");
-    const Ran ran = desk_.run_as(step.actor, {"slip", "void", slip});
+    std::vector<std::string> command{"slip", "void", slip};
+    if (step.words.size() > 1) {
+        command.insert(command.end(), {"--reason", step.words[1]});
+    }
+    const Ran ran = desk_.run_as(step.actor, command);
     if (ran.status != 0) {
         return refusals(ran);
     }

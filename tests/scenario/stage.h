@@ -69,6 +69,8 @@ private:
     std::string queue_of(const Step& step);
     std::string state_of(const Step& step);
     std::string slips_of(const Step& step);
+    std::string slip_shows(const Step& step);
+    std::string unopened_slips(const Step& step);
     std::string paper_shows(const Step& step);
     std::string mails_to(const Step& step);
     std::string mail_shows(const Step& step);
@@ -100,6 +102,9 @@ private:
     std::string sign_cash_day(const Step& step);
     std::string cash_list(const Step& step);
     std::string fees_of(const Step& step);
+    std::string sign_for_end(const Step& step);
+    std::string tell_holders(const Step& step);
+    std::string revoke_everything(const Step& step);
 
     /// A keyed form: field → text.
     using Form = std::map<std::string, std::string>;
@@ -124,6 +129,7 @@ private:
     std::string verified(const std::string& word) const;
     std::string printed_password(const std::string& key) const;
     std::string mailed_password(const std::string& key) const;
+    std::string enclosed_password(const std::string& key) const;
     std::string password_of(const std::string& key, const std::string& which) const;
     std::string write_secret(const std::string& name, const std::string& text) const;
     /// What the reader of a mail sees, and its attachments in a folder.

@@ -62,5 +62,11 @@ TEST(OpeningCode, OtherTextIsNone) {
     EXPECT_FALSE(is_opening_code("pwfv-9kh2-mxka-xgug"));
 }
 
+// At least 64 bits, whatever a scheme says: 15 symbols of 28.
+TEST(OpeningCode, SaysHowStrongItIs) {
+    EXPECT_EQ(opening_code_bits(), 72);
+    EXPECT_EQ(kClearSymbols.size(), 28U);
+}
+
 }  // namespace
 }  // namespace sealdesk::slips

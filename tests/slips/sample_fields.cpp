@@ -78,4 +78,9 @@ Fields sample_receipt_fields() {
                                          {"total", "500"}});
 }
 
+Fields sample_encrypted_receipt_fields() {
+    return with(sample_receipt_fields(), {{"slip_number", "S115-000042-7"},
+                                          {"encrypted_to", "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}});
+}
+
 }  // namespace sealdesk::slips

@@ -13,5 +13,7 @@ namespace sealdesk::slips {
 /// With reasons numbered （1） to （count）.
 [[nodiscard]] Fields sample_return_fields(int count);
 [[nodiscard]] Fields sample_receipt_fields();
+/// Of a slip that was encrypted to a certificate.
+[[nodiscard]] Fields sample_encrypted_receipt_fields();
 
 }  // namespace sealdesk::slips

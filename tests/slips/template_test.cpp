@@ -189,6 +189,7 @@ TEST_F(Template, TheOfficesOwnTemplatesLoadAndStamp) {
         {"return-letter", sample_return_fields(60), {}, 5},
         {"counter-receipt", sample_receipt_fields(), {}, 1},
         {"counter-receipt", sample_receipt_fields(), {{"opening_code", &code}}, 1},
+        {"counter-receipt", sample_encrypted_receipt_fields(), {}, 1},
     };
     for (const Case& wanted : cases) {
         const auto compiled = shelf.get("none", wanted.name);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "effects/works.h"
+
+namespace sealdesk::jobs {
+
+struct UnopenedSlips {
+    std::int64_t reminded = 0;
+    std::int64_t voided = 0;
+};
+
+/// Account slips whose password nobody used in the scheme's time (e_delivery and slips in
+/// scheme.yaml): first a reminder, then they are void and their readers told. Each is looked at
+/// when its own time has come, which was fixed when it left; so the cost grows with what is due.
+/// Units of work, one a slip: "slip.remind", "slip.run-out".
+UnopenedSlips sweep_unopened_slips(const effects::Works& works);
+
+}  // namespace sealdesk::jobs
