@@ -80,21 +80,29 @@ std::filesystem::path checkpoint_copy(const Desk& desk) {
     return desk.settings.audit / "checkpoints.jsonl";
 }
 
-Result<std::optional<audit::Checkpoint>> seal_log(const Program& program, Desk& desk) {
+Result<AuditKey> open_audit_key(const Program& program, Desk& desk) {
     const auto password = read_password(desk.settings.audit_passphrase_file,
                                         program.pick("稽核金鑰密碼：", "Audit key passphrase: "));
     if (!password) {
         return password.error();
     }
-    const auto key = crypto::KeyPair::load(desk.settings.audit / "audit.key", *password);
+    auto key = crypto::KeyPair::load(desk.settings.audit / "audit.key", *password);
     if (!key) {
         return key.error();
     }
-    const auto certificates = audit_certificates(desk);
+    auto certificates = audit_certificates(desk);
     if (!certificates) {
         return certificates.error();
     }
-    return audit::make_checkpoint(desk.database, {*key, certificates->front()},
+    return AuditKey{*std::move(key), std::move(certificates->front())};
+}
+
+Result<std::optional<audit::Checkpoint>> seal_log(const Program& program, Desk& desk) {
+    const auto opened = open_audit_key(program, desk);
+    if (!opened) {
+        return opened.error();
+    }
+    return audit::make_checkpoint(desk.database, {opened->key, opened->certificate},
                                   checkpoint_copy(desk));
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/audit_keeper.h"
 #include "cli/crls_of.h"
+#include "cli/day_keeper.h"
 #include "cli/key_shares.h"
 #include "cli/stop_signal.h"
 #include "cli/works_of.h"
@@ -65,7 +66,9 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                                       {"print_batches", report.batches},
                                       {"mails_sent", report.mails},
                                       {"mails_failed", report.mails_failed},
-                                      {"completed", report.completed}}
+                                      {"completed", report.completed},
+                                      {"statistics", report.statistics},
+                                      {"days_closed", report.days_closed}}
                            .dump()
                     << '\n';
         return;
@@ -94,6 +97,11 @@ void print_cycle(Program& program, const jobs::CycleReport& report) {
                     << report.notices
                     << program.pick("，公布廢止清冊與 CA 憑證檔 ", ", files of CAs published ")
                     << report.crls << '\n';
+    }
+    if (report.days_closed + report.statistics > 0) {
+        program.out << program.pick("日結 ", "days closed ") << report.days_closed
+                    << program.pick("，公告月統計 ", ", months announced ") << report.statistics
+                    << '\n';
     }
     print_crls(program, report.issued_crls);
     program.out << program.pick("執行事項 ", "effects ") << report.effects
@@ -129,8 +137,9 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.settings.inbox_settled,
                             show};
     CrlsOfDesk crls(program, desk);
-    const jobs::CycleTools tools{(*works)->works, sender,        inbox, crls.sources(),
-                                 arguments.jobs,  &stop_asked(), show};
+    const jobs::CycleTools tools{
+        (*works)->works, sender,        inbox, crls.sources(),
+        arguments.jobs,  &stop_asked(), show,  [&] { return close_yesterday(program, desk); }};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
     if (report.trouble) {

@@ -5,6 +5,7 @@
 #include "effects/agency_notice.h"
 #include "effects/key_file.h"
 #include "effects/publish.h"
+#include "jobs/statistics.h"
 #include "jobs/unaccepted.h"
 #include "queue/runner.h"
 #include "requests/lapse.h"
@@ -100,11 +101,30 @@ void run_complete(const CycleTools& tools, CycleReport& report) {
     report.completed = effects::complete_requests(tools.works);
 }
 
+void run_statistics(const CycleTools& tools, CycleReport& report) {
+    const auto published = publish_statistics(tools.works);
+    if (published) {
+        report.statistics = *published;
+    } else {
+        report.trouble = published.error();
+    }
+}
+
+void run_day_book(const CycleTools& tools, CycleReport& report) {
+    const Result<bool> closed = tools.close_day ? tools.close_day() : Result<bool>(false);
+    if (closed) {
+        report.days_closed = *closed ? 1 : 0;
+    } else {
+        report.trouble = closed.error();
+    }
+}
+
 constexpr DueJob kDueJobs[] = {
-    {"inbox", run_inbox},     {"unaccepted", run_unaccepted}, {"key-files", run_key_files},
-    {"overdue", run_overdue}, {"effects", run_effects},       {"notices", run_notices},
-    {"crl", run_crls},        {"repository", run_repository}, {"print", run_print},
-    {"mail", run_mail},       {"complete", run_complete}};
+    {"inbox", run_inbox},      {"unaccepted", run_unaccepted}, {"key-files", run_key_files},
+    {"overdue", run_overdue},  {"effects", run_effects},       {"notices", run_notices},
+    {"crl", run_crls},         {"repository", run_repository}, {"print", run_print},
+    {"mail", run_mail},        {"complete", run_complete},     {"statistics", run_statistics},
+    {"day-book", run_day_book}};
 
 bool stopped(const CycleTools& tools) { return tools.stop != nullptr && tools.stop->load(); }
 
@@ -130,6 +150,8 @@ void CycleReport::add(const CycleReport& other) {
     mails += other.mails;
     mails_failed += other.mails_failed;
     completed += other.completed;
+    statistics += other.statistics;
+    days_closed += other.days_closed;
     trouble = other.trouble ? other.trouble : trouble;
 }
 

@@ -28,7 +28,8 @@ struct DueJob {
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
 /// time brings to certificates, keys and requests, effects of decisions, notices to relying
 /// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
-/// the outbox, requests that have come to their end.
+/// the outbox, requests that have come to their end, last month's
+/// announced numbers, yesterday's book.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 
 /// What one worker works with.
@@ -40,6 +41,8 @@ struct CycleTools {
     std::vector<std::string> jobs;    ///< names of those wanted; empty: all
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
+    /// Closes the day book of yesterday when it is open; whether it did. None: nobody can.
+    std::function<Result<bool>()> close_day = {};
 };
 
 /// What was done, for the operator.
@@ -61,12 +64,15 @@ struct CycleReport {
     std::int64_t mails = 0;
     std::int64_t mails_failed = 0;
     std::int64_t completed = 0;
+    std::int64_t days_closed = 0;
+    std::int64_t statistics = 0;  ///< months whose announcement was made
     std::optional<Error>
         trouble;  ///< a machine did not answer; what is left waits for the next run
 
     [[nodiscard]] std::int64_t moved() const {
         return inbox_done + inbox_refused + unaccepted + erased_keys + reminded + lapsed + effects +
-               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + completed;
+               notices + crls + std::int64_t(issued_crls.size()) + batches + mails + completed +
+               days_closed + statistics;
     }
     void add(const CycleReport& other);
 };

@@ -7,6 +7,7 @@
 #include "mail/outbox.h"
 #include "parcels/parcel.h"
 #include "queue/queue.h"
+#include "requests/cash.h"
 #include "requests/fee_store.h"
 #include "requests/registry.h"
 #include "requests/request_store.h"
@@ -81,6 +82,11 @@ Ledger fees_ledger(store::Tx& tx, Instant until) {
             requests::charges_in(tx, requests::ChargeState::Due).amount_twd};
 }
 
+Ledger cash_ledger(store::Tx& tx, Instant until) {
+    const auto cash = requests::cash_ledger(tx, until);
+    return {"cash", cash.in_twd, cash.out_twd, cash.open_twd};
+}
+
 /// The same of refunds: what charges say was given back, and what was handed out.
 Ledger refunds_ledger(store::Tx& tx, Instant until) {
     return {"refunds", requests::charges_in(tx, requests::ChargeState::Refunded).amount_twd,
@@ -124,8 +130,9 @@ Ledger cards_ledger(store::Tx& tx) {
 }  // namespace
 
 bool DayReport::closes() const {
-    return std::ranges::all_of(ledgers,
-                               [](const Ledger& ledger) { return ledger.difference() == 0; });
+    return disagreements.empty() && std::ranges::all_of(ledgers, [](const Ledger& ledger) {
+               return ledger.difference() == 0;
+           });
 }
 
 DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
@@ -154,8 +161,18 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
              publications_ledger(tx),
              notices_ledger(tx),
              fees_ledger(tx, now),
-             refunds_ledger(tx, now)},
+             refunds_ledger(tx, now),
+             cash_ledger(tx, now)},
             crl_standings(tx, crls)};
+}
+
+DayReport report_whole_day(store::Tx& tx, std::chrono::year_month_day day,
+                           const std::vector<scheme::Scheme>& schemes,
+                           std::span<const CrlPlace> crls) {
+    DayReport report = report_day(tx, day, crls);
+    const Instant from = start_of_day_in_taipei(day);
+    report.disagreements = disagreements_in(tx, {from, from + std::chrono::days(1)}, schemes);
+    return report;
 }
 
 }  // namespace sealdesk::jobs

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "jobs/crls.h"
+#include "jobs/month_report.h"
 #include "store/tx.h"
 
 namespace sealdesk::jobs {
@@ -39,6 +40,8 @@ struct DayReport {
     DayCounts counts;
     std::vector<Ledger> ledgers;
     std::vector<CrlStanding> crls;
+    /// Between what the audit log and the records say of this day; see disagreements_in().
+    std::vector<Disagreement> disagreements = {};
     [[nodiscard]] bool closes() const;
 };
 
@@ -46,5 +49,10 @@ struct DayReport {
 /// the CAs whose CRLs are looked at.
 [[nodiscard]] DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
                                    std::span<const CrlPlace> crls = {});
+
+/// The same with the day's disagreements between log and records, which costs what the day had.
+[[nodiscard]] DayReport report_whole_day(store::Tx& tx, std::chrono::year_month_day day,
+                                         const std::vector<scheme::Scheme>& schemes,
+                                         std::span<const CrlPlace> crls);
 
 }  // namespace sealdesk::jobs

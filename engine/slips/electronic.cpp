@@ -116,7 +116,7 @@ Outcome keep_electronic_slip(store::Tx& tx, const ElectronicSlip& made,
     audit::append(tx, {"slip.sent",
                        "system",
                        "slip:" + std::to_string(slip->id.value()),
-                       {{"number", slip->number}}});
+                       {{"number", slip->number}, {"scheme", slip->scheme}}});
     return done();
 }
 
