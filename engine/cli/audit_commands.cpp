@@ -8,6 +8,7 @@
 #include "base/durable_file.h"
 #include "cli/audit_keeper.h"
 #include "cli/desk.h"
+#include "cli/watching.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -24,7 +25,14 @@ Outcome verify_log(Program& program, Desk& desk, const AuditArguments& arguments
     }
     const std::filesystem::path copy =
         arguments.copy.empty() ? checkpoint_copy(desk) : std::filesystem::path(arguments.copy);
-    const auto verified = audit::verify(desk.database, *trusted, copy);
+    Watching watching(program);
+    const auto verified = audit::verify(desk.database, *trusted, copy, watching.watch());
+    end_progress(program);
+    if (verified.stopped && !verified.finding) {
+        return watching.stopped_error(
+            program.text("已驗證而無誤之事件 ", "events verified and sound ") +
+            std::to_string(verified.events));
+    }
     if (program.json) {
         nlohmann::json finding;
         if (verified.finding) {

@@ -12,6 +12,7 @@
 #include "cli/day_keeper.h"
 #include "cli/key_shares.h"
 #include "cli/stop_signal.h"
+#include "cli/watching.h"
 #include "cli/works_of.h"
 #include "jobs/cycle.h"
 
@@ -127,8 +128,13 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
     if (!works) {
         return works.error();
     }
-    mail::Sender sender(desk.database, desk.settings.smtp);
-    const auto show = [&](const std::string& line) { show_progress(program, line); };
+    Watching watching(program);
+    mail::SenderSettings sending;
+    sending.watch = watching.watch(program.text("郵件", "mails"));
+    mail::Sender sender(desk.database, desk.settings.smtp, sending);
+    std::int64_t steps = 0;
+    const auto show = [&, watch = watching.watch(program.text("工作", "jobs"))](
+                          const std::string&) { watch.at(++steps); };
     const jobs::Inbox inbox{desk.office,
                             desk.settings.inbox,
                             desk.settings.counters,
@@ -142,6 +148,10 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
         arguments.jobs,  &stop_asked(), show,  [&] { return close_yesterday(program, desk); }};
     const auto report = work(tools, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, report);
+    if (watching.stopped() && arguments.until_idle) {
+        return watching.stopped_error(program.text("執行事項 ", "effects ") +
+                                      std::to_string(report.effects));
+    }
     if (report.trouble) {
         return *report.trouble;
     }
@@ -206,7 +216,7 @@ void add_run_command(CLI::App& app, Program& program) {
         if (program.exit != Exit::Done) {
             return;
         }
-        listen_for_stop();
+        listen_for_stop();  // before there are several
         const auto children = fork_workers(arguments->workers);
         with_desk(program, [&](Desk& desk) { return run_worker(program, desk, *arguments); });
         await_workers(program, children);

@@ -45,9 +45,8 @@ std::string table_of(const Announcement& announcement) {
         "scope=\"col\">憑證種類 Kind</th><th scope=\"col\">簽發 Issued</th><th "
         "scope=\"col\">廢止 Revoked</th></tr></thead><tbody>";
     for (const auto& [profile, issued] : announcement.issued) {
-        html += "<tr><th scope=\"row\">" + sealdesk::to_html(profile) + "</th><td>" +
-                std::to_string(issued) + "</td><td>" +
-                std::to_string(announcement.revoked.at(profile)) + "</td></tr>";
+        html += "<tr><th scope=\"row\">" + to_html(profile) + "</th><td>" + std::to_string(issued) +
+                "</td><td>" + std::to_string(announcement.revoked.at(profile)) + "</td></tr>";
     }
     return html + "</tbody><tfoot><tr><th scope=\"row\">合計 Total</th><td>" +
            std::to_string(announcement.issued_in_all()) + "</td><td>" +
@@ -81,18 +80,17 @@ Announcement announcement_of(store::Tx& tx, const scheme::Scheme& scheme,
     return announcement;
 }
 
-std::string to_html(const Announcement& announcement) {
+std::string announced_page(const Announcement& announcement) {
     const Bilingual title = heading(announcement);
     const Bilingual text = introduction(announcement.scheme);
-    return page_of(
-        title,
-        "<p>" + sealdesk::to_html(text.zh) + "</p><p lang=\"en\">" + sealdesk::to_html(text.en) +
-            "</p>" + table_of(announcement) + "<p class=\"small\">" +
-            sealdesk::to_html(announcement.scheme.authority.name.zh) + " <span lang=\"en\">" +
-            sealdesk::to_html(announcement.scheme.authority.name.en) + "</span></p>");
+    return page_of(title, "<p>" + to_html(text.zh) + "</p><p lang=\"en\">" + to_html(text.en) +
+                              "</p>" + table_of(announcement) + "<p class=\"small\">" +
+                              to_html(announcement.scheme.authority.name.zh) +
+                              " <span lang=\"en\">" +
+                              to_html(announcement.scheme.authority.name.en) + "</span></p>");
 }
 
-std::string to_csv(const Announcement& announcement) {
+std::string announced_csv(const Announcement& announcement) {
     std::string csv = "\xEF\xBB\xBFmonth,scheme,kind,issued,revoked\r\n";
     for (const auto& [profile, issued] : announcement.issued) {
         csv += to_iso_text(announcement.month) + "," + to_csv_cell(announcement.scheme.id) + "," +
@@ -102,7 +100,7 @@ std::string to_csv(const Announcement& announcement) {
     return csv;
 }
 
-std::string to_json(const Announcement& announcement) {
+std::string announced_json(const Announcement& announcement) {
     nlohmann::json kinds = nlohmann::json::array();
     for (const auto& [profile, issued] : announcement.issued) {
         kinds.push_back(
@@ -120,7 +118,7 @@ std::string to_json(const Announcement& announcement) {
            "\n";
 }
 
-std::string to_text(const Announcement& announcement) {
+std::string announced_text(const Announcement& announcement) {
     const Bilingual title = heading(announcement);
     const Bilingual text = introduction(announcement.scheme);
     std::string lines = title.zh + "\n" + title.en + "\n\n" + text.zh + "\n" + text.en + "\n\n";
@@ -136,16 +134,16 @@ Result<std::string> announced_as(const Announcement& announcement,
                                  const std::filesystem::path& file) {
     const std::string extension = to_lower_ascii(file.extension().string());
     if (extension == ".html") {
-        return to_html(announcement);
+        return announced_page(announcement);
     }
     if (extension == ".csv") {
-        return to_csv(announcement);
+        return announced_csv(announcement);
     }
     if (extension == ".json") {
-        return to_json(announcement);
+        return announced_json(announcement);
     }
     if (extension == ".txt") {
-        return to_text(announcement);
+        return announced_text(announcement);
     }
     return Error{ErrorKind::Invalid, "report.announcement_format",
                  "An announcement is a file .html, .csv, .json or .txt.", file.filename().string(),

@@ -29,10 +29,10 @@ struct Announcement {
                                            std::chrono::year_month month);
 
 /// A page by itself: no script, nothing from elsewhere.
-[[nodiscard]] std::string to_html(const Announcement& announcement);
-[[nodiscard]] std::string to_csv(const Announcement& announcement);
-[[nodiscard]] std::string to_json(const Announcement& announcement);
-[[nodiscard]] std::string to_text(const Announcement& announcement);
+[[nodiscard]] std::string announced_page(const Announcement& announcement);
+[[nodiscard]] std::string announced_csv(const Announcement& announcement);
+[[nodiscard]] std::string announced_json(const Announcement& announcement);
+[[nodiscard]] std::string announced_text(const Announcement& announcement);
 
 /// The format that the file's name asks for: .html, .csv, .json, .txt. Invalid:
 /// report.announcement_format.

@@ -78,7 +78,7 @@ json service_json(const std::vector<requests::ServiceTime>& service) {
     return list;
 }
 
-json disagreements_json(const std::vector<Disagreement>& disagreements) {
+json month_disagreements(const std::vector<Disagreement>& disagreements) {
     json list = json::array();
     for (const Disagreement& one : disagreements) {
         list.push_back({{"figure", one.key.name},
@@ -104,7 +104,7 @@ std::string to_json(const MonthReport& report) {
                 {"agrees", report.agrees()},
                 {"chain", {{"sequence", report.chain.sequence}, {"hash", report.chain.hash}}},
                 {"figures", figures_json(report.figures)},
-                {"disagreements", disagreements_json(report.disagreements)},
+                {"disagreements", month_disagreements(report.disagreements)},
                 {"queues", queues_json(report.queues)},
                 {"service", service_json(report.service)}}
         .dump();

@@ -67,9 +67,11 @@ Outcome publish_month(const effects::Works& works, const scheme::Scheme& scheme,
     const fs::path folder = statistics_folder(works.repository.folder, scheme.id);
     fs::create_directories(folder);
     const std::string name = to_iso_text(month);
-    write_file_durably(folder / (name + ".csv"), to_csv(announcement), FileAccess::Everyone);
-    write_file_durably(folder / (name + ".html"), to_html(announcement), FileAccess::Everyone);
-    write_file_durably(last_file(folder, month), to_json(announcement), FileAccess::Everyone);
+    write_file_durably(folder / (name + ".csv"), announced_csv(announcement), FileAccess::Everyone);
+    write_file_durably(folder / (name + ".html"), announced_page(announcement),
+                       FileAccess::Everyone);
+    write_file_durably(last_file(folder, month), announced_json(announcement),
+                       FileAccess::Everyone);
     return done();
 }
 

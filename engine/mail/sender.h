@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "base/result.h"
 #include "mail/smtp_session.h"
 #include "store/tx.h"
@@ -28,6 +29,7 @@ struct SenderSettings {
     /// a death in the dot window puts as many mails in doubt. Opened only as blocks are worth it.
     int sessions = 4;
     std::int64_t block_bytes = 16'000'000;  ///< and their size, so that memory stays flat
+    Watch watch = {};        ///< told of the mails sent; may end the run between two waves
     std::string owner = {};  ///< empty: this process (process_name.h); set by tests only
 };
 

@@ -70,7 +70,6 @@ Result<requests::RegistrySummary> RegistryDesk::take_in_on(store::Database& data
         reports_.push_back(report);
     };
     options.on_note = [](const std::string&) {};
-    options.on_progress = [](std::int64_t) {};
     const requests::Office office = office_on(database);
     return requests::import_registry_file(office, office.schemes, file, options);
 }

@@ -162,7 +162,6 @@ TEST_P(RegistryIntake, WhoImportedTheFileConfirmsNothing) {
     options.by = "ann";
     options.scratch = folder();
     options.on_row = [](const RowReport&) {};
-    options.on_progress = [](std::int64_t) {};
     const Office office = office_on(db());
     const auto summary = import_registry_file(office, office.schemes, file, options).value();
 

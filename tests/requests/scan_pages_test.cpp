@@ -85,7 +85,6 @@ protected:
         options.results_fallback = folder();
         options.on_fate = [&](const intake::Fate& fate) { fates.push_back(fate); };
         options.on_note = [](const std::string&) {};
-        options.on_progress = [](std::int64_t) {};
         (void)import_paths(office_on(db()), paths, options);
         return fates;
     }

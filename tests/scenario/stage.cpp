@@ -137,6 +137,11 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"signs-day", &Stage::sign_cash_day},
         {"has-cash", &Stage::cash_list},
         {"has-fees", &Stage::fees_of},
+        {"closes-books", &Stage::close_books},
+        {"verifies-books", &Stage::verify_books},
+        {"page-of-day-shows", &Stage::day_page_shows},
+        {"has-in-month", &Stage::month_figure},
+        {"announces", &Stage::announced},
     };
     return table;
 }

@@ -96,6 +96,11 @@ private:
     std::string sign_cash_day(const Step& step);
     std::string cash_list(const Step& step);
     std::string fees_of(const Step& step);
+    std::string close_books(const Step& step);
+    std::string verify_books(const Step& step);
+    std::string day_page_shows(const Step& step);
+    std::string month_figure(const Step& step);
+    std::string announced(const Step& step);
 
     /// A keyed form: field → text.
     using Form = std::map<std::string, std::string>;
