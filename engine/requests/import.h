@@ -23,7 +23,7 @@ struct ImportOptions {
     bool workbook = false;  ///< also `<file>.result.xlsx`: the rows as keyed, marked
     std::function<void(const intake::Fate&)> on_fate;  ///< each row, in order
     std::function<void(const std::string&)> on_note;   ///< warnings, where results went
-    Watch watch;                                       ///< told after each chunk of rows
+    Watch watch = {};                                  ///< told after each chunk of rows
 };
 
 /// How many rows ended how.

@@ -37,7 +37,7 @@ struct RegistryOptions {
     std::filesystem::path scratch;  ///< where a ZIP may be unpacked
     std::function<void(const RowReport&)> on_row;  ///< all but rows of others without application
     std::function<void(const std::string&)> on_note;
-    Watch watch;  ///< told after each chunk of rows
+    Watch watch = {};  ///< told after each chunk of rows
     Language language = Language::Chinese;
 };
 

@@ -31,7 +31,7 @@ struct ScanOptions {
     std::string by;
     std::function<void(const PageFate&)> on_page;
     std::function<void(const std::string& file, const Error&)> on_refused;  ///< a whole file
-    Watch watch;  ///< told after each page
+    Watch watch = {};  ///< told after each page
 };
 
 struct ScanSummary {
