@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
+#include "audit/events_between.h"
 #include "cards/card_stock.h"
 #include "intake/intake_store.h"
 #include "mail/outbox.h"
@@ -9,6 +12,7 @@
 #include "queue/queue.h"
 #include "requests/cash.h"
 #include "requests/fee_store.h"
+#include "requests/matter.h"
 #include "requests/registry.h"
 #include "requests/request_store.h"
 #include "scan/page_store.h"
@@ -127,6 +131,27 @@ Ledger cards_ledger(store::Tx& tx) {
             stock.in_work + stock.blank() + stock.counted_difference};
 }
 
+/// The jobs that the day's decisions began, as their events say and as there are.
+std::optional<Disagreement> lost_effects(store::Tx& tx, const TimeSpan& span) {
+    Disagreement effects{{"effects.begun", "", "", "", ""}, 0, 0};
+    for (const std::string_view kind : {"request.decided", "request.lapsed"}) {
+        audit::for_each_event(tx, kind, span, [&](const audit::Record& event) {
+            const auto detail = nlohmann::json::parse(event.detail);
+            const auto number = event.subject.substr(event.subject.find(':') + 1);
+            const auto request = requests::find_request(tx, number);
+            if (!detail.contains("effects") || !request) {
+                return;  // of a former version; a request that is gone is told by its own ledger
+            }
+            effects.from_log += detail.at("effects").get<std::int64_t>();
+            effects.from_records += queue::jobs_begun(
+                tx, request->id.value(),
+                requests::effect_key(number, detail.at("version").get<std::int64_t>()),
+                from_stored(event.at));
+        });
+    }
+    return effects.from_log == effects.from_records ? std::nullopt : std::optional(effects);
+}
+
 }  // namespace
 
 bool DayReport::closes() const {
@@ -171,7 +196,11 @@ DayReport report_whole_day(store::Tx& tx, std::chrono::year_month_day day,
                            std::span<const CrlPlace> crls) {
     DayReport report = report_day(tx, day, crls);
     const Instant from = start_of_day_in_taipei(day);
-    report.disagreements = disagreements_in(tx, {from, from + std::chrono::days(1)}, schemes);
+    const TimeSpan span{from, from + std::chrono::days(1)};
+    report.disagreements = disagreements_in(tx, span, schemes);
+    if (auto effects = lost_effects(tx, span)) {
+        report.disagreements.push_back(*std::move(effects));
+    }
     return report;
 }
 

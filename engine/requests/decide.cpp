@@ -137,7 +137,8 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
         return saved.error();
     }
     keep_time(tx, office, matter->request, ruling.verdict);
-    enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
+    const std::size_t effects =
+        enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
     if (is_closed(*next)) {
         forget_user_code(tx, matter->request.id);
     }
@@ -146,6 +147,7 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
         {"request.decided", officers::actor_of(ruling.officer), "request:" + seen.request.number,
          with_facts(seen.request, {{"decision", to_text(ruling.verdict)},
                                    {"version", seen.request.version},
+                                   {"effects", effects},
                                    {"document_sha256", sha256_hex(decision.document)},
                                    {"signature_sha256", sha256_hex(decision.signature)}})});
     return *next;

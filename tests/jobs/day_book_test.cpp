@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -137,6 +138,13 @@ TEST_P(DayBooks, AMailThatIsGoneIsMissedThoughItsLedgerCloses) {
         EXPECT_EQ(one.difference(), 0) << one.name;
     }
     EXPECT_THAT(alarms(book), Contains(HasSubstr("mails.queued")));
+}
+
+TEST_P(DayBooks, AnEffectThatIsLostIsMissedThoughItsLedgerCloses) {
+    approved_registration(registration());
+    EXPECT_THAT(read(kFriday).disagreements, IsEmpty());
+    tamper("DELETE FROM job WHERE kind = 'slip'");
+    EXPECT_THAT(alarms(read(kFriday)), ElementsAre(HasSubstr("effects.begun")));
 }
 
 TEST_P(DayBooks, WhoeverChangesASumOrTakesADayOutIsFound) {
