@@ -59,6 +59,14 @@ constexpr std::string_view kEventsOfSubject = R"sql(
     LIMIT ?
 )sql";
 
+constexpr std::string_view kEventsOfKind = R"sql(
+    SELECT sequence, at, kind, actor, subject, detail, hash
+    FROM audit_event
+    WHERE kind = ? AND at >= ? AND at < ? AND (at > ? OR sequence > ?)
+    ORDER BY at, sequence
+    LIMIT ?
+)sql";
+
 constexpr std::string_view kLastCheckpoint = R"sql(
     SELECT number, sequence, document, signature
     FROM audit_checkpoint
@@ -163,6 +171,12 @@ std::vector<Record> filtered_records_after(store::Tx& tx, const ExportFilter& fi
     }
     return to_records(tx.query(kEventsOfSubject, filter.subject, sequence, from, to, filter.kind,
                                filter.kind, limit));
+}
+
+std::vector<Record> events_of_kind(store::Tx& tx, std::string_view kind, const TimeSpan& span,
+                                   std::int64_t after, std::int64_t limit) {
+    return to_records(
+        tx.query(kEventsOfKind, kind, span.from, span.until, span.from, after, limit));
 }
 
 std::optional<StoredCheckpoint> last_checkpoint(store::Tx& tx) {

@@ -8,6 +8,7 @@
 
 #include "audit/chain.h"
 #include "audit/export.h"
+#include "base/clock.h"
 #include "store/tx.h"
 
 /// The audit room's tables; for this room only.
@@ -41,6 +42,12 @@ void insert_records(store::Tx& tx, std::span<const Record> records);
                                                 std::int64_t limit);
 [[nodiscard]] std::vector<Record> filtered_records_after(store::Tx& tx, const ExportFilter& filter,
                                                          std::int64_t sequence, std::int64_t limit);
+
+/// At most `limit` of one kind in a span of time, by time and sequence, after this sequence at the
+/// span's first moment.
+[[nodiscard]] std::vector<Record> events_of_kind(store::Tx& tx, std::string_view kind,
+                                                 const TimeSpan& span, std::int64_t after,
+                                                 std::int64_t limit);
 
 [[nodiscard]] std::optional<StoredCheckpoint> last_checkpoint(store::Tx& tx);
 [[nodiscard]] std::vector<StoredCheckpoint> checkpoints_after(store::Tx& tx, std::int64_t number,

@@ -82,4 +82,19 @@ std::vector<RecordedEvent> events_about(store::Tx& tx, const std::string& subjec
     return events;
 }
 
+ChainEnd end_of_chain(store::Tx& tx) {
+    const Head head = read_head(tx);
+    return {head.sequence, head.hash};
+}
+
+std::optional<Instant> begin_of_chain(store::Tx& tx) {
+    const auto first = records_after(tx, 0, 1);
+    return first.empty() ? std::nullopt : std::optional(from_stored(first.front().at));
+}
+
+std::string hash_of_event(store::Tx& tx, std::int64_t sequence) {
+    const auto found = records_after(tx, sequence - 1, 1);
+    return found.empty() || found.front().sequence != sequence ? "" : found.front().hash;
+}
+
 }  // namespace sealdesk::audit

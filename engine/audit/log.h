@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,5 +47,19 @@ struct RecordedEvent {
 
 /// What happened to one subject, oldest first, at most 1,000.
 [[nodiscard]] std::vector<RecordedEvent> events_about(store::Tx& tx, const std::string& subject);
+
+/// Where the chain ends now: what a document that is signed elsewhere names, so that it proves what
+/// the log was then.
+struct ChainEnd {
+    std::int64_t sequence = 0;  ///< 0: nothing was ever appended
+    std::string hash;
+};
+[[nodiscard]] ChainEnd end_of_chain(store::Tx& tx);
+
+/// When the first event was appended; none: nothing ever was.
+[[nodiscard]] std::optional<Instant> begin_of_chain(store::Tx& tx);
+
+/// The hash of one event; empty when there is none of this sequence.
+[[nodiscard]] std::string hash_of_event(store::Tx& tx, std::int64_t sequence);
 
 }  // namespace sealdesk::audit

@@ -145,10 +145,10 @@ struct Page {
     Head head;
 };
 
-/// Walks to the end of the log, which may grow meanwhile.
-void walk_all(store::Database& database, Walk& walk) {
+/// Walks to the end of the log, which may grow meanwhile, or until somebody wants it to stop.
+void walk_all(store::Database& database, Walk& walk, const Watch& watch) {
     std::int64_t known_end = 0;
-    while (!walk.finding) {
+    while (!walk.finding && !watch.stopped()) {
         const Page page = store::transact(database, "audit.verify", [&](store::Tx& tx) {
             // The rows first: a head read later covers them all.
             auto records = records_after(tx, walk.last(), kAuditPage);
@@ -160,6 +160,7 @@ void walk_all(store::Database& database, Walk& walk) {
         if (walk.finding) {
             return;
         }
+        watch.at(walk.last(), page.head.sequence);
         walk.check_head(page.head);
         if (page.records.empty()) {
             // A head that moved since the rows were read is looked at once more.
@@ -197,10 +198,13 @@ std::optional<Finding> check_copy(const std::filesystem::path& copy, const Marks
 }  // namespace
 
 VerifyReport verify(store::Database& database, std::span<const crypto::Certificate> trusted,
-                    const std::filesystem::path& copy) {
+                    const std::filesystem::path& copy, const Watch& watch) {
     const Marks marks = read_marks(database, trusted);
     Walk walk(marks.sound);
-    walk_all(database, walk);
+    walk_all(database, walk, watch);
+    if (watch.stopped() && !walk.finding) {
+        return {walk.last(), static_cast<std::int64_t>(marks.sound.size()), marks.finding, true};
+    }
     if (!walk.finding && !marks.sound.empty()) {
         walk.check_end(marks.sound.back().sequence);
     }

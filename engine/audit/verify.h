@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/progress.h"
 #include "crypto/certificate.h"
 #include "store/tx.h"
 
@@ -31,6 +32,7 @@ struct VerifyReport {
     std::int64_t events = 0;       ///< sound ones, counted from the first
     std::int64_t checkpoints = 0;  ///< sound ones
     std::optional<Finding> finding;
+    bool stopped = false;  ///< as the watch asked: what follows was not looked at
 };
 
 /// Reads the whole log in order of its numbers, in flat memory (but for 100 bytes a checkpoint),
@@ -39,6 +41,6 @@ struct VerifyReport {
 /// at. A cut tail that took its checkpoints and the head along shows only against the copy.
 [[nodiscard]] VerifyReport verify(store::Database& database,
                                   std::span<const crypto::Certificate> trusted,
-                                  const std::filesystem::path& copy);
+                                  const std::filesystem::path& copy, const Watch& watch = {});
 
 }  // namespace sealdesk::audit

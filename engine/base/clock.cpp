@@ -41,6 +41,12 @@ Instant start_of_day_in_taipei(std::chrono::year_month_day day) {
     return Instant{std::chrono::sys_days{day}} - kTaipeiOffset;
 }
 
+TimeSpan month_in_taipei(std::chrono::year_month month) {
+    const std::chrono::day first{1};
+    return {start_of_day_in_taipei(month / first),
+            start_of_day_in_taipei((month + std::chrono::months(1)) / first)};
+}
+
 std::string to_utc_text(Instant instant) {
     const Broken at = break_down(instant, std::chrono::hours{0});
     return print("%04d-%02u-%02uT%02d:%02d:%02dZ", int(at.day.year()), unsigned(at.day.month()),
@@ -62,6 +68,10 @@ std::string to_roc_text(std::chrono::year_month_day day) {
 
 std::string to_iso_text(std::chrono::year_month_day day) {
     return print("%04d-%02u-%02u", int(day.year()), unsigned(day.month()), unsigned(day.day()));
+}
+
+std::string to_iso_text(std::chrono::year_month month) {
+    return print("%04d-%02u", int(month.year()), unsigned(month.month()));
 }
 
 }  // namespace sealdesk

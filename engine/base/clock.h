@@ -10,6 +10,12 @@ namespace sealdesk {
 /// A point in time, UTC, microseconds: what storage holds as BIGINT.
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 
+/// A span of time: its first moment, and the first after it.
+struct TimeSpan {
+    Instant from;
+    Instant until;
+};
+
 /// Where "now" comes from. Everything that needs the time is given one, so that a test rules it.
 class Clock {
 public:
@@ -49,6 +55,9 @@ private:
 /// Midnight in Taipei at the start of a day.
 [[nodiscard]] Instant start_of_day_in_taipei(std::chrono::year_month_day day);
 
+/// A whole month in Taipei.
+[[nodiscard]] TimeSpan month_in_taipei(std::chrono::year_month month);
+
 /// "2026-11-20T09:15:00Z", as canonical documents and --json show it (whole seconds).
 [[nodiscard]] std::string to_utc_text(Instant instant);
 
@@ -60,5 +69,8 @@ private:
 
 /// "2026-11-20".
 [[nodiscard]] std::string to_iso_text(std::chrono::year_month_day day);
+
+/// "2026-11".
+[[nodiscard]] std::string to_iso_text(std::chrono::year_month month);
 
 }  // namespace sealdesk

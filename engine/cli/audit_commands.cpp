@@ -8,6 +8,7 @@
 #include "base/durable_file.h"
 #include "cli/audit_keeper.h"
 #include "cli/desk.h"
+#include "cli/watching.h"
 
 namespace sealdesk::cli {
 namespace {
@@ -24,7 +25,14 @@ Outcome verify_log(Program& program, Desk& desk, const AuditArguments& arguments
     }
     const std::filesystem::path copy =
         arguments.copy.empty() ? checkpoint_copy(desk) : std::filesystem::path(arguments.copy);
-    const auto verified = audit::verify(desk.database, *trusted, copy);
+    Watching watching(program);
+    const auto verified = audit::verify(desk.database, *trusted, copy, watching.watch());
+    end_progress(program);
+    if (verified.stopped && !verified.finding) {
+        return watching.stopped_error(
+            program.text("已驗證而無誤之事件 ", "events verified and sound ") +
+            std::to_string(verified.events));
+    }
     if (program.json) {
         nlohmann::json finding;
         if (verified.finding) {
@@ -80,21 +88,29 @@ std::filesystem::path checkpoint_copy(const Desk& desk) {
     return desk.settings.audit / "checkpoints.jsonl";
 }
 
-Result<std::optional<audit::Checkpoint>> seal_log(const Program& program, Desk& desk) {
+Result<AuditKey> open_audit_key(const Program& program, Desk& desk) {
     const auto password = read_password(desk.settings.audit_passphrase_file,
                                         program.pick("稽核金鑰密碼：", "Audit key passphrase: "));
     if (!password) {
         return password.error();
     }
-    const auto key = crypto::KeyPair::load(desk.settings.audit / "audit.key", *password);
+    auto key = crypto::KeyPair::load(desk.settings.audit / "audit.key", *password);
     if (!key) {
         return key.error();
     }
-    const auto certificates = audit_certificates(desk);
+    auto certificates = audit_certificates(desk);
     if (!certificates) {
         return certificates.error();
     }
-    return audit::make_checkpoint(desk.database, {*key, certificates->front()},
+    return AuditKey{*std::move(key), std::move(certificates->front())};
+}
+
+Result<std::optional<audit::Checkpoint>> seal_log(const Program& program, Desk& desk) {
+    const auto opened = open_audit_key(program, desk);
+    if (!opened) {
+        return opened.error();
+    }
+    return audit::make_checkpoint(desk.database, {opened->key, opened->certificate},
                                   checkpoint_copy(desk));
 }
 

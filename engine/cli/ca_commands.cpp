@@ -13,6 +13,7 @@
 #include "cli/house_ra.h"
 #include "cli/key_shares.h"
 #include "cli/session.h"
+#include "cli/watching.h"
 #include "effects/issue_certificate.h"
 
 namespace sealdesk::cli {
@@ -95,11 +96,17 @@ Outcome with_authorities(Program& program, Desk& desk, const CaArguments& argume
 }
 
 Outcome issue_crl(Program& program, Desk& desk, const CaArguments& arguments) {
+    Watching watching(program);
+    std::int64_t issued = 0;
     return with_authorities(program, desk, arguments, [&](ca::LocalCa& signer) -> Outcome {
+        if (watching.stopped()) {
+            return watching.stopped_error("CRL " + std::to_string(issued));
+        }
         const auto crl = signer.issue_crl();
         if (!crl) {
             return crl.error();
         }
+        ++issued;
         print_crl(program, *crl);
         return done();
     });

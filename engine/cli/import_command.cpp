@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/session.h"
+#include "cli/watching.h"
 #include "requests/import.h"
 
 namespace sealdesk::cli {
@@ -63,12 +64,15 @@ Outcome import_forms(Program& program, Desk& desk, const ImportArguments& argume
         end_progress(program);
         program.err << note << '\n';
     };
-    options.on_progress = [&](std::int64_t rows) {
-        show_progress(program, program.text("已處理 ", "rows done: ") + std::to_string(rows));
-    };
+    Watching watching(program);
+    options.watch = watching.watch();
     const auto summary = requests::import_paths(desk.office, arguments.paths, options);
     end_progress(program);
     print_summary(program, summary, arguments.dry_run);
+    if (summary.stopped) {
+        return watching.stopped_error(program.text("列數 ", "rows ") +
+                                      std::to_string(summary.rows()));
+    }
     if (!summary.all_accepted()) {
         program.exit = Exit::Refused;
     }

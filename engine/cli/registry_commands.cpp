@@ -5,6 +5,7 @@
 
 #include "cli/registry_views.h"
 #include "cli/session.h"
+#include "cli/watching.h"
 #include "requests/registry_confirm.h"
 #include "requests/registry_import.h"
 
@@ -62,9 +63,8 @@ Outcome import_registry(Program& program, Desk& desk, const RegistryArguments& a
         end_progress(program);
         program.err << note << '\n';
     };
-    options.on_progress = [&](std::int64_t rows) {
-        show_progress(program, program.text("已處理 ", "rows done: ") + std::to_string(rows));
-    };
+    Watching watching(program);
+    options.watch = watching.watch();
     const auto schemes = schemes_for(desk, issue);
     const auto summary =
         requests::import_registry_file(desk.office, schemes, arguments.file, options);
@@ -73,6 +73,10 @@ Outcome import_registry(Program& program, Desk& desk, const RegistryArguments& a
         return summary.error();
     }
     print_summary(program, *summary, arguments.dry_run);
+    if (summary->stopped) {
+        return watching.stopped_error(program.text("列數 ", "rows ") +
+                                      std::to_string(summary->rows));
+    }
     if (summary->fates.contains(requests::RowFate::Refused)) {
         program.exit = Exit::Refused;
     }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/table.h"
+#include "cli/watching.h"
 #include "cli/words.h"
 #include "cli/works_of.h"
 #include "effects/publish.h"
@@ -23,7 +24,9 @@ Outcome publish_repository(Program& program, Desk& desk, const RepositoryArgumen
     if (!works) {
         return works.error();
     }
-    const effects::Published report = effects::publish_all((*works)->works);
+    Watching watching(program);
+    const effects::Published report = effects::publish_all((*works)->works, watching.watch());
+    end_progress(program);
     if (program.json) {
         program.out << nlohmann::json{{"published", report.certificates},
                                       {"restored", report.restored},
@@ -35,6 +38,10 @@ Outcome publish_repository(Program& program, Desk& desk, const RepositoryArgumen
                     << program.pick("，補回檔案 ", ", files restored ") << report.restored
                     << program.pick("，廢止清冊與 CA 憑證檔 ", ", files of CAs ") << report.crls
                     << program.pick("，未公布 ", ", waiting ") << report.waiting << '\n';
+    }
+    if (report.stopped) {
+        return watching.stopped_error(program.text("未公布 ", "waiting ") +
+                                      std::to_string(report.waiting));
     }
     if (report.waiting > 0) {
         program.exit = Exit::Refused;  // `doctor` says why

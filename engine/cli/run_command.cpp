@@ -10,10 +10,12 @@
 
 #include "cli/audit_keeper.h"
 #include "cli/crls_of.h"
+#include "cli/day_keeper.h"
 #include "cli/job_views.h"
 #include "cli/key_shares.h"
 #include "cli/stop_signal.h"
 #include "cli/table.h"
+#include "cli/watching.h"
 #include "cli/words.h"
 #include "cli/works_of.h"
 #include "jobs/cycle.h"
@@ -184,10 +186,14 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
     if (!works) {
         return works.error();
     }
-    mail::SenderSettings pace;
-    pace.domains = desk.settings.mail_domains;
-    mail::Sender sender(desk.database, desk.settings.smtp, pace);
-    const auto show = [&](const std::string& line) { show_progress(program, line); };
+    Watching watching(program);
+    mail::SenderSettings sending;
+    sending.domains = desk.settings.mail_domains;
+    sending.watch = watching.watch(program.text("郵件", "mails"));
+    mail::Sender sender(desk.database, desk.settings.smtp, sending);
+    std::int64_t steps = 0;
+    const auto show = [&, watch = watching.watch(program.text("工作", "jobs"))](
+                          const std::string&) { watch.at(++steps); };
     const jobs::Inbox inbox{desk.office,
                             desk.settings.inbox,
                             desk.settings.counters,
@@ -196,8 +202,14 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                             desk.settings.inbox_settled,
                             show};
     CrlsOfDesk crls(program, desk);
-    const jobs::JobTools tools{
-        (*works)->works, sender, inbox, crls.sources(), &stop_asked(), show, desk.settings.bounces};
+    const jobs::JobTools tools{(*works)->works,
+                               sender,
+                               inbox,
+                               crls.sources(),
+                               &stop_asked(),
+                               show,
+                               desk.settings.bounces,
+                               [&] { return close_yesterday(program, desk); }};
     if (arguments.dry_run) {
         return preview(program, desk, tools, *plans, arguments.jobs);
     }
@@ -205,6 +217,10 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
         tools, *plans, arguments.jobs, {desk.settings.alarm_to, alarm_sender(desk.settings)}};
     const auto report = work(cycle, arguments.until_idle || !arguments.jobs.empty());
     print_cycle(program, *plans, report);
+    if (watching.stopped() && arguments.until_idle) {
+        return watching.stopped_error(program.text("已完成 ", "things done ") +
+                                      std::to_string(report.moved()));
+    }
     if (report.trouble) {
         return *report.trouble;
     }
@@ -281,7 +297,7 @@ void add_run_command(CLI::App& app, Program& program) {
         if (program.exit != Exit::Done) {
             return;
         }
-        listen_for_stop();
+        listen_for_stop();  // before there are several
         const auto children = fork_workers(arguments->workers);
         with_desk(program, [&](Desk& desk) { return run_worker(program, desk, *arguments); });
         await_workers(program, children);

@@ -6,6 +6,7 @@
 #include "base/durable_file.h"
 #include "cli/session.h"
 #include "cli/table.h"
+#include "cli/watching.h"
 #include "cli/words.h"
 #include "image/image.h"
 #include "requests/file_page.h"
@@ -89,7 +90,10 @@ Outcome import_scans(Program& program, Desk& desk, const ScanArguments& argument
         error.where = file;
         report(program, error);
     };
+    Watching watching(program);
+    options.watch = watching.watch();
     const auto summary = requests::import_pages(desk.office, arguments.paths, options);
+    end_progress(program);
     program.err << program.pick("檔案 ", "files ") << summary.files
                 << program.pick("，已歸檔 ", ", filed ") << summary.filed
                 << program.pick("，待處理 ", ", open ") << summary.open
@@ -100,6 +104,10 @@ Outcome import_scans(Program& program, Desk& desk, const ScanArguments& argument
                     << summary.repeated << program.pick("）", ")");
     }
     program.err << '\n';
+    if (summary.stopped) {
+        return watching.stopped_error(program.text("頁數 ", "pages ") +
+                                      std::to_string(summary.filed + summary.open));
+    }
     if (summary.files_refused > 0) {
         program.exit = Exit::Refused;
     }

@@ -153,13 +153,7 @@ int seal_compare(const SealCompareArgs& args, std::ostream& out, std::ostream& e
 }
 
 int seal_evaluate(const SealEvaluateArgs& args, std::ostream& out, std::ostream& err) {
-    seal::Progress progress;
-    if (args.progress) {
-        progress = [&err](std::size_t compared, std::size_t all) {
-            err << '\r' << compared << " / " << all << (compared == all ? "\n" : "") << std::flush;
-        };
-    }
-    const Result<seal::Evaluation> evaluation = seal::evaluate(args.manifest, progress);
+    const Result<seal::Evaluation> evaluation = seal::evaluate(args.manifest, args.watch);
     if (!evaluation) {
         return say_seal_error(evaluation.error(), args.json, out, err);
     }

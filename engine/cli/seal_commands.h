@@ -4,6 +4,8 @@
 #include <iosfwd>
 #include <optional>
 
+#include "base/progress.h"
+
 namespace sealdesk::cli {
 
 /// `seal compare SPECIMEN IMPRESSION [--overlay PNG] [--json]`.
@@ -18,7 +20,7 @@ struct SealCompareArgs {
 struct SealEvaluateArgs {
     std::filesystem::path manifest;
     bool json = false;
-    bool progress = false;  ///< say on `err` how far it is; for a terminal only
+    Watch watch = {};
 };
 
 /// Compares two scans and prints the figures (`--json`: the object of seal::to_json). Returns the

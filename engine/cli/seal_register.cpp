@@ -7,6 +7,7 @@
 #include "cli/seal_commands.h"
 #include "cli/session.h"
 #include "cli/subscriber_named.h"
+#include "cli/watching.h"
 #include "image/image.h"
 #include "seal/specimen_store.h"
 #include "subscribers/subscriber.h"
@@ -84,7 +85,8 @@ void add_seal_commands(CLI::App& app, Program& program) {
     evaluate->add_option("MANIFEST", arguments->evaluate.manifest, "manifest.csv")->required();
     evaluate->callback([&program, arguments] {
         arguments->evaluate.json = program.json;
-        arguments->evaluate.progress = program.terminal;
+        Watching watching(program);
+        arguments->evaluate.watch = watching.watch();
         program.exit =
             static_cast<Exit>(seal_evaluate(arguments->evaluate, program.out, program.err));
     });

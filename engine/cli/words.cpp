@@ -142,6 +142,7 @@ constexpr std::pair<std::string_view, std::string_view> kChineseWords[] = {
     {"notices", "信賴機關通知"},
     {"fees", "規費（元）"},
     {"refunds", "退費（元）"},
+    {"cash", "現金（元）"},
     // notices to relying agencies
     {"acknowledged", "已收悉"},
     {"overtaken", "已有新通知"},

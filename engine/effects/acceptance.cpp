@@ -47,7 +47,7 @@ Outcome accept_certificate(store::Tx& tx, const Certificate& certificate, const 
         return done();
     }
     audit::append(tx, {"certificate.accepted", how.by, "certificate:" + certificate.serial,
-                       nlohmann::json::object()});
+                       subscribers::facts_of(tx, certificate)});
     const auto token = subscribers::token_holding(tx, certificate.id);
     return token ? accept_whole_token(tx, *token, how.by) : done();
 }

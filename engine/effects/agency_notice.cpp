@@ -66,10 +66,12 @@ Result<bool> tell(store::Tx& tx, const Works& works, const scheme::Scheme& schem
     if (!enqueued) {
         return enqueued.error();
     }
-    audit::append(tx, {"agency_notice.told",
-                       "system",
-                       "certificate:" + notice.serial,
-                       {{"notice", notice.number}, {"telling", notice.mails + 1}}});
+    audit::append(
+        tx,
+        {"agency_notice.told",
+         "system",
+         "certificate:" + notice.serial,
+         {{"scheme", notice.scheme}, {"notice", notice.number}, {"telling", notice.mails + 1}}});
     return true;
 }
 

@@ -153,11 +153,15 @@ Outcome keep_answer(store::Tx& tx, const Standing& standing, const ca::Order& or
     subscribers::keep_certificate(
         tx, {id, standing.subscriber.id, standing.request.id, order.key, standing.request.scheme,
              order.profile, issued.serial, issued.der, issued.not_before, issued.not_after});
+    const auto applied = subscribers::find_application(tx, order.key);
     audit::append(tx, {"certificate.kept",
                        by,
                        "request:" + standing.request.number,
                        {{"serial", issued.serial},
+                        {"scheme", standing.request.scheme},
                         {"profile", order.profile},
+                        {"applicant", standing.subscriber.kind},
+                        {"renewal", applied && applied->replaces},
                         {"sha256", sha256_hex(issued.der)}}});
     if (!standing.token) {
         return done();

@@ -76,10 +76,12 @@ Outcome keep(const Works& works, const queue::Job& job, const scheme::Scheme& sc
                     tx, {step.certificate.id, step.wanted, step.reason, step.order.key})) {
                 continue;
             }
-            audit::append(tx, {"certificate." + std::string(subscribers::to_text(step.wanted)),
-                               "system",
-                               "certificate:" + step.certificate.serial,
-                               {{"order", step.order.key}, {"reason", step.reason}}});
+            nlohmann::json detail = subscribers::facts_of(tx, step.certificate);
+            detail["order"] = step.order.key;
+            detail["reason"] = step.reason;
+            audit::append(
+                tx, {"certificate." + std::string(subscribers::to_text(step.wanted)), "system",
+                     "certificate:" + step.certificate.serial, std::move(detail)});
             tell_agency(tx, scheme, {step.certificate, step.wanted, step.reason, step.order.key});
             Outcome ended = end_if_spent(tx, step.certificate.id);
             if (!ended) {

@@ -81,7 +81,7 @@ subscribers::Account open_account(store::Tx& tx, const Matter& matter,
     audit::append(tx, {"account.opened",
                        "system",
                        "account:" + opened.name,
-                       {{"request", matter.request.number}}});
+                       {{"scheme", matter.scheme.id}, {"request", matter.request.number}}});
     return opened;
 }
 
@@ -92,7 +92,9 @@ subscribers::Account reset_account(store::Tx& tx, const Matter& matter,
     audit::append(tx, {"account.reset",
                        "system",
                        "account:" + seen.name,
-                       {{"request", matter.request.number}, {"generation", reset.generation}}});
+                       {{"scheme", matter.scheme.id},
+                        {"request", matter.request.number},
+                        {"generation", reset.generation}}});
     return reset;
 }
 

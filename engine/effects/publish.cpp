@@ -1,5 +1,6 @@
 #include "effects/publish.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "audit/log.h"
@@ -157,9 +158,14 @@ std::int64_t publish_crls(const Works& works) {
     return changed;
 }
 
-Published publish_all(const Works& works) {
+Published publish_all(const Works& works, const Watch& watch) {
     Published report;
-    for (std::int64_t after = look_at_page(works, 0, report); after != 0;) {
+    const auto all =
+        store::transact(works.office.database, "repository.count", subscribers::count_repository);
+    std::int64_t looked_at = 0;
+    for (std::int64_t after = look_at_page(works, 0, report); after != 0 && !watch.stopped();) {
+        looked_at = std::min<std::int64_t>(looked_at + kPublishPage, all.accepted);
+        watch.at(looked_at, all.accepted);
         after = look_at_page(works, after, report);
     }
     store::transact(works.office.database, "repository.retry",
@@ -167,7 +173,13 @@ Published publish_all(const Works& works) {
     queue::Runner runner(works.office.database);
     runner.on(std::string(subscribers::kPublishJob),
               [&](const queue::Job& job) { return run_publish(works, job); });
-    report.certificates = runner.run({}).done;
+    queue::RunOptions options;
+    options.stop = watch.stop;
+    options.progress = [&](const queue::Job&, const queue::Statistics& statistics) {
+        watch.at(statistics.done);
+    };
+    report.certificates = runner.run(options).done;
+    report.stopped = watch.stopped();
     report.crls = publish_crls(works);
     const auto counts =
         store::transact(works.office.database, "repository.count", subscribers::count_repository);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/progress.h"
 #include "effects/works.h"
 
 // The repository's folder, which any web server may offer as it is (M 2.6.1):
@@ -27,10 +28,11 @@ struct Published {
     std::int64_t restored = 0;      ///< files that were lost or damaged
     std::int64_t crls = 0;          ///< files of CAs
     std::int64_t waiting = 0;       ///< not published yet: see `doctor`
+    bool stopped = false;           ///< as the watch asked: again looks at everything anew
 };
 
 /// Everything, by looking at every accepted certificate: for a folder that was lost, and for what
 /// was accepted before the desk had a repository. Done again it changes nothing.
-[[nodiscard]] Published publish_all(const Works& works);
+[[nodiscard]] Published publish_all(const Works& works, const Watch& watch = {});
 
 }  // namespace sealdesk::effects

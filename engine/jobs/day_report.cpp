@@ -2,13 +2,18 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
+#include "audit/events_between.h"
 #include "cards/card_stock.h"
 #include "intake/intake_store.h"
 #include "mail/bounces.h"
 #include "mail/outbox.h"
 #include "parcels/parcel.h"
 #include "queue/queue.h"
+#include "requests/cash.h"
 #include "requests/fee_store.h"
+#include "requests/matter.h"
 #include "requests/registry.h"
 #include "requests/request_store.h"
 #include "scan/page_store.h"
@@ -82,6 +87,11 @@ Ledger fees_ledger(store::Tx& tx, Instant until) {
             requests::charges_in(tx, requests::ChargeState::Due).amount_twd};
 }
 
+Ledger cash_ledger(store::Tx& tx, Instant until) {
+    const auto cash = requests::cash_ledger(tx, until);
+    return {"cash", cash.in_twd, cash.out_twd, cash.open_twd};
+}
+
 /// The same of refunds: what charges say was given back, and what was handed out.
 Ledger refunds_ledger(store::Tx& tx, Instant until) {
     return {"refunds", requests::charges_in(tx, requests::ChargeState::Refunded).amount_twd,
@@ -122,11 +132,33 @@ Ledger cards_ledger(store::Tx& tx) {
             stock.in_work + stock.blank() + stock.counted_difference};
 }
 
+/// The jobs that the day's decisions began, as their events say and as there are.
+std::optional<Disagreement> lost_effects(store::Tx& tx, const TimeSpan& span) {
+    Disagreement effects{{"effects.begun", "", "", "", ""}, 0, 0};
+    for (const std::string_view kind : {"request.decided", "request.lapsed"}) {
+        audit::for_each_event(tx, kind, span, [&](const audit::Record& event) {
+            const auto detail = nlohmann::json::parse(event.detail);
+            const auto number = event.subject.substr(event.subject.find(':') + 1);
+            const auto request = requests::find_request(tx, number);
+            if (!detail.contains("effects") || !request) {
+                return;  // of a former version; a request that is gone is told by its own ledger
+            }
+            effects.from_log += detail.at("effects").get<std::int64_t>();
+            effects.from_records += queue::jobs_begun(
+                tx, request->id.value(),
+                requests::effect_key(number, detail.at("version").get<std::int64_t>()),
+                from_stored(event.at));
+        });
+    }
+    return effects.from_log == effects.from_records ? std::nullopt : std::optional(effects);
+}
+
 }  // namespace
 
 bool DayReport::closes() const {
-    return std::ranges::all_of(ledgers,
-                               [](const Ledger& ledger) { return ledger.difference() == 0; });
+    return disagreements.empty() && std::ranges::all_of(ledgers, [](const Ledger& ledger) {
+               return ledger.difference() == 0;
+           });
 }
 
 DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
@@ -156,9 +188,23 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
              publications_ledger(tx),
              notices_ledger(tx),
              fees_ledger(tx, now),
-             refunds_ledger(tx, now)},
+             refunds_ledger(tx, now),
+             cash_ledger(tx, now)},
             crl_standings(tx, crls),
             runs_between(tx, from, until)};
+}
+
+DayReport report_whole_day(store::Tx& tx, std::chrono::year_month_day day,
+                           const std::vector<scheme::Scheme>& schemes,
+                           std::span<const CrlPlace> crls) {
+    DayReport report = report_day(tx, day, crls);
+    const Instant from = start_of_day_in_taipei(day);
+    const TimeSpan span{from, from + std::chrono::days(1)};
+    report.disagreements = disagreements_in(tx, span, schemes);
+    if (auto effects = lost_effects(tx, span)) {
+        report.disagreements.push_back(*std::move(effects));
+    }
+    return report;
 }
 
 }  // namespace sealdesk::jobs

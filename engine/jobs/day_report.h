@@ -8,6 +8,7 @@
 
 #include "jobs/crls.h"
 #include "jobs/job_run.h"
+#include "jobs/month_report.h"
 #include "store/tx.h"
 
 namespace sealdesk::jobs {
@@ -42,6 +43,8 @@ struct DayReport {
     std::vector<Ledger> ledgers;
     std::vector<CrlStanding> crls;
     std::vector<JobRun> runs;  ///< that were planned for the day
+    /// Between what the audit log and the records say of this day; see disagreements_in().
+    std::vector<Disagreement> disagreements = {};
     [[nodiscard]] bool closes() const;
 };
 
@@ -49,5 +52,10 @@ struct DayReport {
 /// the CAs whose CRLs are looked at.
 [[nodiscard]] DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
                                    std::span<const CrlPlace> crls = {});
+
+/// The same with the day's disagreements between log and records, which costs what the day had.
+[[nodiscard]] DayReport report_whole_day(store::Tx& tx, std::chrono::year_month_day day,
+                                         const std::vector<scheme::Scheme>& schemes,
+                                         std::span<const CrlPlace> crls);
 
 }  // namespace sealdesk::jobs

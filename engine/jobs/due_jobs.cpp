@@ -7,6 +7,7 @@
 #include "effects/publish.h"
 #include "effects/unopened.h"
 #include "jobs/expiry_notices.h"
+#include "jobs/statistics.h"
 #include "jobs/unaccepted.h"
 #include "jobs/unopened_slips.h"
 #include "mail/outbox.h"
@@ -114,6 +115,16 @@ JobResult run_complete(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*
     return {all_done(effects::complete_requests(tools.works))};
 }
 
+JobResult run_statistics(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const auto published = publish_statistics(tools.works);
+    return published ? JobResult{all_done(*published)} : JobResult{{}, published.error()};
+}
+
+JobResult run_day_book(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
+    const Result<bool> closed = tools.close_day ? tools.close_day() : Result<bool>(false);
+    return closed ? JobResult{all_done(*closed ? 1 : 0)} : JobResult{{1, 0, 1, 0}, closed.error()};
+}
+
 std::vector<Preview> nothing_known(store::Tx& /*tx*/, const JobTools& /*tools*/) { return {}; }
 
 std::vector<Preview> preview_expiry_notices(store::Tx& tx, const JobTools& tools) {
@@ -166,7 +177,9 @@ constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, nothing_known},
                                {"print", run_print, nothing_known},
                                {"mail", run_mail, preview_mail},
                                {"bounces", run_bounces, nothing_known},
-                               {"complete", run_complete, nothing_known}};
+                               {"complete", run_complete, nothing_known},
+                               {"statistics", run_statistics, nothing_known},
+                               {"day-book", run_day_book, nothing_known}};
 
 }  // namespace
 

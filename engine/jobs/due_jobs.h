@@ -26,6 +26,8 @@ struct JobTools {
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;
     mail::BounceMailbox bounces = {};  ///< where reports about our mails arrive
+    /// Closes yesterday's book where that is still to be done; whether it was. None: nobody does.
+    std::function<Result<bool>()> close_day = {};
 };
 
 /// Asked between two pieces of work: whether the job may go on, or leaves the rest to its next run.
@@ -60,7 +62,8 @@ struct DueJob {
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
 /// time brings to certificates, keys and requests, effects of decisions, notices to relying
 /// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
-/// the outbox, mails that came back, requests that have come to their end. When each runs:
+/// the outbox, mails that came back, requests that have come to their end, last
+/// month's numbers, yesterday's book. When each runs:
 /// jobs/NAME.yaml.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 [[nodiscard]] std::vector<std::string_view> job_names();

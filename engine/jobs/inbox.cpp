@@ -226,7 +226,7 @@ private:
         options.workbook = true;
         options.on_fate = [](const intake::Fate&) {};
         options.on_note = [](const std::string&) {};
-        options.on_progress = [&](std::int64_t rows) {
+        options.watch.tell = [&](std::int64_t rows, std::int64_t) {
             inbox_.progress(name + "  " + std::to_string(rows));
         };
         const auto summary = requests::import_paths(inbox_.office, std::span(&file, 1), options);

@@ -130,7 +130,7 @@ RunReport Sender::run_until_idle(std::int64_t count_max) {
     lanes_max_ = lanes_.size();
     Departure departure(*this);
     std::int64_t handled = 0;
-    while (handled < count_max) {
+    while (handled < count_max && !settings_.watch.stopped()) {
         const auto count = std::min<std::int64_t>(settings_.block, count_max - handled);
         const ClaimOptions options{settings_.owner, settings_.lease, static_cast<int>(count),
                                    settings_.block_bytes, &settings_.domains};
@@ -155,6 +155,11 @@ RunReport Sender::run_until_idle(std::int64_t count_max) {
 bool Sender::work_on(const ClaimedBlock& block, RunReport& report) {
     Mails left(block.mails);
     while (!left.empty()) {
+        if (settings_.watch.stopped()) {
+            abandon_all();
+            store::transact(database_, "mail.release", [&](store::Tx& tx) { release(tx, left); });
+            return false;
+        }
         const std::size_t worth = (block.mails.size() + kMailsPerSession - 1) / kMailsPerSession;
         const auto lanes = ready_lanes(wave_of(left, std::min(worth, lanes_max_)));
         Outcome carried = lanes ? done() : Outcome(lanes.error());
@@ -168,6 +173,7 @@ bool Sender::work_on(const ClaimedBlock& block, RunReport& report) {
             return false;
         }
         left = left.subspan(*lanes);
+        settings_.watch.at(report.sent);
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "base/result.h"
 #include "mail/domain_limits.h"
 #include "mail/smtp_session.h"
@@ -30,6 +31,7 @@ struct SenderSettings {
     int sessions = 4;
     std::int64_t block_bytes = 16'000'000;  ///< and their size, so that memory stays flat
     DomainLimits domains = {};              ///< how fast single domains are written to
+    Watch watch = {};        ///< told of the mails sent; may end the run between two waves
     std::string owner = {};  ///< empty: this process (process_name.h); set by tests only
 };
 

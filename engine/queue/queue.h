@@ -106,6 +106,11 @@ struct Count {
 /// How many jobs about this record are not done (ready, leased or failed).
 [[nodiscard]] std::int64_t open_jobs_about(store::Tx& tx, std::int64_t subject);
 
+/// How many jobs about this record were made under this key at that moment, in whatever state: what
+/// a decision has begun, to be compared with what its event says.
+[[nodiscard]] std::int64_t jobs_begun(store::Tx& tx, std::int64_t subject, std::string_view key,
+                                      Instant at);
+
 /// A job that failed, as an operator sees it.
 struct FailedJob {
     JobId id;

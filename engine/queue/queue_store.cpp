@@ -15,6 +15,12 @@ namespace {
 using store::Tx;
 using store::Value;
 
+constexpr std::string_view kJobsBegun = R"sql(
+    SELECT COUNT(*)
+    FROM job
+    WHERE subject = ? AND job_key = ? AND created_us = ?
+)sql";
+
 constexpr std::string_view kOpenJobsAbout = R"sql(
     SELECT COUNT(*) FROM job WHERE subject = ? AND state <> 'done'
 )sql";
@@ -350,6 +356,10 @@ std::int64_t retry(Tx& tx, std::string_view kind, std::string_view key) {
 
 std::int64_t open_jobs_about(Tx& tx, std::int64_t subject) {
     return tx.query(kOpenJobsAbout, subject).at(0).number(0);
+}
+
+std::int64_t jobs_begun(Tx& tx, std::int64_t subject, std::string_view key, Instant at) {
+    return tx.query(kJobsBegun, subject, key, at).at(0).number(0);
 }
 
 std::vector<Count> counts(Tx& tx) {

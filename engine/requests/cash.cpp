@@ -27,6 +27,18 @@ constexpr std::string_view kDayBefore = R"sql(
     LIMIT 1
 )sql";
 
+constexpr std::string_view kLastCountedDay = R"sql(
+    SELECT day
+    FROM cash_day
+    ORDER BY day DESC
+    LIMIT 1
+)sql";
+
+constexpr std::string_view kSumOfLists = R"sql(
+    SELECT COALESCE(SUM(taken_twd - refunded_twd), 0)
+    FROM cash_day
+)sql";
+
 constexpr std::string_view kLaterDays = R"sql(
     SELECT COUNT(*)
     FROM cash_day
@@ -71,18 +83,23 @@ Before day_before(store::Tx& tx, year_month_day day) {
     return rows.empty() ? Before{} : Before{rows.front().text(0), rows.front().number(1)};
 }
 
+/// The first moment after a day as it is stored, "2026-11-27"; of none the beginning.
+Instant end_of_stored_day(const std::string& day) {
+    if (day.empty()) {
+        return {};
+    }
+    const auto number = [&](std::size_t at, std::size_t length) {
+        return static_cast<int>(parse_number(day.substr(at, length)).value());
+    };
+    return span_of(std::chrono::year{number(0, 4)} /
+                   std::chrono::month{static_cast<unsigned>(number(5, 2))} /
+                   std::chrono::day{static_cast<unsigned>(number(8, 2))})
+        .until;
+}
+
 /// Movements between the day that was counted last and this one: a day that nobody counted.
 bool has_uncounted_day(store::Tx& tx, const Before& before, Instant until) {
-    Instant from{};
-    if (!before.day.empty()) {
-        const auto number = [&](std::size_t at, std::size_t length) {
-            return static_cast<int>(parse_number(before.day.substr(at, length)).value());
-        };
-        from = span_of(std::chrono::year{number(0, 4)} /
-                       std::chrono::month{static_cast<unsigned>(number(5, 2))} /
-                       std::chrono::day{static_cast<unsigned>(number(8, 2))})
-                   .until;
-    }
+    const Instant from = end_of_stored_day(before.day);
     return fees_taken(tx, from, until).lines + fees_given_back(tx, from, until).lines > 0;
 }
 
@@ -243,6 +260,15 @@ CashDay cash_day(store::Tx& tx, year_month_day day) {
     list.closed_by = row.text(6);
     list.signed_by = row.text_or_null(7).value_or("");
     return list;
+}
+
+CashLedger cash_ledger(store::Tx& tx, Instant until) {
+    const auto moved = [&](Instant from) {
+        return fees_taken(tx, from, until).amount_twd - fees_given_back(tx, from, until).amount_twd;
+    };
+    const auto last = tx.query(kLastCountedDay);
+    return {moved({}), tx.query(kSumOfLists).front().number(0),
+            moved(end_of_stored_day(last.empty() ? "" : last.front().text(0)))};
 }
 
 Outcome is_box_open(store::Tx& tx, year_month_day day) {

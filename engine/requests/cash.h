@@ -56,6 +56,15 @@ struct CashCount {
 [[nodiscard]] Result<CashDay> sign_cash_day(const Office& office, std::chrono::year_month_day day,
                                             const std::string& officer, officers::OfficerKey& key);
 
+/// Cash that moved since the first day, counted twice: by payments and refunds, and by the lists of
+/// the days that were counted. in == out + open, or a list or a payment was changed afterwards.
+struct CashLedger {
+    std::int64_t in_twd = 0;    ///< taken, less what was given back
+    std::int64_t out_twd = 0;   ///< the same on the lists of counted days
+    std::int64_t open_twd = 0;  ///< the same since the last day that was counted
+};
+[[nodiscard]] CashLedger cash_ledger(store::Tx& tx, Instant until);
+
 /// Refused: cash.day_closed.
 [[nodiscard]] Outcome is_box_open(store::Tx& tx, std::chrono::year_month_day day);
 

@@ -15,6 +15,7 @@
 #include "requests/decision_store.h"
 #include "requests/keyed_code.h"
 #include "requests/matter.h"
+#include "requests/request_facts.h"
 #include "requests/request_store.h"
 #include "requests/return_store.h"
 
@@ -136,17 +137,19 @@ Result<State> commit_decision(store::Tx& tx, const Office& office, const Matter&
         return saved.error();
     }
     keep_time(tx, office, matter->request, ruling.verdict);
-    enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
+    const std::size_t effects =
+        enqueue_effects(tx, form_of(office, matter->request), matter->request, ruling.verdict);
     if (is_closed(*next)) {
         forget_user_code(tx, matter->request.id);
     }
-    audit::append(tx, {"request.decided",
-                       officers::actor_of(ruling.officer),
-                       "request:" + seen.request.number,
-                       {{"decision", to_text(ruling.verdict)},
-                        {"version", seen.request.version},
-                        {"document_sha256", sha256_hex(decision.document)},
-                        {"signature_sha256", sha256_hex(decision.signature)}}});
+    audit::append(
+        tx,
+        {"request.decided", officers::actor_of(ruling.officer), "request:" + seen.request.number,
+         with_facts(seen.request, {{"decision", to_text(ruling.verdict)},
+                                   {"version", seen.request.version},
+                                   {"effects", effects},
+                                   {"document_sha256", sha256_hex(decision.document)},
+                                   {"signature_sha256", sha256_hex(decision.signature)}})});
     return *next;
 }
 
@@ -297,8 +300,8 @@ Outcome settle(store::Tx& tx, RequestId id) {
     if (!saved) {
         return saved.error();
     }
-    audit::append(
-        tx, {"request.completed", "system", "request:" + request.number, nlohmann::json::object()});
+    audit::append(tx,
+                  {"request.completed", "system", "request:" + request.number, facts_of(request)});
     return done();
 }
 

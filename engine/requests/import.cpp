@@ -107,6 +107,7 @@ private:
     std::map<const intake::RecordSource*, Source> origin_;
     DryRunMemory dry_run_;
     ImportSummary summary_;
+    std::int64_t taken_ = 0;  ///< rows of all files
 };
 
 void Import::count(const intake::Fate& fate) {
@@ -190,6 +191,10 @@ void Import::open(const std::filesystem::path& path) {
 void Import::take_all() {
     intake::sort_for_import(sources_);
     for (const auto& records : sources_) {
+        if (options_.watch.stopped()) {
+            summary_.stopped = true;
+            return;
+        }
         take(*records, origin_.at(records.get()));
     }
 }
@@ -230,8 +235,13 @@ std::int64_t Import::take_rows(Judge& judge, std::launch beside, const Reception
         auto ahead = std::async(beside, [&judge] { return judge.next(); });
         file(rows, reception, results);
         taken += std::int64_t(rows.drafts.size());
-        options_.on_progress(taken);
+        taken_ += std::int64_t(rows.drafts.size());
+        options_.watch.at(taken_);
         rows = ahead.get();
+        if (options_.watch.stopped()) {
+            summary_.stopped = true;
+            break;  // what was judged ahead is read again next time
+        }
     }
     return taken;
 }
@@ -260,7 +270,11 @@ void Import::take(intake::RecordSource& records, const Source& source) {
         }
     }
     const auto beside = scans.asks_store() ? std::launch::deferred : std::launch::async;
-    if (take_rows(judge, beside, reception, results) == 0) {
+    const std::int64_t taken = take_rows(judge, beside, reception, results);
+    if (summary_.stopped) {
+        return;  // the batch stays open, and its results are told when it is whole
+    }
+    if (taken == 0) {
         options_.on_note(
             info.file + ": " +
             Bilingual{"沒有任何申請資料。", "no rows, nothing to take in."}.in(options_.language));

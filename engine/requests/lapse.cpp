@@ -8,6 +8,7 @@
 #include "requests/decision_store.h"
 #include "requests/keyed_code.h"
 #include "requests/matter.h"
+#include "requests/request_facts.h"
 #include "requests/request_store.h"
 #include "requests/return_store.h"
 
@@ -64,13 +65,13 @@ bool close(store::Tx& tx, const Office& office, const Return& due) {
              ruling.officer, nlohmann::json(ruling.reasons).dump(), document, "", tx.now()});
     end_return(tx, request.id, "lapsed");
     forget_user_code(tx, request.id);
-    enqueue_effects(tx, form_of(office, request), request, ruling.verdict);
-    audit::append(tx, {"request.lapsed",
-                       std::string(kByRule),
-                       "request:" + request.number,
-                       {{"version", request.version},
-                        {"last_day", due.last_day_iso()},
-                        {"document_sha256", sha256_hex(document)}}});
+    const std::size_t effects =
+        enqueue_effects(tx, form_of(office, request), request, ruling.verdict);
+    audit::append(tx, {"request.lapsed", std::string(kByRule), "request:" + request.number,
+                       with_facts(request, {{"version", request.version},
+                                            {"effects", effects},
+                                            {"last_day", due.last_day_iso()},
+                                            {"document_sha256", sha256_hex(document)}})});
     return true;
 }
 

@@ -85,8 +85,8 @@ std::string effect_key(const std::string& number, std::int64_t version) {
     return number + "@" + std::to_string(version);
 }
 
-void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& request,
-                     Verdict verdict) {
+std::size_t enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& request,
+                            Verdict verdict) {
     const std::string key = effect_key(request.number, request.version);
     std::vector<queue::NewJob> jobs;
     if (verdict == Verdict::Approve) {
@@ -101,6 +101,7 @@ void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& req
         jobs.push_back({"mail", key, request.id.value(), tx.now()});
     }
     queue::enqueue_all(tx, jobs);
+    return jobs.size();
 }
 
 }  // namespace sealdesk::requests

@@ -34,8 +34,9 @@ inline constexpr std::string_view kByRule = "system";
 /// The key of the jobs that a decision on this version begins.
 [[nodiscard]] std::string effect_key(const std::string& number, std::int64_t version);
 
-/// The effects of an approval are the form's; an applicant is told of every other outcome, too.
-void enqueue_effects(store::Tx& tx, const scheme::Form& form, const Request& request,
-                     Verdict verdict);
+/// The effects of an approval are the form's; an applicant is told of every other outcome, too. How
+/// many there are: the decision's event says it.
+[[nodiscard]] std::size_t enqueue_effects(store::Tx& tx, const scheme::Form& form,
+                                          const Request& request, Verdict verdict);
 
 }  // namespace sealdesk::requests

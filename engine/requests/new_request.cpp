@@ -6,6 +6,7 @@
 #include "crypto/verifier.h"
 #include "officers/officer.h"
 #include "requests/deadlines.h"
+#include "requests/request_facts.h"
 #include "store/counters.h"
 
 namespace sealdesk::requests {
@@ -73,13 +74,11 @@ std::string request_number(store::Tx& tx, std::int64_t sequence) {
 }
 
 audit::Event received_event(const Request& request, std::int64_t batch, std::int64_t row) {
-    return {"request.received",
-            officers::actor_of(request.keyed_by),
-            "request:" + request.number,
-            {{"form_sha256", request.form_hash},
-             {"payload_sha256", sha256_hex(request.payload)},
-             {"batch", batch},
-             {"row", row}}};
+    return {"request.received", officers::actor_of(request.keyed_by), "request:" + request.number,
+            with_facts(request, {{"form_sha256", request.form_hash},
+                                 {"payload_sha256", sha256_hex(request.payload)},
+                                 {"batch", batch},
+                                 {"row", row}})};
 }
 
 }  // namespace sealdesk::requests

@@ -154,7 +154,7 @@ Outcome RegistryImport::file(std::vector<intake::Draft>& drafts) {
     }
     show(*chunk);
     drafts.clear();
-    options_.on_progress(summary_.rows);
+    options_.watch.at(summary_.rows);
     return done();
 }
 
@@ -171,6 +171,10 @@ Outcome RegistryImport::read_on(intake::RecordSource& records) {
             Outcome filed = file(drafts);
             if (!filed) {
                 return filed;
+            }
+            if (options_.watch.stopped()) {
+                summary_.stopped = true;
+                return done();
             }
         }
     }
@@ -207,7 +211,7 @@ Result<RegistrySummary> RegistryImport::run(intake::RecordSource& records) {
             return read.error();
         }
     }
-    if (batch_) {
+    if (batch_ && !summary_.stopped) {
         finish();
     }
     summary_.entities = std::int64_t(entities_.size());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/progress.h"
 #include "intake/bundle.h"
 #include "requests/outlook.h"
 #include "requests/registry.h"
@@ -36,7 +37,7 @@ struct RegistryOptions {
     std::filesystem::path scratch;  ///< where a ZIP may be unpacked
     std::function<void(const RowReport&)> on_row;  ///< all but rows of others without application
     std::function<void(const std::string&)> on_note;
-    std::function<void(std::int64_t rows)> on_progress;
+    Watch watch = {};  ///< told after each chunk of rows
     Language language = Language::Chinese;
 };
 
@@ -48,6 +49,7 @@ struct RegistrySummary {
     std::map<RowFate, std::int64_t> fates;
     std::map<Foresight, std::int64_t> certificates;  ///< what proposals would do with them
     std::int64_t entities = 0;  ///< that proposals are about; a repeated file's: 0
+    bool stopped = false;       ///< as the watch asked: the same file again goes on
     bool repeated = false;      ///< the whole file was taken in before; nothing was changed
 };
 

@@ -192,7 +192,12 @@ void ScanImport::take_file(const std::filesystem::path& path) {
         return;
     }
     for (int number = 1; number <= (*pages)->pages(); ++number) {
+        if (options_.watch.stopped()) {
+            summary_.stopped = true;
+            return;
+        }
         take_page(**pages, number, name, sha256);
+        options_.watch.at(summary_.filed + summary_.open);
     }
 }
 
@@ -209,6 +214,9 @@ void ScanImport::take(const std::filesystem::path& path) {
     }
     std::ranges::sort(files);  // scanners number their files
     for (const auto& file : files) {
+        if (summary_.stopped) {
+            return;
+        }
         take_file(file);
     }
 }
@@ -277,7 +285,9 @@ ScanSummary import_pages(const Office& office, std::span<const std::filesystem::
                          const ScanOptions& options) {
     ScanImport import(office, options);
     for (const std::filesystem::path& path : paths) {
-        import.take(path);
+        if (!import.summary().stopped) {
+            import.take(path);
+        }
     }
     return import.summary();
 }

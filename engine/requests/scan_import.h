@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "base/progress.h"
 #include "requests/office.h"
 #include "scan/page_store.h"
 
@@ -30,6 +31,7 @@ struct ScanOptions {
     std::string by;
     std::function<void(const PageFate&)> on_page;
     std::function<void(const std::string& file, const Error&)> on_refused;  ///< a whole file
+    Watch watch = {};  ///< told after each page
 };
 
 struct ScanSummary {
@@ -38,6 +40,7 @@ struct ScanSummary {
     std::int64_t filed = 0;
     std::int64_t open = 0;
     std::int64_t repeated = 0;  ///< of all these: scanned before, nothing changed
+    bool stopped = false;       ///< as the watch asked: the same files again go on
 };
 
 /// Reads every page of the files, and of the PDF, TIFF, PNG and JPEG files in the folders: each

@@ -195,7 +195,7 @@ struct Scores {
 };
 
 Outcome compare_all(const std::vector<ManifestLine>& lines, const std::filesystem::path& folder,
-                    const Progress& progress, Scores& scores) {
+                    const Watch& watch, Scores& scores) {
     for (std::size_t n = 0; n < lines.size(); ++n) {
         const ManifestLine& line = lines[n];
         const Result<image::Picture> specimen = read_picture(folder / "specimen" / line.specimen);
@@ -211,8 +211,15 @@ Outcome compare_all(const std::vector<ManifestLine>& lines, const std::filesyste
         scores.ms += cpu_ms() - start;
         scores.not_comparable += comparison.comparable ? 0 : 1;
         (line.genuine ? scores.genuine : scores.forged[line.grade]).push_back(comparison.score);
-        if (progress) {
-            progress(n + 1, lines.size());
+        watch.at(std::int64_t(n) + 1, std::int64_t(lines.size()));
+        if (watch.stopped()) {
+            return Error{ErrorKind::Unavailable,
+                         "program.stopped",
+                         "Stopped as asked after " + std::to_string(n + 1) + " of " +
+                             std::to_string(lines.size()) +
+                             " comparisons; nothing is kept, so run it again.",
+                         {},
+                         {}};
         }
     }
     return done();
@@ -220,13 +227,13 @@ Outcome compare_all(const std::vector<ManifestLine>& lines, const std::filesyste
 
 }  // namespace
 
-Result<Evaluation> evaluate(const std::filesystem::path& manifest, const Progress& progress) {
+Result<Evaluation> evaluate(const std::filesystem::path& manifest, const Watch& watch) {
     const Result<std::vector<ManifestLine>> lines = read_manifest(manifest);
     if (!lines) {
         return lines.error();
     }
     Scores scores;
-    const Outcome compared = compare_all(*lines, manifest.parent_path(), progress, scores);
+    const Outcome compared = compare_all(*lines, manifest.parent_path(), watch, scores);
     if (!compared) {
         return compared.error();
     }

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/progress.h"
 #include "base/result.h"
 
 namespace sealdesk::seal {
@@ -27,16 +27,14 @@ struct Evaluation {
     double ms_per_comparison = 0;     ///< CPU time of compare() alone, mean, one thread
 };
 
-/// Called after each comparison with the number done and the number in all.
-using Progress = std::function<void(std::size_t done, std::size_t all)>;
-
 /// Compares each impression listed in a benchmark's manifest.csv (a heading line naming at least
 /// id, grade, genuine, file; at most 100,000 lines) with specimen/ID.png beside it (ID of four
 /// digits), and says per grade how the score separates it from all genuine impressions.
-/// Errors: seal.manifest_missing (NotFound), seal.manifest_bad (Invalid, with line), and those
-/// of image::decode with the file's name.
+/// Errors: seal.manifest_missing (NotFound), seal.manifest_bad (Invalid, with line), those of
+/// image::decode with the file's name, and program.stopped (Unavailable) when the watch asked for
+/// it: figures of a part would mislead.
 [[nodiscard]] Result<Evaluation> evaluate(const std::filesystem::path& manifest,
-                                          const Progress& progress = {});
+                                          const Watch& watch = {});
 
 /// {"grades":{"F1":{"eer","auc","pairs"},…},"genuine_pairs","not_comparable",
 /// "ms_per_comparison"}; eer and auc are fractions 0..1.

@@ -38,7 +38,7 @@ Outcome acknowledge(store::Tx& tx, const Slip& slip, std::string_view tracking_n
     if (!moved) {
         return moved.error();
     }
-    nlohmann::json detail{{"number", slip.number}};
+    nlohmann::json detail{{"number", slip.number}, {"scheme", slip.scheme}};
     if (is_posted) {
         detail["tracking_number"] = tracking_number;
     }

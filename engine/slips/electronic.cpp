@@ -146,12 +146,13 @@ Outcome keep_electronic_slip(store::Tx& tx, const ElectronicSlip& made,
                     .terms = made.terms});
     add_sealed_item(tx, {PrintKind::Receipt, code_key_of(slip->id), *slip, made.receipt_delivery},
                     made.sealed_receipt, made.receipt_pages);
-    audit::append(
-        tx,
-        {"slip.sent",
-         "system",
-         "slip:" + std::to_string(slip->id.value()),
-         {{"number", slip->number}, {"lock", to_text(lock)}, {"certificate", made.certificate}}});
+    audit::append(tx, {"slip.sent",
+                       "system",
+                       "slip:" + std::to_string(slip->id.value()),
+                       {{"number", slip->number},
+                        {"scheme", slip->scheme},
+                        {"lock", to_text(lock)},
+                        {"certificate", made.certificate}}});
     return done();
 }
 

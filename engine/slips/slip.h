@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "base/tally.h"
 #include "slips/password.h"
 #include "slips/template.h"
 #include "store/tx.h"
@@ -158,6 +159,9 @@ struct SlipLedger {
     [[nodiscard]] std::int64_t difference() const { return in - out() - open; }
 };
 [[nodiscard]] SlipLedger count_slips(store::Tx& tx);
+
+/// slips.made in that time, by scheme and delivery, as records say.
+[[nodiscard]] std::vector<Tally> count_in(store::Tx& tx, const TimeSpan& span);
 
 /// Stores the verifier of a password that is now on a slip: subscribers::activate(). When it
 /// refuses (the account has moved on to another slip), the slip is voided as "superseded".

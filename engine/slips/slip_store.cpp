@@ -72,6 +72,13 @@ constexpr std::string_view kVoidItemOfSlip = R"sql(
     WHERE dedup_key = ? AND state IN ('waiting', 'batched')
 )sql";
 
+constexpr std::string_view kSlipsMadeIn = R"sql(
+    SELECT scheme, delivery, COUNT(*)
+    FROM slip
+    WHERE created_at >= ? AND created_at < ?
+    GROUP BY scheme, delivery
+)sql";
+
 constexpr std::string_view kCountSlips = R"sql(
     SELECT state, COUNT(*)
     FROM slip
@@ -173,6 +180,7 @@ Slip insert_slip(store::Tx& tx, const NewSlip& order, std::optional<SlipId> repl
                    to_text(order.delivery), order.scheme, order.template_name, tx.now());
     }
     nlohmann::json detail{{"number", number},
+                          {"scheme", order.scheme},
                           {"request", order.request.value()},
                           {"delivery", to_text(order.delivery)}};
     if (replaces) {
@@ -303,11 +311,13 @@ Outcome void_slip(store::Tx& tx, const VoidOrder& order) {
     end_wait(tx, slip->id);
     tx.execute(kVoidItemOfSlip, item_key_of(slip->id));
     tx.execute(kVoidItemOfSlip, code_key_of(slip->id));
-    audit::append(
-        tx, {"slip.voided",
-             order.actor,
-             subject_of(slip->id),
-             {{"number", slip->number}, {"was", to_text(slip->state)}, {"reason", order.reason}}});
+    audit::append(tx, {"slip.voided",
+                       order.actor,
+                       subject_of(slip->id),
+                       {{"number", slip->number},
+                        {"scheme", slip->scheme},
+                        {"was", to_text(slip->state)},
+                        {"reason", order.reason}}});
     if (slip->batch) {
         close_batch_if_done(tx, *slip->batch, order.actor);
     }
@@ -360,8 +370,19 @@ void mark_used(store::Tx& tx, AccountId account, std::int64_t account_generation
             throw Failure(moved.error());
         }
         end_wait(tx, slip.id);
-        audit::append(tx, {"slip.used", "system", subject_of(slip.id), {{"number", slip.number}}});
+        audit::append(tx, {"slip.used",
+                           "system",
+                           subject_of(slip.id),
+                           {{"number", slip.number}, {"scheme", slip.scheme}}});
     }
+}
+
+std::vector<Tally> count_in(store::Tx& tx, const TimeSpan& span) {
+    std::vector<Tally> tallies;
+    for (const store::Row& row : tx.query(kSlipsMadeIn, span.from, span.until)) {
+        tallies.push_back({"slips.made", row.text(0), row.text(1), "", row.number(2)});
+    }
+    return tallies;
 }
 
 SlipLedger count_slips(store::Tx& tx) {

@@ -174,10 +174,11 @@ Result<AgencyNotice> acknowledge_notice(store::Tx& tx, const Acknowledgement& an
                      answer.number,
                      {}};
     }
-    audit::append(tx, {"agency_notice.acknowledged",
-                       answer.by,
-                       "certificate:" + notice->serial,
-                       {{"notice", answer.number}, {"reference", reference}}});
+    audit::append(
+        tx, {"agency_notice.acknowledged",
+             answer.by,
+             "certificate:" + notice->serial,
+             {{"scheme", notice->scheme}, {"notice", answer.number}, {"reference", reference}}});
     return find_notice(tx, answer.number);
 }
 

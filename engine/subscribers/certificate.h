@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/id.h"
 #include "store/tx.h"
 
@@ -56,6 +58,11 @@ struct AlivePage {
 };
 [[nodiscard]] AlivePage certificates_alive_at(store::Tx& tx, std::string_view scheme, Instant at,
                                               std::optional<CertificateId> after, int limit);
+
+/// What events about a certificate say of it beside their own, so that statistics can be counted
+/// from the audit log alone: {"scheme","profile","applicant"}, the last being the subscriber's
+/// kind.
+[[nodiscard]] nlohmann::json facts_of(store::Tx& tx, const Certificate& certificate);
 
 /// The state that the CA has confirmed for an order.
 struct CertificateChange {

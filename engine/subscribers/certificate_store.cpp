@@ -1,5 +1,7 @@
 #include <array>
 
+#include <nlohmann/json.hpp>
+
 #include "subscribers/certificate.h"
 
 namespace sealdesk::subscribers {
@@ -48,6 +50,12 @@ constexpr std::string_view kUnexpired = R"sql(
     WHERE id > ? AND scheme = ? AND not_after >= ?
     ORDER BY id
     LIMIT ?
+)sql";
+
+constexpr std::string_view kKindOfHolder = R"sql(
+    SELECT kind
+    FROM subscriber
+    WHERE id = ?
 )sql";
 
 constexpr std::string_view kNewestChange = R"sql(
@@ -150,6 +158,13 @@ AlivePage certificates_alive_at(store::Tx& tx, std::string_view scheme, Instant 
         }
     }
     return page;
+}
+
+nlohmann::json facts_of(store::Tx& tx, const Certificate& certificate) {
+    const auto holder = tx.query(kKindOfHolder, certificate.subscriber.value());
+    return {{"scheme", certificate.scheme},
+            {"profile", certificate.profile},
+            {"applicant", holder.empty() ? "" : holder.front().text(0)}};
 }
 
 bool keep_change(store::Tx& tx, const CertificateChange& change) {

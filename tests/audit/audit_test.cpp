@@ -87,6 +87,28 @@ protected:
     std::filesystem::path copy_;
 };
 
+TEST_P(AuditLog, WhoStopsTheVerificationLearnsHowFarItCame) {
+    store::transact(db(), "test.append", [](store::Tx& tx) {
+        for (int chunk = 0; chunk < 5; ++chunk) {
+            append_all(tx, std::vector<Event>(500, {"test.happened", "system", "", {}}));
+        }
+    });
+    std::atomic<bool> stop{false};
+    std::int64_t total = 0;
+    const auto ask = [&](std::int64_t, std::int64_t all) {
+        total = all;
+        stop = true;
+    };
+    const auto part = verify(db(), {&certificate(), 1}, copy_, {ask, &stop});
+    EXPECT_TRUE(part.stopped);
+    EXPECT_FALSE(part.finding);
+    EXPECT_EQ(part.events, 1000);
+    EXPECT_EQ(total, 2500);
+    const auto whole = check();
+    EXPECT_FALSE(whole.stopped);
+    EXPECT_EQ(whole.events, 2500);
+}
+
 TEST_P(AuditLog, AnUntouchedLogIsSound) {
     EXPECT_EQ(verdict(), "ok");
     append_some(7);

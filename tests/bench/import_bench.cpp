@@ -98,7 +98,6 @@ void import_all(Desk& desk, const fs::path& inbox, const fs::path& scratch) {
     options.results_fallback = scratch;
     options.on_fate = [](const intake::Fate&) {};
     options.on_note = [](const std::string&) {};
-    options.on_progress = [](std::int64_t) {};
     const std::vector<fs::path> paths{inbox / "day-registration.csv"};
     static_cast<void>(requests::import_paths(office, paths, options));
 }

@@ -130,7 +130,6 @@ int run_registry_bench(std::int64_t rows, std::ostream& out) {
     std::int64_t proposals = 0;
     options.on_row = [&](const requests::RowReport&) { ++proposals; };
     options.on_note = [](const std::string&) {};
-    options.on_progress = [](std::int64_t) {};
     const double ours = seconds_for([&] {
         static_cast<void>(requests::import_registry_file(office, schemes, file, options).value());
     });

@@ -79,7 +79,9 @@ protected:
             return runner.run({});
         });
     }
-    Published everything() { return with_works(db(), publish_all); }
+    Published everything(const Watch& watch = {}) {
+        return with_works(db(), [&](const Works& works) { return publish_all(works, watch); });
+    }
 
     std::filesystem::path file_of(const std::string& serial) const {
         return folder() / "repository/moea/certificates" / (serial + ".crt");
@@ -102,6 +104,23 @@ protected:
 private:
     std::map<std::string, std::string> ders_;
 };
+
+TEST_P(Publishing, WhatIsStoppedGoesOnWhenItIsDoneAgain) {
+    for (int id = 1; id <= 3; ++id) {
+        accepted(id, "/C=TW/O=甲有限公司");
+    }
+    std::atomic<bool> stop{false};
+    int told = 0;
+    const Published part =
+        everything({[&](std::int64_t, std::int64_t) { stop = ++told == 2; }, &stop});
+    EXPECT_TRUE(part.stopped);
+    EXPECT_GT(part.waiting, 0);
+    stop = false;
+    const Published rest = everything();
+    EXPECT_FALSE(rest.stopped);
+    EXPECT_EQ(part.certificates + rest.certificates, 3);
+    EXPECT_EQ(rest.waiting, 0);
+}
 
 // M 4.3: only what is accepted; M 2.6.2
 TEST_P(Publishing, WhatIsAcceptedIsPublishedAndOpensslReadsIt) {

@@ -95,6 +95,23 @@ private:
     SmtpPeer peer_;
 };
 
+TEST_P(MailSender, WhoStopsItBetweenWavesHasEveryMailSentOnceByTheNextRun) {
+    for (int i = 0; i < 60; ++i) {
+        put("slip:" + std::to_string(i));
+    }
+    std::atomic<bool> stop{false};
+    SenderSettings settings;
+    settings.watch = {[&](std::int64_t, std::int64_t) { stop = true; }, &stop};
+    Sender stopped(db(), settings_for(peer()), settings);
+    const RunReport part = stopped.run_until_idle();
+    EXPECT_GT(part.sent, 0);
+    EXPECT_LT(part.sent, 32);
+    EXPECT_EQ(in_state(State::Queued), 60 - part.sent);
+    EXPECT_EQ(part.sent + run().sent, 60);
+    EXPECT_EQ(peer().mails().size(), 60U);
+    expect_books_agree();
+}
+
 TEST_P(MailSender, SendsWhatIsQueuedOnceAndThenNothing) {
     for (int i = 0; i < 11; ++i) {
         put("slip:" + std::to_string(i));

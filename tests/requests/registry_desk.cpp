@@ -49,7 +49,7 @@ std::filesystem::path RegistryDesk::write(const std::string& name,
 
 Result<requests::RegistrySummary> RegistryDesk::take_in_on(store::Database& database,
                                                            const std::filesystem::path& file,
-                                                           bool dry_run) {
+                                                           bool dry_run, const Watch& watch) {
     fates_.clear();
     reports_.clear();
     requests::RegistryOptions options;
@@ -70,7 +70,7 @@ Result<requests::RegistrySummary> RegistryDesk::take_in_on(store::Database& data
         reports_.push_back(report);
     };
     options.on_note = [](const std::string&) {};
-    options.on_progress = [](std::int64_t) {};
+    options.watch = watch;
     const requests::Office office = office_on(database);
     return requests::import_registry_file(office, office.schemes, file, options);
 }

@@ -28,7 +28,7 @@ protected:
     requests::RegistrySummary take_in(const std::filesystem::path& file, bool dry_run = false);
     Result<requests::RegistrySummary> take_in_on(store::Database& database,
                                                  const std::filesystem::path& file,
-                                                 bool dry_run = false);
+                                                 bool dry_run = false, const Watch& watch = {});
 
     /// What `registry confirm` says of each request: "R… approved" or "R… CODE".
     std::vector<std::string> confirm(const std::string& batch, const std::string& officer,

@@ -122,6 +122,32 @@ TEST_P(RegistryIntake, TheSameFileAgainChangesNothingAndTheSameRowElsewhereIsADu
     EXPECT_TRUE(closes());
 }
 
+TEST_P(RegistryIntake, WhoStopsItBetweenChunksGoesOnWithTheSameFile) {
+    std::vector<std::string> rows{row("1", kTea, "停業")};
+    for (int other = 2; other <= 1200; ++other) {
+        rows.push_back("CH-" + std::to_string(other) + ",115/11/19,24608131,某有限公司,停業,,,");
+    }
+    rows.push_back(row("1201", kPress, "歇業"));
+    const auto file = write("day.csv", rows);
+    std::atomic<bool> stop{false};
+    const auto part =
+        take_in_on(db(), file, false, {[&](std::int64_t, std::int64_t) { stop = true; }, &stop});
+    ASSERT_TRUE(part);
+    EXPECT_TRUE(part->stopped);
+    EXPECT_EQ(part->rows, 500);
+    EXPECT_TRUE(closes());
+
+    const auto rest = take_in(file);
+    EXPECT_FALSE(rest.stopped);
+    EXPECT_FALSE(rest.repeated);
+    EXPECT_EQ(rest.batch, part->batch);
+    EXPECT_EQ(rest.rows, 1201);
+    EXPECT_EQ(count(RowFate::Proposal, rest), 2);
+    EXPECT_EQ(rows_in("request"), 2);
+    EXPECT_TRUE(take_in(file).repeated);
+    EXPECT_TRUE(closes());
+}
+
 // M 5.2.3: who imported the file does not confirm it; M 4.4.3: one signature each.
 TEST_P(RegistryIntake, AnotherOfficerConfirmsEachProposalWithASignatureOfItsOwn) {
     const auto summary =
@@ -162,7 +188,6 @@ TEST_P(RegistryIntake, WhoImportedTheFileConfirmsNothing) {
     options.by = "ann";
     options.scratch = folder();
     options.on_row = [](const RowReport&) {};
-    options.on_progress = [](std::int64_t) {};
     const Office office = office_on(db());
     const auto summary = import_registry_file(office, office.schemes, file, options).value();
 

@@ -85,7 +85,6 @@ protected:
         options.results_fallback = folder();
         options.on_fate = [&](const intake::Fate& fate) { fates.push_back(fate); };
         options.on_note = [](const std::string&) {};
-        options.on_progress = [](std::int64_t) {};
         (void)import_paths(office_on(db()), paths, options);
         return fates;
     }
@@ -163,6 +162,27 @@ TEST_P(ScanPages, TheSamePageTwiceChangesNothing) {
     EXPECT_EQ(ledger().in, 1);
     EXPECT_EQ(ledger().out, 1);
     EXPECT_EQ(ledger().difference(), 0);
+}
+
+TEST_P(ScanPages, WhoStopsItBetweenPagesGoesOnWithTheSameFiles) {
+    std::filesystem::create_directories(folder() / "tray");
+    write("tray/1.jpg", first_page());
+    write("tray/2.jpg", sealed_page());
+    const std::vector<std::filesystem::path> paths{folder() / "tray"};
+    std::atomic<bool> stop{false};
+    ScanOptions options;
+    options.by = "dee";
+    options.on_page = [](const PageFate&) {};
+    options.on_refused = [](const std::string&, const Error&) {};
+    options.watch = {[&](std::int64_t, std::int64_t) { stop = true; }, &stop};
+    const auto part = import_pages(office_on(db()), paths, options);
+    EXPECT_TRUE(part.stopped);
+    EXPECT_EQ(part.filed + part.open, 1);
+    options.watch = {};
+    const auto rest = import_pages(office_on(db()), paths, options);
+    EXPECT_FALSE(rest.stopped);
+    EXPECT_EQ(rest.repeated, 1);
+    EXPECT_EQ(rows_in("scan_page"), 2);
 }
 
 TEST_P(ScanPages, ASealThatAClerkScannedIsNotSilentlyReplaced) {

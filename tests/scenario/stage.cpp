@@ -153,6 +153,11 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"tells-holders", &Stage::tell_holders},
         {"rehearses-telling", &Stage::tell_holders},
         {"revokes-everything", &Stage::revoke_everything},
+        {"closes-books", &Stage::close_books},
+        {"verifies-books", &Stage::verify_books},
+        {"page-of-day-shows", &Stage::day_page_shows},
+        {"has-in-month", &Stage::month_figure},
+        {"announces", &Stage::announced},
     };
     return table;
 }

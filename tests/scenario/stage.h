@@ -105,6 +105,11 @@ private:
     std::string sign_for_end(const Step& step);
     std::string tell_holders(const Step& step);
     std::string revoke_everything(const Step& step);
+    std::string close_books(const Step& step);
+    std::string verify_books(const Step& step);
+    std::string day_page_shows(const Step& step);
+    std::string month_figure(const Step& step);
+    std::string announced(const Step& step);
 
     /// A keyed form: field → text.
     using Form = std::map<std::string, std::string>;

@@ -19,15 +19,15 @@ void write(const std::filesystem::path& path, const std::string& bytes) {
 
 TEST(SealEvaluation, ATinyBenchmarkIsSeparatedPerfectly) {
     const test::TempFolder folder;
-    std::size_t last = 0;
+    std::int64_t last = 0;
     const Result<Evaluation> evaluation =
-        evaluate(small_benchmark(folder.path()), [&](std::size_t done, std::size_t all) {
-            EXPECT_EQ(done, last + 1);
-            EXPECT_EQ(all, 4U);
-            last = done;
-        });
+        evaluate(small_benchmark(folder.path()), {[&](std::int64_t done, std::int64_t all) {
+                     EXPECT_EQ(done, last + 1);
+                     EXPECT_EQ(all, 4);
+                     last = done;
+                 }});
     ASSERT_TRUE(evaluation) << evaluation.error().detail;
-    EXPECT_EQ(last, 4U);
+    EXPECT_EQ(last, 4);
     EXPECT_EQ(evaluation->genuine_pairs, 2);
     ASSERT_EQ(evaluation->grades.count("F1"), 1U);
     EXPECT_EQ(evaluation->grades.at("F1").pairs, 2);
@@ -37,6 +37,21 @@ TEST(SealEvaluation, ATinyBenchmarkIsSeparatedPerfectly) {
     const nlohmann::json json = to_json(*evaluation);
     EXPECT_TRUE(json["grades"]["F1"].contains("eer"));
     EXPECT_TRUE(json.contains("ms_per_comparison"));
+}
+
+TEST(SealEvaluation, OneThatIsStoppedGivesNoFigures) {
+    const test::TempFolder folder;
+    std::atomic<bool> stop{false};
+    std::int64_t last = 0;
+    const auto evaluation =
+        evaluate(small_benchmark(folder.path()), {[&](std::int64_t done, std::int64_t) {
+                                                      last = done;
+                                                      stop = done == 2;
+                                                  },
+                                                  &stop});
+    ASSERT_FALSE(evaluation);
+    EXPECT_EQ(evaluation.error().code, "program.stopped");
+    EXPECT_EQ(last, 2);
 }
 
 TEST(SealEvaluation, AMissingOrBadManifestIsRefusedWithItsLine) {

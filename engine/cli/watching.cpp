@@ -1,0 +1,48 @@
+#include "cli/watching.h"
+
+#include <ostream>
+
+#include "cli/stop_signal.h"
+
+namespace sealdesk::cli {
+namespace {
+
+ProgressPlace place_of(const Program& program) {
+    if (program.terminal) {
+        return {program.language, std::chrono::milliseconds(200),
+                [&program](const std::string& line) { show_progress(program, line); }};
+    }
+    return {program.language, std::chrono::minutes(1), [&program](const std::string& line) {
+                program.err << line << '\n' << std::flush;
+            }};
+}
+
+}  // namespace
+
+Watching::Watching(const Program& program) : program_(program), line_(clock_, place_of(program)) {
+    listen_for_stop();
+}
+
+Watching::~Watching() { end_progress(program_); }
+
+Watch Watching::watch(std::string what) {
+    return {[this, what = std::move(what)](std::int64_t done, std::int64_t total) {
+                line_.at(done, total, what);
+            },
+            &stop_asked()};
+}
+
+bool Watching::stopped() const { return stop_asked().load(); }
+
+Error Watching::stopped_error(const std::string& how_far) const {
+    return {
+        ErrorKind::Unavailable,
+        "program.stopped",
+        program_.text("已依要求停止：" + how_far + "。已完成的部分保留；再執行同一指令即可繼續。",
+                      "Stopped as asked: " + how_far +
+                          ". What was done stays; run the same command again to go on."),
+        {},
+        {}};
+}
+
+}  // namespace sealdesk::cli
