@@ -14,6 +14,9 @@ using subscribers::Token;
 using subscribers::TokenEvent;
 using subscribers::TokenState;
 
+/// What the record of a collection says.
+constexpr std::string_view kIdentityChecked = "身分證件與印鑑已核對 identity and seals checked";
+
 /// The cards in a parcel, as they stand now.
 std::vector<Token> cards_in(store::Tx& tx, const Parcel& parcel) {
     std::vector<Token> cards;
@@ -63,6 +66,10 @@ Outcome check_cards(const std::vector<Token>& cards, const std::string& parcel) 
 
 }  // namespace
 
+Outcome check_postable(store::Tx& tx, const Parcel& parcel) {
+    return check_cards(cards_in(tx, parcel), parcel.number);
+}
+
 std::vector<Parcel> parcels_with(store::Tx& tx, const Token& card) {
     const std::string prefix = "request:";
     const auto request = card.order_key.starts_with(prefix)
@@ -92,7 +99,7 @@ Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelS
         return parcel.error();
     }
     if (parcel->state == ParcelState::Waiting) {
-        Outcome right = check_cards(cards_in(tx, *parcel), step.number);
+        Outcome right = check_postable(tx, *parcel);
         if (right) {
             right = check_card_apart(tx, office, *parcel, step.tracking, step.actor);
         }
@@ -117,12 +124,20 @@ Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const Parc
         return parcel.error();
     }
     if (parcel->state == ParcelState::Released) {
+        if (!step.identity_checked) {
+            return Error{ErrorKind::Refused, "parcel.identity_unchecked",
+                         "Look at the identity cards of the responsible person and of the proxy, "
+                         "compare them and the seals with the collection form, and say so: "
+                         "--identity-checked.",
+                         parcel->number, "M 4.2.1.2"};
+        }
         Outcome right = check_card_apart(tx, office, *parcel, {}, step.actor);
         if (!right) {
             return right;
         }
     }
-    Outcome collected = parcels::collect(tx, step.number, step.actor);
+    Outcome collected = parcels::collect(tx, step.number, step.actor,
+                                         step.identity_checked ? kIdentityChecked : "");
     return collected ? move_cards(tx, *parcel, TokenEvent::Collect, step.actor) : collected;
 }
 

@@ -2,15 +2,12 @@
 
 #include "mail/outbox.h"
 #include "queue/queue.h"
-#include "slips/slip.h"
 #include "subscribers/account.h"
 
 namespace sealdesk::effects {
-namespace {
 
-/// The lost slip is void and its password dead; another is made (G 5).
-Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
-                               const slips::VoidOrder& order) {
+Result<std::string> replace_slip_in(store::Tx& tx, const slips::Slip& slip,
+                                    const slips::VoidOrder& order) {
     if (slip.carries_pin()) {
         const auto voided = slips::void_slip(tx, order);  // the PIN is set anew (T 4.9.1)
         return voided ? Result<std::string>(std::string()) : voided.error();
@@ -32,8 +29,6 @@ Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
     return fresh->number;
 }
 
-}  // namespace
-
 Result<std::string> replace_lost_slip(store::Database& database, std::string_view number,
                                       std::string_view reason, std::string_view actor) {
     return store::transact(database, "slip.replace", [&](store::Tx& tx) -> Result<std::string> {
@@ -41,7 +36,7 @@ Result<std::string> replace_lost_slip(store::Database& database, std::string_vie
         if (!slip) {
             return slip.error();
         }
-        return replace_in(tx, *slip, {slip->id, std::string(reason), std::string(actor)});
+        return replace_slip_in(tx, *slip, {slip->id, std::string(reason), std::string(actor)});
     });
 }
 
