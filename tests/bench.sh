@@ -23,6 +23,7 @@ bench=$build/tests/sealdesk_bench
 "$bench" readers "${1:-20000}"
 "$bench" registry "$((${1:-20000} * 5))"
 "$bench" slips "${2:-10000}" || true   # its exit status says whether the aims were reached
+"$bench" printing "${2:-10000}" || true
 
 "$bench" scans "${4:-600}"
 "$bench" ca "${5:-2000}"

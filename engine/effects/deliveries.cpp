@@ -3,10 +3,10 @@
 #include <map>
 
 #include "effects/parcel_steps.h"
+#include "effects/replace_slip.h"
 #include "intake/delivery_file.h"
 #include "requests/request_store.h"
 #include "slips/slip.h"
-#include "subscribers/account.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -104,11 +104,8 @@ Fate judge_returned_parcel(store::Tx& tx, const Parcel& parcel, const ReturnRow&
 Outcome take_slip_back(store::Tx& tx, const slips::Slip& slip, const ReturnRow& row,
                        std::string_view actor) {
     Outcome returned = slips::return_slip(tx, slip, {row.reason, row.returned_at}, actor);
-    if (returned && !slip.carries_pin()) {
-        const auto account = subscribers::get_account(tx, slip.account);
-        if (account.generation == slip.account_generation) {
-            static_cast<void>(subscribers::begin_reset(tx, account));
-        }
+    if (returned) {
+        kill_password_of(tx, slip);
     }
     return returned;
 }

@@ -2,6 +2,7 @@
 
 #include "effects/apart.h"
 #include "effects/matter.h"
+#include "effects/replace_slip.h"
 #include "requests/request_store.h"
 #include "subscribers/token_step.h"
 
@@ -40,6 +41,23 @@ Outcome move_cards(store::Tx& tx, const Parcel& parcel, TokenEvent event, std::s
         if (!moved) {
             return moved.error();
         }
+    }
+    return done();
+}
+
+Outcome void_slips_in(store::Tx& tx, const Parcel& parcel, const std::string& actor) {
+    for (const parcels::Item& item : parcels::items_of(tx, parcel.id)) {
+        const auto slip = item.kind == kSlipItem ? slips::find_slip(tx, item.reference) : Error{};
+        if (!slip || slip->state == slips::SlipState::Void ||
+            slip->state == slips::SlipState::Used) {
+            continue;
+        }
+        const Outcome voided =
+            slips::void_slip(tx, {slip->id, std::string(slips::kReturnedReason), actor});
+        if (!voided) {
+            return voided;
+        }
+        kill_password_of(tx, *slip);
     }
     return done();
 }
@@ -113,9 +131,12 @@ Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelS
 
 Outcome take_parcel_back(store::Tx& tx, const ParcelStep& step) {
     Outcome returned = parcels::take_back(tx, step.number, step.reason, step.actor);
-    return returned ? move_cards(tx, parcels::find_parcel(tx, step.number).value(),
-                                 TokenEvent::KeepAtCounter, step.actor)
-                    : returned;
+    if (!returned) {
+        return returned;
+    }
+    const Parcel parcel = parcels::find_parcel(tx, step.number).value();
+    returned = void_slips_in(tx, parcel, step.actor);
+    return returned ? move_cards(tx, parcel, TokenEvent::KeepAtCounter, step.actor) : returned;
 }
 
 Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const ParcelStep& step) {

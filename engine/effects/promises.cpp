@@ -152,7 +152,7 @@ std::vector<PromiseFigures> figures_of(const std::vector<Promise>& promises, Ins
 
 std::vector<Promise> promises_between(const requests::Office& office, Instant from, Instant until) {
     std::vector<Promise> promises;
-    requests::DecidedPage page{from - std::chrono::microseconds(1), 0, until, kDecidedPage};
+    requests::DecidedPage page{from, 0, until, kDecidedPage};
     for (bool last = false; !last;) {
         auto read = store::transact(office.database, "parcel.promises", [&](store::Tx& tx) {
             std::vector<Promise> found;

@@ -29,6 +29,16 @@ Result<std::string> replace_slip_in(store::Tx& tx, const slips::Slip& slip,
     return fresh->number;
 }
 
+void kill_password_of(store::Tx& tx, const slips::Slip& slip) {
+    if (slip.carries_pin()) {
+        return;
+    }
+    const auto account = subscribers::get_account(tx, slip.account);
+    if (account.generation == slip.account_generation) {
+        static_cast<void>(subscribers::begin_reset(tx, account));
+    }
+}
+
 Result<std::string> replace_lost_slip(store::Database& database, std::string_view number,
                                       std::string_view reason, std::string_view actor) {
     return store::transact(database, "slip.replace", [&](store::Tx& tx) -> Result<std::string> {

@@ -23,4 +23,7 @@ namespace sealdesk::effects {
 [[nodiscard]] Result<std::string> replace_slip_in(store::Tx& tx, const slips::Slip& slip,
                                                   const slips::VoidOrder& order);
 
+/// The slip's password, if it is still in force, opens nothing any more; no other is made.
+void kill_password_of(store::Tx& tx, const slips::Slip& slip);
+
 }  // namespace sealdesk::effects

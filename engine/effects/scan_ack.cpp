@@ -27,12 +27,15 @@ Error scan_error(std::string code, std::string detail, const ScanLine& line) {
             std::to_string(line.line) + ": " + line.code, "T 3.2.6"};
 }
 
-/// Takes a mark before the code: SPOILED, X, followed by anything that is no letter or digit.
+/// Takes the mark of a spoiled sheet, SPOILED or X, from before a slip's number.
 bool take_mark(std::string& text) {
+    constexpr std::string_view separators = " :;,\t-=";
     for (const std::string_view mark : {"SPOILED", "X"}) {
-        if (text.size() > mark.size() && text.starts_with(mark) &&
-            std::string_view(" :;,\t-=").find(text[mark.size()]) != std::string_view::npos) {
-            text = trim(std::string_view(text).substr(mark.size() + 1));
+        const std::size_t begin = text.starts_with(mark)
+                                      ? text.find_first_not_of(separators, mark.size())
+                                      : std::string::npos;
+        if (begin != std::string::npos) {
+            text.erase(0, begin);
             return true;
         }
     }

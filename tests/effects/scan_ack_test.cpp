@@ -3,11 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "effects/works.h"
-#include "requests/office_desk.h"
-#include "slips/form_stock.h"
-#include "slips/print_batch.h"
-#include "subscribers/account.h"
+#include "effects/printed_desk.h"
 #include "support/failing_connection.h"
 
 namespace sealdesk::effects {
@@ -20,10 +16,10 @@ using Kind = ScanFate::Kind;
 TEST(ScanFile, IsReadLineByLine) {
     const auto lines = read_scan(
         "\xEF\xBB\xBFs115-000001-2\r\n\r\n S115-000002-0 ; rr123456785tw\nX S115-000003-9\n"
-        "SPOILED:S115-000004-7\nXYZ\n",
+        "SPOILED:S115-000004-7\nXS115-000005-4\n12\n",
         false);
 
-    ASSERT_EQ(lines.size(), 5U);
+    ASSERT_EQ(lines.size(), 6U);
     EXPECT_EQ(lines[0].code, "S115-000001-2");
     EXPECT_EQ(lines[1].line, 3);
     EXPECT_EQ(lines[1].code, "S115-000002-0");
@@ -33,48 +29,18 @@ TEST(ScanFile, IsReadLineByLine) {
     EXPECT_EQ(lines[2].code, "S115-000003-9");
     EXPECT_TRUE(lines[3].spoiled);
     EXPECT_EQ(lines[3].code, "S115-000004-7");
-    EXPECT_EQ(lines[4].code, "XYZ");
+    EXPECT_TRUE(lines[4].spoiled);
+    EXPECT_EQ(lines[4].code, "S115-000005-4");
+    EXPECT_EQ(lines[5].code, "12");
     EXPECT_TRUE(read_scan("S115-000001-2", true).front().spoiled);
 }
 
-class ScanAck : public test::OfficeDesk {
+class ScanAck : public PrintedDesk {
 protected:
-    /// So many registrations, their slips printed; the batch.
-    std::string printed_batch(const std::vector<std::string>& deliveries) {
-        constexpr const char* people[] = {"A123456789", "B123456780", "A223456781"};
-        for (std::size_t i = 0; i < deliveries.size(); ++i) {
-            auto form = registration(people[i]);
-            form["slip_delivery"] = deliveries[i];
-            approved_registration(form);
-        }
-        run_effects();
-        return print_next();
-    }
-    std::string print_next() {
-        office_.emplace(office_on(db()));
-        const Works works{*office_, templates(), print_room(), print_folder(), "test.invalid"};
-        EXPECT_TRUE(make_print_batches(works));
-        std::string number;
-        for (const auto& batch : store::transact(db(), "test.batches", [](store::Tx& tx) {
-                 return slips::list_batches(tx, 0, 100);
-             })) {
-            if (batch.state == slips::BatchState::Ready) {
-                number = batch.number;
-                EXPECT_TRUE(slips::print_batch(
-                    {db(), print_folder(), print_room(), print_room_secret(), templates()}, number,
-                    "officer:2"));
-            }
-        }
-        return number;
-    }
-    std::vector<slips::Slip> slip_list() {
-        return store::transact(db(), "test.slips",
-                               [](store::Tx& tx) { return slips::list_slips(tx, {}); });
-    }
     Result<ScanReport> scan_on(store::Database& database, const std::string& batch,
                                const std::string& text, bool dry_run = false) {
-        office_.emplace(office_on(database));
-        return acknowledge_scan(*office_, {batch, read_scan(text, false), "officer:2", dry_run});
+        return acknowledge_scan(office_with(database),
+                                {batch, read_scan(text, false), "officer:2", dry_run});
     }
     ScanReport scan(const std::string& batch, const std::string& text, bool dry_run = false) {
         auto report = scan_on(db(), batch, text, dry_run);
@@ -89,16 +55,6 @@ protected:
         }
         return texts;
     }
-    std::vector<std::string> states() {
-        std::vector<std::string> texts;
-        for (const auto& slip : slip_list()) {
-            texts.emplace_back(slips::to_text(slip.state));
-        }
-        return texts;
-    }
-
-private:
-    std::optional<requests::Office> office_;
 };
 SEALDESK_ON_EVERY_BACKEND(ScanAck);
 
