@@ -24,6 +24,7 @@ bench=$build/tests/sealdesk_bench
 "$bench" registry "$((${1:-20000} * 5))"
 "$bench" night "$((${1:-20000} * 50))"
 "$bench" slips "${2:-10000}" || true   # its exit status says whether the aims were reached
+"$bench" printing "${2:-10000}" || true
 
 "$bench" scans "${4:-600}"
 "$bench" ca "${5:-2000}"

@@ -35,6 +35,7 @@ using JobId = Id<struct JobTag>;
 using CertificateId = Id<struct CertificateTag>;
 using TokenId = Id<struct TokenTag>;
 using ParcelId = Id<struct ParcelTag>;
+using MailListId = Id<struct MailListTag>;
 using RegistryBatchId = Id<struct RegistryBatchTag>;
 
 }  // namespace sealdesk

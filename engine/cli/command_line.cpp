@@ -43,6 +43,7 @@ void add_commands(CLI::App& app, Program& program) {
     add_scan_commands(app, program);
     add_seal_commands(app, program);
     add_run_command(app, program);
+    add_template_commands(app, program);
     add_slip_commands(app, program);
     add_mail_commands(app, program);
     add_account_commands(app, program);

@@ -19,6 +19,7 @@ struct ParcelArguments {
     std::string state;
     std::string tracking;
     std::string reason;
+    bool identity_checked = false;
 };
 
 using SharedParcelArguments = std::shared_ptr<ParcelArguments>;
@@ -192,15 +193,19 @@ void add_steps(CLI::App& parcel, Program& program, const SharedParcelArguments& 
     add_reason(back, program, arguments);
     back->footer(program.text("例： ", "Example: ") +
                  "sealdesk --as dee parcel undeliverable G115-000001-2 --reason 查無此址");
-    auto* collect =
-        add_step(parcel, program, arguments, "collect",
-                 {"現場領取（領取單須已核准）",
-                  "handed over at the counter, against an approved collection form"},
-                 [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
-                     return effects::collect_parcel(tx, desk.office, {arguments->number, actor});
-                 });
+    auto* collect = add_step(
+        parcel, program, arguments, "collect",
+        {"現場領取（領取單須已核准）",
+         "handed over at the counter, against an approved collection form"},
+        [arguments](store::Tx& tx, const Desk& desk, const std::string& actor) {
+            return effects::collect_parcel(
+                tx, desk.office, {arguments->number, actor, {}, {}, arguments->identity_checked});
+        });
+    collect->add_flag("--identity-checked", arguments->identity_checked,
+                      program.text("已核對負責人及代理人身分證件與領取單印鑑",
+                                   "identity cards and seals were compared with the form"));
     collect->footer(program.text("例： ", "Example: ") +
-                    "sealdesk --as dee parcel collect G115-000001-2");
+                    "sealdesk --as dee parcel collect G115-000001-2 --identity-checked");
     auto* void_one =
         add_step(parcel, program, arguments, "void",
                  {"作廢（遺失、毀損、不再需要）", "lost, damaged or not needed"},
@@ -232,6 +237,9 @@ void add_parcel_commands(CLI::App& app, Program& program) {
     });
     add_steps(*parcel, program, arguments);
     add_parcel_delivered_command(*parcel, program);
+    add_parcel_returned_command(*parcel, program);
+    add_parcel_post_commands(*parcel, program);
+    add_parcel_promises_command(*parcel, program);
 }
 
 }  // namespace sealdesk::cli

@@ -20,9 +20,12 @@ struct DeliveredArguments {
     bool dry_run = false;
 };
 
-Outcome confirm_file(Program& program, Desk& desk, const DeliveredArguments& arguments,
-                     const std::string& by) {
-    const auto sums = effects::import_deliveries(
+using ImportPostFile = Result<effects::PostFileSums> (*)(store::Database&,
+                                                         const effects::PostImport&);
+
+Outcome take_post_file(Program& program, Desk& desk, const DeliveredArguments& arguments,
+                       const std::string& by, ImportPostFile import) {
+    const auto sums = import(
         desk.database, {.file = arguments.what,
                         .encoding = arguments.encoding,
                         .dry_run = arguments.dry_run,
@@ -91,11 +94,48 @@ Outcome confirm(Program& program, Desk& desk, const DeliveredArguments& argument
     if (!by) {
         return by.error();
     }
-    return std::filesystem::exists(arguments.what) ? confirm_file(program, desk, arguments, *by)
-                                                   : confirm_one(program, desk, arguments, *by);
+    return std::filesystem::exists(arguments.what)
+               ? take_post_file(program, desk, arguments, *by, effects::import_deliveries)
+               : confirm_one(program, desk, arguments, *by);
+}
+
+Outcome take_returns(Program& program, Desk& desk, const DeliveredArguments& arguments) {
+    const auto by = acting(program, desk, officers::Action::HandleSlips);
+    return by ? take_post_file(program, desk, arguments, *by, effects::import_returns)
+              : Outcome(by.error());
+}
+
+void add_encoding_and_rehearsal(CLI::App* command, const Program& program,
+                                const std::shared_ptr<DeliveredArguments>& arguments) {
+    command->add_option("--encoding", arguments->encoding, "utf-8, cp950, utf-16le");
+    command->add_flag(
+        "--dry-run", arguments->dry_run,
+        program.text("只顯示將發生之事，不寫入", "show what would come of it, touch nothing"));
 }
 
 }  // namespace
+
+void add_parcel_returned_command(CLI::App& parcel, Program& program) {
+    auto arguments = std::make_shared<DeliveredArguments>();
+    auto* command = parcel.add_subcommand(
+        "returned", program.text("郵局退件：卡片轉窗口待領並通知，密碼單作廢",
+                                 "the post returns mail: cards to the counter, slips void"));
+    command
+        ->add_option("FILE", arguments->what,
+                     program.text("CSV 檔（掛號號碼、退件日期、退件原因）",
+                                  "a CSV file (tracking, returned_at, reason)"))
+        ->required()
+        ->check(CLI::ExistingFile);
+    add_encoding_and_rehearsal(command, program, arguments);
+    command->footer(
+        program.text("退回之密碼單離開過本中心，一律作廢；用戶以申請單另請新密碼單。\n例： ",
+                     "A slip that came back has been out of our hands and is void; its addressee "
+                     "asks for another by form.\nExample: ") +
+        "sealdesk --as dee parcel returned 20261125.csv --dry-run");
+    command->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return take_returns(program, desk, *arguments); });
+    });
+}
 
 void add_parcel_delivered_command(CLI::App& parcel, Program& program) {
     auto arguments = std::make_shared<DeliveredArguments>();
@@ -114,10 +154,7 @@ void add_parcel_delivered_command(CLI::App& parcel, Program& program) {
         ->add_option("--signed-by", arguments->signed_by,
                      program.text("一件：由何人簽收", "of one parcel: who signed for it"))
         ->check(CLI::IsMember({"responsible", "employee", "proxy"}));
-    command->add_option("--encoding", arguments->encoding, "utf-8, cp950, utf-16le");
-    command->add_flag(
-        "--dry-run", arguments->dry_run,
-        program.text("只顯示將發生之事，不寫入", "show what would come of it, touch nothing"));
+    add_encoding_and_rehearsal(command, program, arguments);
     command->footer(
         program.text("每列一個結果：受理、退件、重複；同一檔案再匯入不改變任何資料。\n例： ",
                      "One result a row: accepted, refused, duplicate; the same file again changes "

@@ -72,6 +72,7 @@ void add_rule_commands(CLI::App& app, Program& program);
 void add_scan_commands(CLI::App& app, Program& program);
 void add_seal_commands(CLI::App& app, Program& program);
 void add_run_command(CLI::App& app, Program& program);
+void add_template_commands(CLI::App& app, Program& program);
 void add_slip_commands(CLI::App& app, Program& program);
 void add_mail_commands(CLI::App& app, Program& program);
 void add_account_commands(CLI::App& app, Program& program);

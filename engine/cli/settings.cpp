@@ -136,6 +136,15 @@ bool take_domains(Settings& settings, const YAML::Node& domains) {
     return domains.IsMap();
 }
 
+/// "RR########*TW s10", or without a check digit "######70000117".
+bool take_mail_numbers(Settings& settings, const std::string& text) {
+    const auto gap = text.find(' ');
+    const auto check = gap == std::string::npos ? NumberSeries::Check::None
+                                                : NumberSeries::check_from(trim(text.substr(gap)));
+    settings.mail_numbers = check ? NumberSeries::parse(text.substr(0, gap), *check) : std::nullopt;
+    return text.empty() || settings.mail_numbers.has_value();
+}
+
 std::map<std::string, Take> known_settings(const fs::path& desk) {
     using mail::SmtpSettings;
     using store::ConnectionOptions;
@@ -196,6 +205,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"print.certificate", path_to(&Settings::print_certificate, desk)},
         {"print.key", path_to(&Settings::print_key, desk)},
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
+        {"post.numbers", take_mail_numbers},
         {"unblock.certificate", path_to(&Settings::unblock_certificate, desk)},
         {"unblock.key", path_to(&Settings::unblock_key, desk)},
         {"unblock.key_password_file", path_to(&Settings::unblock_key_password_file, desk)},

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/number_series.h"
 #include "base/result.h"
 #include "crypto/hsm.h"
 #include "mail/bounces.h"
@@ -64,6 +66,8 @@ struct Settings {
     std::filesystem::path inbox;  ///< the hot folder, one sub-folder a counter
     /// The counters' sub-folders, and the login of who keys forms there.
     std::map<std::string, std::string> counters;
+    /// How the post writes registered-mail numbers; none: digits that run on, no check digit.
+    std::optional<NumberSeries> mail_numbers;
     std::chrono::seconds inbox_settled{5};  ///< how long a dropped file must have stood still
     bool demo = false;  ///< made by `init --demo`: its secrets lie beside their keys
 };

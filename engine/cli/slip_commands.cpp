@@ -3,12 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/durable_file.h"
 #include "cli/session.h"
+#include "cli/slip_parts.h"
 #include "cli/table.h"
 #include "cli/words.h"
 #include "effects/apart.h"
 #include "effects/replace_slip.h"
 #include "effects/unopened.h"
+#include "slips/control_sheet.h"
 #include "slips/password.h"
 #include "slips/print_batch.h"
 #include "slips/slip.h"
@@ -24,6 +27,9 @@ struct SlipArguments {
     int days = 0;
     bool bounced = false;
     std::string reason = "lost";
+    SlipScanArguments scan;
+    std::string form;                   ///< number of the form on top in the printer
+    std::string output;                 ///< where the control sheet is to lie
     std::vector<std::string> tracking;  ///< "SLIP=NUMBER", or one number for one slip
 };
 
@@ -179,6 +185,7 @@ void print_one(Program& program, Table& table, const slips::PrintBatch& batch) {
     if (program.json) {
         program.out << nlohmann::json{{"batch", batch.number},
                                       {"state", slips::to_text(batch.state)},
+                                      {"stock", batch.stock},
                                       {"slips", batch.slips},
                                       {"items", batch.items},
                                       {"pages", batch.pages},
@@ -186,13 +193,16 @@ void print_one(Program& program, Table& table, const slips::PrintBatch& batch) {
                            .dump()
                     << '\n';
     }
-    table.add({batch.number, shown(program, slips::to_text(batch.state)),
+    table.add({batch.number, shown(program, slips::to_text(batch.state)), batch.stock,
                std::to_string(batch.slips), std::to_string(batch.pages)});
 }
 
 Outcome list_all_batches(Program& program, Desk& desk) {
-    Table table(program,
-                {{"批次", "batch"}, {"狀態", "state"}, {"密碼單", "slips"}, {"頁數", "pages"}});
+    Table table(program, {{"批次", "batch"},
+                          {"狀態", "state"},
+                          {"用紙", "stock"},
+                          {"密碼單", "slips"},
+                          {"頁數", "pages"}});
     std::int64_t after = 0;
     for (;;) {
         const auto page = store::transact(desk.database, "slip.batches", [&](store::Tx& tx) {
@@ -212,7 +222,36 @@ Outcome list_all_batches(Program& program, Desk& desk) {
     return done();
 }
 
-Outcome print_one_batch(Program& program, Desk& desk, const std::string& number) {
+/// The control sheet, where it belongs unless another place is named; where it lies.
+Result<std::string> write_control(Desk& desk, slips::TemplateShelf& templates,
+                                  const std::string& number, const std::string& output) {
+    const auto pdf = slips::control_sheet(desk.database, templates, number);
+    if (!pdf) {
+        return pdf.error();
+    }
+    const auto folder = desk.print_folder() / "control";
+    std::filesystem::create_directories(folder);
+    const std::string file =
+        output.empty() ? (folder / (number + "-control.pdf")).string() : output;
+    write_file_durably(file, *pdf, FileAccess::Owner);
+    return file;
+}
+
+Outcome make_control(Program& program, Desk& desk, const SlipArguments& arguments) {
+    slips::TemplateShelf templates(desk.settings.templates);
+    const auto file = write_control(desk, templates, arguments.number, arguments.output);
+    if (!file) {
+        return file.error();
+    }
+    if (program.json) {
+        program.out << nlohmann::json{{"batch", arguments.number}, {"file", *file}} << '\n';
+    } else {
+        program.out << *file << '\n';
+    }
+    return done();
+}
+
+Outcome print_one_batch(Program& program, Desk& desk, const SlipArguments& arguments) {
     const auto by = acting(program, desk, officers::Action::HandleSlips);
     if (!by) {
         return by.error();
@@ -231,13 +270,22 @@ Outcome print_one_batch(Program& program, Desk& desk, const std::string& number)
     if (!key) {
         return key.error();
     }
-    const auto queued = slips::print_batch({desk.database, desk.print_folder(), *certificate, *key},
-                                           number, officers::actor_of(*by));
+    slips::TemplateShelf templates(desk.settings.templates);
+    const auto queued = slips::print_batch(
+        {desk.database, desk.print_folder(), *certificate, *key, templates, arguments.form},
+        arguments.number, officers::actor_of(*by));
     if (!queued) {
         return queued.error();
     }
+    const auto control = write_control(desk, templates, arguments.number, {});
+    if (!control) {
+        report(program, control.error());  // it can be made again: slip control
+    }
     if (program.json) {
-        program.out << nlohmann::json{{"batch", number},
+        program.out << nlohmann::json{{"batch", arguments.number},
+                                      {"control", control ? *control : ""},
+                                      {"first_form", queued->first_form},
+                                      {"last_form", queued->last_form},
                                       {"file", queued->file.string()},
                                       {"pages", queued->pages},
                                       {"slips", queued->slips},
@@ -246,8 +294,12 @@ Outcome print_one_batch(Program& program, Desk& desk, const std::string& number)
                     << '\n';
     } else {
         program.out << queued->file.string() << "  " << program.pick("頁數 ", "pages ")
-                    << queued->pages << program.pick("，密碼單 ", ", slips ") << queued->slips
-                    << '\n';
+                    << queued->pages << program.pick("，密碼單 ", ", slips ") << queued->slips;
+        if (!queued->first_form.empty()) {
+            program.out << program.pick("，表單號 ", ", forms ") << queued->first_form << " – "
+                        << queued->last_form;
+        }
+        program.out << '\n' << (control ? *control + "\n" : std::string());
     }
     return done();
 }
@@ -389,9 +441,19 @@ void add_slip_commands(CLI::App& app, Program& program) {
         slip->add_subcommand("print", program.text("解密一個批次到列印佇列（僅一次）",
                                                    "decrypt a batch into the print queue, once"));
     print->add_option("BATCH", arguments->number)->required();
+    print->add_option("--form", arguments->form,
+                      program.text("預印號碼用紙：印表機最上面一張的號碼，不符則不印",
+                                   "pre-numbered stock: the form on top in the printer"));
     print->callback([&program, arguments] {
-        with_desk(program,
-                  [&](Desk& desk) { return print_one_batch(program, desk, arguments->number); });
+        with_desk(program, [&](Desk& desk) { return print_one_batch(program, desk, *arguments); });
+    });
+    auto* control = slip->add_subcommand(
+        "control", program.text("批次控制單（列印時自動產生，可再產生）",
+                                "the control sheet of a printed batch, once more"));
+    control->add_option("BATCH", arguments->number)->required();
+    control->add_option("-o,--output", arguments->output, "FILE.pdf");
+    control->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) { return make_control(program, desk, *arguments); });
     });
     auto* ack =
         slip->add_subcommand("ack", program.text("確認已交付或已寄出（批次或單張）",
@@ -400,10 +462,30 @@ void add_slip_commands(CLI::App& app, Program& program) {
     ack->add_option(
         "--tracking", arguments->tracking,
         program.text("掛號號碼：SLIP=號碼，可多個", "registered-mail numbers: SLIP=NUMBER …"));
+    ack->add_option("--scan", arguments->scan.scan,
+                    program.text("條碼掃描檔：一行一號，可加「;掛號號碼」",
+                                 "what a hand scanner wrote: a code a line, ;TRACKING if posted"));
+    ack->add_option("--spoiled", arguments->scan.spoiled,
+                    program.text("毀損單張之掃描檔（亦可於號碼前加 X）",
+                                 "the same of spoiled sheets (or X before the code)"));
+    ack->add_flag("--dry-run", arguments->scan.dry_run,
+                  program.text("只顯示將發生之事，不寫入", "show what would come of it"));
+    ack->footer(program.text(
+        "毀損者作廢，改發新密碼之密碼單；未掃描者列出，批次不結案；同一檔案再匯入不改變任何資料。\n"
+        "例： sealdesk --as dee slip ack P115-000001-2 --scan scan.txt --spoiled bad.txt",
+        "Spoiled slips are void and made anew with another password; what was not scanned is "
+        "listed, and the batch stays open. The same file again changes nothing.\n"
+        "Example: sealdesk --as dee slip ack P115-000001-2 --scan scan.txt --spoiled bad.txt"));
     ack->callback([&program, arguments] {
-        with_desk(program, [&](Desk& desk) { return acknowledge(program, desk, *arguments); });
+        with_desk(program, [&](Desk& desk) {
+            arguments->scan.batch = arguments->number;
+            const bool scanned = !arguments->scan.scan.empty() || !arguments->scan.spoiled.empty();
+            return scanned ? acknowledge_by_scan(program, desk, arguments->scan)
+                           : acknowledge(program, desk, *arguments);
+        });
     });
     add_void_command(*slip, program, arguments);
+    add_form_stock_commands(*slip, program);
 }
 
 }  // namespace sealdesk::cli

@@ -18,11 +18,6 @@ struct Sent {
     std::set<std::string> tracking;
 };
 
-bool goes_apart(const requests::Office& office, std::string_view scheme_id) {
-    const scheme::Scheme* scheme = scheme::find_scheme(office.schemes, scheme_id);
-    return scheme != nullptr && scheme->cards.pin_slip_apart;
-}
-
 bool is_pin_slip(store::Tx& tx, const parcels::Item& item) {
     if (item.kind != kSlipItem) {
         return false;
@@ -164,16 +159,30 @@ Outcome slip_leaves(store::Tx& tx, const requests::Office& office, const slips::
                : done();
 }
 
+bool goes_apart(const requests::Office& office, std::string_view scheme_id) {
+    const scheme::Scheme* scheme = scheme::find_scheme(office.schemes, scheme_id);
+    return scheme != nullptr && scheme->cards.pin_slip_apart;
+}
+
+Outcome check_contents_apart(store::Tx& tx, const requests::Office& office,
+                             const parcels::Parcel& parcel) {
+    const Contents contents = look_into(tx, parcel);
+    return contents.card && contents.pin_slip && goes_apart(office, parcel.scheme)
+               ? Outcome(same_parcel(parcel.number))
+               : done();
+}
+
 Outcome check_card_apart(store::Tx& tx, const requests::Office& office,
                          const parcels::Parcel& parcel, std::string_view tracking,
                          std::string_view actor) {
     if (!goes_apart(office, parcel.scheme)) {
         return done();
     }
-    const Contents contents = look_into(tx, parcel);
-    if (contents.card && contents.pin_slip) {
-        return same_parcel(parcel.number);
+    const Outcome apart = check_contents_apart(tx, office, parcel);
+    if (!apart) {
+        return apart;
     }
+    const Contents contents = look_into(tx, parcel);
     if (contents.card) {
         return check_apart(tx, pin_slips_sent(tx, parcel.request), parcel.number, tracking, actor);
     }

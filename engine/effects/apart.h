@@ -18,6 +18,13 @@ inline constexpr std::string_view kPinSlipTemplate = "pin-slip";
 /// Kind of a parcels::Item that is a slip; its reference is the slip's number.
 inline constexpr std::string_view kSlipItem = "slip";
 
+/// Whether cards of this scheme and their PIN slips go apart.
+[[nodiscard]] bool goes_apart(const requests::Office& office, std::string_view scheme);
+
+/// Refused parcel.card_and_pin when the parcel holds a card and a PIN slip of such a scheme.
+[[nodiscard]] Outcome check_contents_apart(store::Tx& tx, const requests::Office& office,
+                                           const parcels::Parcel& parcel);
+
 /// Whether this person may post the parcel under this registered-mail number, or (no number) hand
 /// it over. Refused: parcel.card_and_pin when a card and a PIN slip of its request would travel
 /// together; parcel.same_person when the same person has posted or handed over the PIN slip; it

@@ -3,8 +3,10 @@
 #include <map>
 
 #include "effects/parcel_steps.h"
+#include "effects/replace_slip.h"
 #include "intake/delivery_file.h"
 #include "requests/request_store.h"
+#include "slips/slip.h"
 
 namespace sealdesk::effects {
 namespace {
@@ -13,14 +15,19 @@ using intake::DeliveryRow;
 using intake::Fate;
 using intake::FateKind;
 using intake::Reason;
+using intake::ReturnRow;
+using parcels::Parcel;
+using parcels::ParcelState;
 
-/// Why a confirmation is not taken, by the error's code.
+/// Why a row is not taken, by the error's code.
 Reason not_taken(const Error& error) {
     static const std::map<std::string, std::string> chinese{
         {"parcel.tracking_unknown", "查無以此掛號號碼寄出之郵寄物，請核對號碼。"},
         {"parcel.not_now", "此郵寄物目前不在郵寄途中，請以 sealdesk parcel list 查看。"},
         {"parcel.delivered", "此郵寄物先前已有不同之投遞紀錄，請核對。"},
-        {"parcel.delivery_time", "投遞時間早於交寄日或尚未到來，請核對掛號號碼及日期。"}};
+        {"parcel.delivery_time", "投遞時間早於交寄日或尚未到來，請核對掛號號碼及日期。"},
+        {"slips.not_on_its_way", "此密碼單目前不在郵寄途中，請以 sealdesk slip list 查看。"},
+        {"slips.is_used", "此密碼單的密碼已使用，用戶已收到，請核對掛號號碼。"}};
     const auto found = chinese.find(error.code);
     return {error.code,
             error.rule,
@@ -28,106 +35,139 @@ Reason not_taken(const Error& error) {
             {found == chinese.end() ? error.detail : found->second, error.detail}};
 }
 
-/// Works through one file.
-class Importer {
-public:
-    Importer(store::Database& database, const DeliveryImport& import)
-        : database_(database), import_(import) {}
+Error tracking_unknown(const std::string& tracking) {
+    return {ErrorKind::NotFound, "parcel.tracking_unknown",
+            "Nothing was posted under this registered-mail number.", tracking, "T 3.2.6"};
+}
 
-    void take(DeliveryRow row) {
-        chunk_.push_back(std::move(row));
-        if (chunk_.size() >= intake::kChunkRows) {
-            flush();
-        }
+Fate refused(Fate fate, const Error& error) {
+    fate.reasons.push_back(not_taken(error));
+    return fate;
+}
+
+Fate taken(Fate fate, FateKind kind, std::string request) {
+    fate.kind = kind;
+    (kind == FateKind::Duplicate ? fate.duplicate_of : fate.request) = std::move(request);
+    return fate;
+}
+
+std::string request_of(store::Tx& tx, const Parcel& parcel) {
+    return requests::get_request(tx, parcel.request).number;
+}
+
+Fate judge_delivery(store::Tx& tx, const DeliveryRow& row, Fate fate, const PostImport& import) {
+    const auto parcel = parcels::parcel_under(tx, row.tracking);
+    if (!parcel) {
+        return refused(std::move(fate), tracking_unknown(row.tracking));
     }
-
-    void flush() {
-        const auto fates = store::transact(database_, "parcel.delivered", [&](store::Tx& tx) {
-            std::vector<Fate> judged;
-            std::map<std::string, std::string> in_chunk;
-            for (const DeliveryRow& row : chunk_) {
-                judged.push_back(fate_of(tx, row, in_chunk));
-            }
-            return judged;
-        });
-        for (const Fate& fate : fates) {
-            if (fate.kind == FateKind::Accepted) {
-                confirmed_[fate.record] = fate.request;
-            }
-            (fate.kind == FateKind::Accepted    ? sums_.accepted
-             : fate.kind == FateKind::Duplicate ? sums_.duplicate
-                                                : sums_.refused) += 1;
-            import_.on_fate(fate);
-        }
-        chunk_.clear();
+    const auto known = parcels::delivery_of(tx, parcel->id);
+    if (known && known->at == row.delivered_at && known->signed_by == row.signed_by) {
+        return taken(std::move(fate), FateKind::Duplicate, request_of(tx, *parcel));
     }
+    const parcels::Delivery delivery{row.delivered_at, row.signed_by};
+    const Outcome confirmed = import.dry_run
+                                  ? parcels::check_delivery(tx, *parcel, delivery)
+                                  : deliver_parcel(tx, parcel->number, delivery, import.actor);
+    return confirmed ? taken(std::move(fate), FateKind::Accepted, request_of(tx, *parcel))
+                     : refused(std::move(fate), confirmed.error());
+}
 
-    [[nodiscard]] const DeliverySums& sums() const { return sums_; }
+/// What the record says: the post's words, and the day.
+std::string note_of(const ReturnRow& row) {
+    return row.reason + "（" + to_iso_text(day_in_taipei(row.returned_at)) + "）";
+}
 
-private:
-    Fate fate_of(store::Tx& tx, const DeliveryRow& row,
-                 std::map<std::string, std::string>& in_chunk) {
-        Fate fate;
-        fate.file = import_.file.filename().string();
-        fate.row = row.row;
-        fate.record = row.tracking;
-        if (row.trouble) {
-            fate.reasons.push_back(*row.trouble);
-            return fate;
-        }
-        const auto parcel = parcels::parcel_under(tx, row.tracking);
-        if (!parcel) {
-            fate.reasons.push_back(
-                not_taken({ErrorKind::NotFound, "parcel.tracking_unknown",
-                           "No parcel was posted under this registered-mail number.", row.tracking,
-                           "T 3.2.6"}));
-            return fate;
-        }
-        const std::string request = requests::get_request(tx, parcel->request).number;
-        const bool twice = confirmed_.contains(row.tracking) || in_chunk.contains(row.tracking);
-        const auto known = parcels::delivery_of(tx, parcel->id);
-        const bool same =
-            known && known->at == row.delivered_at && known->signed_by == row.signed_by;
-        if (twice || same) {
-            fate.kind = FateKind::Duplicate;
-            fate.duplicate_of = request;
-            return fate;
-        }
-        const Outcome confirmed = confirm(tx, *parcel, row);
-        if (!confirmed) {
-            fate.reasons.push_back(not_taken(confirmed.error()));
-            return fate;
-        }
-        in_chunk[row.tracking] = request;
-        fate.kind = FateKind::Accepted;
-        fate.request = request;
-        return fate;
+Fate judge_returned_parcel(store::Tx& tx, const Parcel& parcel, const ReturnRow& row, Fate fate,
+                           const PostImport& import) {
+    if (parcel.state == ParcelState::Void) {
+        return refused(std::move(fate), {ErrorKind::Refused, "parcel.not_now",
+                                         "The parcel is void.", parcel.number, "T 3.2.6"});
     }
-
-    Outcome confirm(store::Tx& tx, const parcels::Parcel& parcel, const DeliveryRow& row) const {
-        const parcels::Delivery delivery{row.delivered_at, row.signed_by};
-        return import_.dry_run ? parcels::check_delivery(tx, parcel, delivery)
-                               : deliver_parcel(tx, parcel.number, delivery, import_.actor);
+    if (parcel.state != ParcelState::Posted) {
+        return taken(std::move(fate), FateKind::Duplicate, request_of(tx, parcel));
     }
+    if (parcels::delivery_of(tx, parcel.id)) {
+        return refused(std::move(fate),
+                       {ErrorKind::Refused, "parcel.delivered",
+                        "The post has confirmed its delivery; compare the confirmation with the "
+                        "record.",
+                        parcel.number, "M 4.2.1.2"});
+    }
+    const Outcome back =
+        import.dry_run ? done()
+                       : take_parcel_back(tx, {parcel.number, import.actor, {}, note_of(row)});
+    return back ? taken(std::move(fate), FateKind::Accepted, request_of(tx, parcel))
+                : refused(std::move(fate), back.error());
+}
 
-    store::Database& database_;
-    const DeliveryImport& import_;
-    std::vector<DeliveryRow> chunk_;
-    std::map<std::string, std::string> confirmed_;  ///< registered-mail number → request
-    DeliverySums sums_;
-};
+/// Void, with its password (T 5.12).
+Outcome take_slip_back(store::Tx& tx, const slips::Slip& slip, const ReturnRow& row,
+                       std::string_view actor) {
+    Outcome returned = slips::return_slip(tx, slip, {row.reason, row.returned_at}, actor);
+    if (returned) {
+        kill_password_of(tx, slip);
+    }
+    return returned;
+}
+
+Fate judge_returned_slip(store::Tx& tx, const slips::Slip& slip, const ReturnRow& row, Fate fate,
+                         const PostImport& import) {
+    if (slip.state == slips::SlipState::Void && slip.void_reason == slips::kReturnedReason) {
+        return taken(std::move(fate), FateKind::Duplicate, slip.request_number);
+    }
+    const Outcome back =
+        import.dry_run ? slips::check_return(slip) : take_slip_back(tx, slip, row, import.actor);
+    return back ? taken(std::move(fate), FateKind::Accepted, slip.request_number)
+                : refused(std::move(fate), back.error());
+}
+
+Fate judge_return(store::Tx& tx, const ReturnRow& row, Fate fate, const PostImport& import) {
+    if (row.returned_at > tx.now()) {
+        return refused(std::move(fate),
+                       {ErrorKind::Refused, "parcel.delivery_time",
+                        "It cannot have come back in the time to come.", row.tracking, "T 3.2.6"});
+    }
+    const auto parcel = parcels::parcel_under(tx, row.tracking);
+    if (parcel) {
+        return judge_returned_parcel(tx, *parcel, row, std::move(fate), import);
+    }
+    const auto slip = slips::slip_under(tx, row.tracking);
+    return slip ? judge_returned_slip(tx, *slip, row, std::move(fate), import)
+                : refused(std::move(fate), tracking_unknown(row.tracking));
+}
 
 }  // namespace
 
-Result<DeliverySums> import_deliveries(store::Database& database, const DeliveryImport& import) {
-    Importer importer(database, import);
+Result<PostFileSums> import_deliveries(store::Database& database, const PostImport& import) {
+    PostFile<DeliveryRow> file(
+        database, import.file, "parcel.delivered",
+        [&](store::Tx& tx, const DeliveryRow& row, Fate fate) {
+            return judge_delivery(tx, row, std::move(fate), import);
+        },
+        import.on_fate);
     const Outcome read = intake::read_delivery_file(
-        import.file, import.encoding, [&](DeliveryRow row) { importer.take(std::move(row)); });
+        import.file, import.encoding, [&](DeliveryRow row) { file.take(std::move(row)); });
     if (!read) {
         return read.error();
     }
-    importer.flush();
-    return importer.sums();
+    file.flush();
+    return file.sums();
+}
+
+Result<PostFileSums> import_returns(store::Database& database, const PostImport& import) {
+    PostFile<ReturnRow> file(
+        database, import.file, "parcel.returned",
+        [&](store::Tx& tx, const ReturnRow& row, Fate fate) {
+            return judge_return(tx, row, std::move(fate), import);
+        },
+        import.on_fate);
+    const Outcome read = intake::read_return_file(
+        import.file, import.encoding, [&](ReturnRow row) { file.take(std::move(row)); });
+    if (!read) {
+        return read.error();
+    }
+    file.flush();
+    return file.sums();
 }
 
 }  // namespace sealdesk::effects

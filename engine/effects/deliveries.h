@@ -4,14 +4,13 @@
 #include <functional>
 #include <string>
 
-#include "intake/fates.h"
-#include "parcels/parcel.h"
-#include "store/tx.h"
+#include "effects/post_file.h"
 
-// The post's confirmations that registered items arrived (M 4.2.1.2 (2)).
+// What the post tells of registered items: that they arrived (M 4.2.1.2 (2)), or came back.
 namespace sealdesk::effects {
 
-struct DeliveryImport {
+/// A file of the post.
+struct PostImport {
     std::filesystem::path file;
     std::string encoding;  ///< empty: found out
     bool dry_run = false;  ///< judged as if, nothing is written
@@ -19,17 +18,18 @@ struct DeliveryImport {
     std::function<void(const intake::Fate&)> on_fate;
 };
 
-struct DeliverySums {
-    std::int64_t accepted = 0;
-    std::int64_t refused = 0;
-    std::int64_t duplicate = 0;
-};
-
 /// One fate a row, in the manner of an import, `record` being the registered-mail number: accepted
 /// (its parcel counts as delivered, its cards as received), duplicate (confirmed before, or twice
 /// in the file), refused with a reason. Units of work "parcel.delivered" of intake::kChunkRows
 /// rows; the same file again changes nothing. Errors: those of intake::read_delivery_file().
-[[nodiscard]] Result<DeliverySums> import_deliveries(store::Database& database,
-                                                     const DeliveryImport& import);
+[[nodiscard]] Result<PostFileSums> import_deliveries(store::Database& database,
+                                                     const PostImport& import);
+
+/// The same of returned mail (退件), in units of work "parcel.returned": what was posted under the
+/// number came back. A parcel lies at the counter, its card too, and its addressee is told
+/// (take_parcel_back); a slip was out of our hands and is void, its password dead; another is made
+/// when the addressee asks for it by form (T 5.12). Errors: those of intake::read_return_file().
+[[nodiscard]] Result<PostFileSums> import_returns(store::Database& database,
+                                                  const PostImport& import);
 
 }  // namespace sealdesk::effects

@@ -4,6 +4,7 @@
 
 #include "effects/apart.h"
 #include "effects/matter.h"
+#include "effects/replace_slip.h"
 #include "requests/request_store.h"
 #include "subscribers/token_step.h"
 
@@ -15,6 +16,9 @@ using parcels::ParcelState;
 using subscribers::Token;
 using subscribers::TokenEvent;
 using subscribers::TokenState;
+
+/// What the record of a collection says.
+constexpr std::string_view kIdentityChecked = "身分證件與印鑑已核對 identity and seals checked";
 
 /// The cards in a parcel, as they stand now.
 std::vector<Token> cards_in(store::Tx& tx, const Parcel& parcel) {
@@ -39,6 +43,23 @@ Outcome move_cards(store::Tx& tx, const Parcel& parcel, TokenEvent event, std::s
         if (!moved) {
             return moved.error();
         }
+    }
+    return done();
+}
+
+Outcome void_slips_in(store::Tx& tx, const Parcel& parcel, const std::string& actor) {
+    for (const parcels::Item& item : parcels::items_of(tx, parcel.id)) {
+        const auto slip = item.kind == kSlipItem ? slips::find_slip(tx, item.reference) : Error{};
+        if (!slip || slip->state == slips::SlipState::Void ||
+            slip->state == slips::SlipState::Used) {
+            continue;
+        }
+        const Outcome voided =
+            slips::void_slip(tx, {slip->id, std::string(slips::kReturnedReason), actor});
+        if (!voided) {
+            return voided;
+        }
+        kill_password_of(tx, *slip);
     }
     return done();
 }
@@ -76,6 +97,10 @@ bool has_collection_form(const requests::Office& office, std::string_view scheme
 
 }  // namespace
 
+Outcome check_postable(store::Tx& tx, const Parcel& parcel) {
+    return check_cards(cards_in(tx, parcel), parcel.number);
+}
+
 std::vector<Parcel> parcels_with(store::Tx& tx, const Token& card) {
     const std::string prefix = "request:";
     const auto request = card.order_key.starts_with(prefix)
@@ -105,7 +130,7 @@ Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelS
         return parcel.error();
     }
     if (parcel->state == ParcelState::Waiting) {
-        Outcome right = check_cards(cards_in(tx, *parcel), step.number);
+        Outcome right = check_postable(tx, *parcel);
         if (right) {
             right = check_card_apart(tx, office, *parcel, step.tracking, step.actor);
         }
@@ -119,9 +144,12 @@ Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelS
 
 Outcome take_parcel_back(store::Tx& tx, const ParcelStep& step) {
     Outcome returned = parcels::take_back(tx, step.number, step.reason, step.actor);
-    return returned ? move_cards(tx, parcels::find_parcel(tx, step.number).value(),
-                                 TokenEvent::KeepAtCounter, step.actor)
-                    : returned;
+    if (!returned) {
+        return returned;
+    }
+    const Parcel parcel = parcels::find_parcel(tx, step.number).value();
+    returned = void_slips_in(tx, parcel, step.actor);
+    return returned ? move_cards(tx, parcel, TokenEvent::KeepAtCounter, step.actor) : returned;
 }
 
 Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const ParcelStep& step) {
@@ -137,12 +165,20 @@ Outcome collect_parcel(store::Tx& tx, const requests::Office& office, const Parc
     }
     const bool may_leave = parcels::find_parcel(tx, step.number)->state == ParcelState::Released;
     if (may_leave) {
+        if (!step.identity_checked) {
+            return Error{ErrorKind::Refused, "parcel.identity_unchecked",
+                         "Look at the identity cards of who collects and, for an entity, of the "
+                         "responsible person and the proxy, compare the seals with the collection "
+                         "form, and say so: --identity-checked.",
+                         parcel->number, "M 4.2.1.2"};
+        }
         Outcome right = check_card_apart(tx, office, *parcel, {}, step.actor);
         if (!right) {
             return right;
         }
     }
-    Outcome collected = parcels::collect(tx, step.number, step.actor);
+    Outcome collected = parcels::collect(tx, step.number, step.actor,
+                                         step.identity_checked ? kIdentityChecked : "");
     return collected ? move_cards(tx, *parcel, TokenEvent::Collect, step.actor) : collected;
 }
 

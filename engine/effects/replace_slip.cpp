@@ -3,16 +3,12 @@
 #include "effects/unopened.h"
 #include "mail/outbox.h"
 #include "queue/queue.h"
-#include "slips/slip.h"
 #include "subscribers/account.h"
 
 namespace sealdesk::effects {
-namespace {
 
-/// The lost slip is void and its password dead; another is made (G 5), unless it would go where
-/// this one did not arrive.
-Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
-                               const slips::VoidOrder& order) {
+Result<std::string> replace_slip_in(store::Tx& tx, const slips::Slip& slip,
+                                    const slips::VoidOrder& order) {
     if (slip.carries_pin()) {
         const auto voided = slips::void_slip(tx, order);  // the PIN is set anew (T 4.9.1)
         return voided ? Result<std::string>(std::string()) : voided.error();
@@ -38,7 +34,15 @@ Result<std::string> replace_in(store::Tx& tx, const slips::Slip& slip,
     return fresh->number;
 }
 
-}  // namespace
+void kill_password_of(store::Tx& tx, const slips::Slip& slip) {
+    if (slip.carries_pin()) {
+        return;
+    }
+    const auto account = subscribers::get_account(tx, slip.account);
+    if (account.generation == slip.account_generation) {
+        static_cast<void>(subscribers::begin_reset(tx, account));
+    }
+}
 
 Result<std::string> replace_lost_slip(store::Database& database, std::string_view number,
                                       std::string_view reason, std::string_view actor) {
@@ -47,7 +51,7 @@ Result<std::string> replace_lost_slip(store::Database& database, std::string_vie
         if (!slip) {
             return slip.error();
         }
-        return replace_in(tx, *slip, {slip->id, std::string(reason), std::string(actor)});
+        return replace_slip_in(tx, *slip, {slip->id, std::string(reason), std::string(actor)});
     });
 }
 

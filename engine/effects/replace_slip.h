@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "slips/slip.h"
 #include "store/tx.h"
 
 namespace sealdesk::effects {
@@ -18,5 +19,13 @@ namespace sealdesk::effects {
                                                     std::string_view number,
                                                     std::string_view reason,
                                                     std::string_view actor);
+
+/// The same in the caller's transaction: the slip is void and its password dead, and another is
+/// made (G 5).
+[[nodiscard]] Result<std::string> replace_slip_in(store::Tx& tx, const slips::Slip& slip,
+                                                  const slips::VoidOrder& order);
+
+/// The slip's password, if it is still in force, opens nothing any more; no other is made.
+void kill_password_of(store::Tx& tx, const slips::Slip& slip);
 
 }  // namespace sealdesk::effects

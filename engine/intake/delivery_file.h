@@ -29,6 +29,21 @@ struct DeliveryRow {
                                          const std::string& encoding,
                                          const std::function<void(DeliveryRow)>& row);
 
+/// One row of returned mail (退件): which item came back, when, and what the post wrote on it.
+struct ReturnRow {
+    std::int64_t row = 0;
+    std::string tracking;
+    Instant returned_at;
+    std::string reason;
+    std::optional<Reason> trouble;
+};
+
+/// The same of returned mail. Columns: 掛號號碼 (tracking), 退件日期 or 退回日期 (returned_at),
+/// 退件原因 or 退回原因 (reason).
+[[nodiscard]] Outcome read_return_file(const std::filesystem::path& file,
+                                       const std::string& encoding,
+                                       const std::function<void(ReturnRow)>& row);
+
 /// "115/11/20 14:05", "2026-11-20" …: nothing when it is no moment.
 [[nodiscard]] std::optional<Instant> read_moment(std::string_view text);
 

@@ -17,6 +17,7 @@
 #include "requests/registry.h"
 #include "requests/request_store.h"
 #include "scan/page_store.h"
+#include "slips/form_stock.h"
 #include "slips/slip.h"
 #include "subscribers/agency_notice.h"
 #include "subscribers/repository.h"
@@ -153,6 +154,18 @@ std::optional<Disagreement> lost_effects(store::Tx& tx, const TimeSpan& span) {
     return effects.from_log == effects.from_records ? std::nullopt : std::optional(effects);
 }
 
+/// Pre-numbered forms of all stocks: those that came are printed on, spoiled or left; of the left
+/// ones those count that were found at the last count.
+Ledger forms_ledger(store::Tx& tx) {
+    Ledger ledger{"forms", 0, 0, 0};
+    for (const slips::FormCount& count : slips::count_forms(tx)) {
+        ledger.in += count.received;
+        ledger.out += count.printed + count.spoiled;
+        ledger.open += count.left() + count.counted_difference;
+    }
+    return ledger;
+}
+
 }  // namespace
 
 bool DayReport::closes() const {
@@ -182,6 +195,7 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
              pages_ledger(tx),
              slips_ledger(tx),
              cards_ledger(tx),
+             forms_ledger(tx),
              parcels_ledger(tx),
              mails_ledger(tx, now),
              effects_ledger(tx),

@@ -92,7 +92,7 @@ Operators& Operators::operator<<(double number) {
 }
 
 Operators& Operators::at(double x_mm, double y_mm) {
-    return *this << to_points(x_mm) << kPagePointsHeight - to_points(y_mm);
+    return *this << to_points(x_mm) << height_ - to_points(y_mm);
 }
 
 unsigned Canvas::Impl::number_of_tile(Tile tile) {
@@ -136,7 +136,7 @@ void Canvas::Impl::add_line(const TextLine& line, std::string_view text, double 
         if (glyph.font != current) {
             content << (current == nullptr ? "BT " : ">] TJ ") << "/F" << std::to_string(shown.font)
                     << " " << size << "Tf 1 0 0 1 " << place.x + glyph.x
-                    << kPagePointsHeight - place.baseline << "Tm [<";
+                    << content.height() - place.baseline << "Tm [<";
             current = glyph.font;
             pen = glyph.x;
         }
@@ -251,7 +251,7 @@ void Canvas::veil(const Area& area, Colour colour) {
     impl_->content << "W n ";
     impl_->set_pen({0.35, 0, colour});
     const std::string name = "/T" + std::to_string(impl_->number_of_tile(tile)) + " Do\n";
-    const double top = kPagePointsHeight - to_points(area.y);
+    const double top = impl_->content.height() - to_points(area.y);
     const int columns = int(std::ceil(to_points(area.width) / tile.width));
     const int rows = int(std::ceil(to_points(area.height) / tile.height));
     for (int i = 0; i < rows * columns; ++i) {
@@ -267,12 +267,26 @@ void Canvas::show(const Drawing& drawing) {
     impl_->content << "/X" << std::to_string(impl_->number_of(drawing)) << " Do\n";
 }
 
-Drawing::Drawing() : Drawing(std::make_shared<SharedParts>()) {}
-Drawing Drawing::beside(const Drawing& other) { return Drawing(other.parts_->shared); }
-Drawing::Drawing(std::shared_ptr<SharedParts> shared) : parts_(std::make_unique<DrawingParts>()) {
+void Canvas::begin_part(const Area& area) {
+    SEALDESK_CHECK(impl_->content.height() == to_points(impl_->sheet.height));
+    const double rise = impl_->sheet.height - area.y - area.height;
+    impl_->content << "q 1 0 0 1 " << to_points(area.x) << to_points(rise) << "cm\n";
+    impl_->content.set_height(to_points(area.height));
+}
+
+void Canvas::end_part() {
+    impl_->content << "Q\n";
+    impl_->content.set_height(to_points(impl_->sheet.height));
+}
+
+Drawing::Drawing(SheetSize size) : Drawing(std::make_shared<SharedParts>(), size) {}
+Drawing Drawing::beside(const Drawing& other) { return {other.parts_->shared, other.parts_->size}; }
+Drawing::Drawing(std::shared_ptr<SharedParts> shared, SheetSize size)
+    : parts_(std::make_unique<DrawingParts>()) {
     parts_->shared = std::move(shared);
+    parts_->size = size;
     SEALDESK_CHECK(!parts_->shared->ready);
-    canvas_ = std::make_unique<Canvas>(std::make_unique<Canvas::Impl>(*parts_->shared));
+    canvas_ = std::make_unique<Canvas>(std::make_unique<Canvas::Impl>(*parts_->shared, size));
 }
 Drawing::~Drawing() = default;
 Drawing::Drawing(Drawing&&) noexcept = default;

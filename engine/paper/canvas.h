@@ -14,12 +14,15 @@
 
 namespace sealdesk::paper {
 
-inline constexpr double kPagePointsWidth = kPageWidth * kPointsPerMm;
-inline constexpr double kPagePointsHeight = kPageHeight * kPointsPerMm;
-
 /// Operators of a content stream (ISO 32000-1 §8 and §9), numbers as short as a printer needs them.
 class Operators {
 public:
+    explicit Operators(double height_mm = kPageHeight) : height_(height_mm * kPointsPerMm) {}
+
+    /// The height from which at() counts, in points; in a part of a page that of the part.
+    [[nodiscard]] double height() const { return height_; }
+    void set_height(double points) { height_ = points; }
+
     Operators& operator<<(std::string_view text) {
         bytes_ += text;
         return *this;
@@ -32,6 +35,7 @@ public:
 
 private:
     std::string bytes_;
+    double height_;
 };
 
 /// A pattern that is drawn in many places: its strokes, in points from its own lower left corner,
@@ -53,7 +57,8 @@ struct SharedParts {
 
 /// One drawing target. The content may hold a secret: it is wiped when it goes.
 struct Canvas::Impl {
-    explicit Impl(SharedParts& with) : shared(with) {}
+    explicit Impl(SharedParts& with, SheetSize page = {})
+        : content(page.height), shared(with), sheet(page) {}
     ~Impl();
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -70,12 +75,14 @@ struct Canvas::Impl {
 
     Operators content;
     SharedParts& shared;
+    SheetSize sheet;  ///< the size of the page that is drawn on now
     std::function<unsigned(const Drawing&)> number_of;  ///< of a drawing: /X0, /X1, …
 };
 
 /// What is drawn once, and what a document stores of it.
 struct DrawingParts {
     std::shared_ptr<SharedParts> shared;
+    SheetSize size;
     std::string content;  ///< deflated, once it is ready
 };
 

@@ -67,11 +67,17 @@ std::string write_resources(PdfWriter& writer, const SharedParts& shared,
     return entries;  // the dictionary of XObjects is left open
 }
 
-std::string page_box() {
+std::string page_box(SheetSize size) {
     Operators box;
-    box << "[0 0 " << kPagePointsWidth << kPagePointsHeight << "]";
+    box << "[0 0 " << size.width * kPointsPerMm << size.height * kPointsPerMm << "]";
     return box.bytes();
 }
+
+/// A page that was ended.
+struct EndedPage {
+    unsigned content;
+    SheetSize size;
+};
 
 /// "D:20261127152200Z" (ISO 32000-1 §7.9.4) of "2026-11-27T15:22:00Z".
 std::string pdf_date(Instant when) {
@@ -111,7 +117,7 @@ struct Document::Impl {
     std::map<const Drawing*, unsigned> drawings;       ///< their numbers on pages
     std::vector<unsigned> forms;                       ///< their objects, by number
     std::map<const SharedParts*, std::string> shared;  ///< resources of drawings
-    std::vector<unsigned> contents;                    ///< of the pages that were ended
+    std::vector<EndedPage> ended;                      ///< pages, in their order
     int pages = 0;
 };
 
@@ -123,8 +129,8 @@ unsigned Document::Impl::number_of(const Drawing& drawing) {
         if (is_first) {
             known->second = write_resources(writer, *parts.shared, parts.shared->embedded);
         }
-        forms.push_back(writer.stream("/Type /XObject /Subtype /Form /BBox " + page_box() +
-                                          " /Resources <<" + known->second +
+        forms.push_back(writer.stream("/Type /XObject /Subtype /Form /BBox " +
+                                          page_box(parts.size) + " /Resources <<" + known->second +
                                           ">>>> /Filter /FlateDecode",
                                       parts.content));
     }
@@ -136,7 +142,7 @@ void Document::Impl::end_page() {
         return;
     }
     std::string& content = page->content.bytes();
-    contents.push_back(writer.stream({}, content));
+    ended.push_back({writer.stream({}, content), page->sheet});
     wipe({content.data(), content.size()});
     content.clear();
 }
@@ -145,8 +151,11 @@ unsigned Document::Impl::page_node(std::size_t first, std::size_t count) {
     const unsigned node = writer.reserve();
     std::string kids;
     for (std::size_t i = first; i < first + count; ++i) {
+        const SheetSize size = ended[i].size;
+        const bool is_a4 = size.width == kPageWidth && size.height == kPageHeight;
         kids += reference(writer.object("<</Type /Page /Parent " + reference(node) + " /Contents " +
-                                        reference(contents[i]) + ">>")) +
+                                        reference(ended[i].content) +
+                                        (is_a4 ? "" : " /MediaBox " + page_box(size)) + ">>")) +
                 " ";
     }
     writer.object(node, "<</Type /Pages /Parent " + reference(root) + " /Count " +
@@ -171,10 +180,12 @@ Document::~Document() = default;
 Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 
-Canvas& Document::add_page() {
+Canvas& Document::add_page(SheetSize size) {
     if (impl_->pages > 0) {
         impl_->end_page();
     }
+    impl_->page->sheet = size;
+    impl_->page->content.set_height(size.height * kPointsPerMm);
     ++impl_->pages;
     return *impl_->canvas;
 }
@@ -195,13 +206,13 @@ std::string Document::finish() {
     }
     writer.object(impl_->resources, resources + ">>>>");
     std::string kids;
-    for (std::size_t first = 0; first < impl_->contents.size(); first += kPagesOfNode) {
-        kids += reference(impl_->page_node(
-                    first, std::min(kPagesOfNode, impl_->contents.size() - first))) +
+    for (std::size_t first = 0; first < impl_->ended.size(); first += kPagesOfNode) {
+        kids += reference(
+                    impl_->page_node(first, std::min(kPagesOfNode, impl_->ended.size() - first))) +
                 " ";
     }
-    writer.object(impl_->root, "<</Type /Pages /Count " + std::to_string(impl_->contents.size()) +
-                                   " /MediaBox " + page_box() + " /Resources " +
+    writer.object(impl_->root, "<</Type /Pages /Count " + std::to_string(impl_->ended.size()) +
+                                   " /MediaBox " + page_box({}) + " /Resources " +
                                    reference(impl_->resources) + " /Kids [" + kids + "]>>");
     const unsigned catalog = writer.object("<</Type /Catalog /Pages " + reference(impl_->root) +
                                            " /Lang " + writer.text("zh-TW") + ">>");

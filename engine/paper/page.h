@@ -12,9 +12,15 @@
 
 namespace sealdesk::paper {
 
-/// ISO 216 A4, in millimetres. Everything this office prints is A4, upright.
+/// ISO 216 A4, in millimetres: what this office prints on unless a stock says otherwise.
 inline constexpr double kPageWidth = 210;
 inline constexpr double kPageHeight = 297;
+
+/// A sheet of paper, or a label on one, upright, in millimetres.
+struct SheetSize {
+    double width = kPageWidth;
+    double height = kPageHeight;
+};
 
 /// A place on the page: millimetres from the left and the top edge of the paper.
 struct Point {
@@ -118,6 +124,11 @@ public:
     /// however many pages show it.
     void show(const Drawing& drawing);
 
+    /// From here to end_part() everything is drawn as if the area were the page: a label on its
+    /// sheet. Parts do not lie in each other.
+    void begin_part(const Area& area);
+    void end_part();
+
 private:
     friend class Drawing;
     std::unique_ptr<Impl> impl_;
@@ -126,7 +137,7 @@ private:
 /// What is the same on many pages: drawn once, shown on each.
 class Drawing {
 public:
-    Drawing();
+    explicit Drawing(SheetSize size = {});
     /// A further one that is stored with the same fonts: of another page of the same template, all
     /// of which are drawn before the first is shown.
     [[nodiscard]] static Drawing beside(const Drawing& other);
@@ -140,7 +151,7 @@ public:
     [[nodiscard]] const DrawingParts& parts() const;
 
 private:
-    explicit Drawing(std::shared_ptr<SharedParts> shared);
+    Drawing(std::shared_ptr<SharedParts> shared, SheetSize size);
     std::unique_ptr<DrawingParts> parts_;
     std::unique_ptr<Canvas> canvas_;
 };
@@ -159,9 +170,9 @@ public:
     Document(Document&&) noexcept;
     Document& operator=(Document&&) noexcept;
 
-    /// Ends the page before, if any, and starts an A4 page. The canvas is good until the next
-    /// call or finish().
-    [[nodiscard]] Canvas& add_page();
+    /// Ends the page before, if any, and starts a page. The canvas is good until the next call or
+    /// finish().
+    [[nodiscard]] Canvas& add_page(SheetSize size = {});
     [[nodiscard]] int pages() const;
 
     /// Ends the document and returns its bytes; afterwards it can only be destroyed. The caller

@@ -159,7 +159,8 @@ Result<int> release_to(store::Tx& tx, SubscriberId subscriber, std::string_view 
     return released;
 }
 
-Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor) {
+Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor,
+                std::string_view note) {
     const auto parcel = find_parcel(tx, number);
     if (!parcel) {
         return parcel.error();
@@ -173,7 +174,8 @@ Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor) 
                      "cards are checked there.",
                      parcel->number, "M 4.2.1.2"};
     }
-    return take_step(tx, *parcel, {ParcelState::Released, ParcelState::Collected, actor});
+    return take_step(tx, *parcel,
+                     {ParcelState::Released, ParcelState::Collected, actor, {}, std::string(note)});
 }
 
 Outcome check_delivery(store::Tx& tx, const Parcel& parcel, const Delivery& delivery) {

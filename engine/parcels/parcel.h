@@ -104,8 +104,10 @@ Outcome take_back(store::Tx& tx, std::string_view number, std::string_view why,
 /// taken away. Returns how many: none where a card came to the counter without a parcel of ours.
 Result<int> release_to(store::Tx& tx, SubscriberId subscriber, std::string_view request_number);
 
-/// Handed over at the counter. Refused parcel.form_needed while no collection form is approved.
-Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor);
+/// Handed over at the counter; `note` says what was looked at. Refused parcel.form_needed while no
+/// collection form is approved.
+Outcome collect(store::Tx& tx, std::string_view number, std::string_view actor,
+                std::string_view note = {});
 
 /// What the post says of a registered item that arrived.
 struct Delivery {

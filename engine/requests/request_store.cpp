@@ -47,6 +47,16 @@ constexpr std::string_view kRequestPage = R"sql(
     LIMIT ?
 )sql";
 
+constexpr std::string_view kRequestsDecided = R"sql(
+    SELECT id, number, scheme, form, form_version, form_hash, record_number, applicant_kind,
+           id_number, applicant_name, payload, findings, state, version, keyed_by, received_at,
+           due_at, decided_at, closed_at
+    FROM request
+    WHERE (decided_at > ? OR (decided_at = ? AND id > ?)) AND decided_at < ?
+    ORDER BY decided_at, id
+    LIMIT ?
+)sql";
+
 constexpr std::string_view kRequestsByDue = R"sql(
     SELECT id, number, scheme, form, form_version, form_hash, record_number, applicant_kind,
            id_number, applicant_name, payload, findings, state, version, keyed_by, received_at,
@@ -340,6 +350,15 @@ std::vector<Request> list_requests(store::Tx& tx, State state, std::int64_t afte
         page.push_back(read_request(row));
     }
     return page;
+}
+
+std::vector<Request> list_decided(store::Tx& tx, const DecidedPage& page) {
+    std::vector<Request> decided;
+    for (const store::Row& row :
+         tx.query(kRequestsDecided, page.from, page.from, page.after_id, page.until, page.limit)) {
+        decided.push_back(read_request(row));
+    }
+    return decided;
 }
 
 std::vector<Request> list_by_due(store::Tx& tx, State state, Instant until, int limit) {

@@ -71,6 +71,16 @@ struct OpenRequest {
 [[nodiscard]] std::vector<Request> list_requests(store::Tx& tx, State state, std::int64_t after_id,
                                                  int limit);
 
+/// A page of requests by the time of their last decision: from `from` (there, after `after_id`) on,
+/// before `until`.
+struct DecidedPage {
+    Instant from;
+    std::int64_t after_id = 0;
+    Instant until;
+    int limit = 500;
+};
+[[nodiscard]] std::vector<Request> list_decided(store::Tx& tx, const DecidedPage& page);
+
 /// Ids of requests with an open check of this kind: an officer's queue, oldest first.
 [[nodiscard]] std::vector<RequestId> open_checks(store::Tx& tx, std::string_view kind,
                                                  std::int64_t after_id, int limit);

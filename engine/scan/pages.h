@@ -41,6 +41,12 @@ public:
 [[nodiscard]] Result<std::unique_ptr<PageSource>> open_pages(std::string_view bytes,
                                                              const FileLimits& limits = {});
 
+/// Draws a page (1 = first) of a PDF in a process of its own, so that a PDF made to crash or to
+/// stall the drawing library costs a page and no more. Errors: scan.page_unreadable,
+/// image.too_large.
+[[nodiscard]] Result<image::Picture> draw_page(std::string_view pdf, int page, double dpi,
+                                               const image::Limits& limits = {});
+
 /// Whether a file of this name is one that open_pages() reads, by its ending.
 [[nodiscard]] bool is_page_file(std::string_view name);
 

@@ -128,8 +128,8 @@ void draw_into(int to, std::string_view pdf, int number, double dpi, const image
 
 }  // namespace
 
-Result<image::Picture> draw_pdf_page(std::string_view pdf, int page, double dpi,
-                                     const image::Limits& limits) {
+Result<image::Picture> draw_page(std::string_view pdf, int page, double dpi,
+                                 const image::Limits& limits) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw_unavailable("scan.no_process", "No pipe to the process that draws PDF pages.");

@@ -180,7 +180,7 @@ public:
                 return picture.error();
             }
         }
-        auto drawn = draw_pdf_page(bytes_, page, traits.dpi, limits_);
+        auto drawn = draw_page(bytes_, page, traits.dpi, limits_);
         if (!drawn) {
             return drawn.error();
         }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "paper/page.h"
+#include "slips/stock.h"
 
 namespace sealdesk::slips {
 
@@ -55,6 +56,7 @@ struct Layout {
     std::string file;
     std::string name;
     std::string title;
+    Stock stock;  ///< what it is printed on
     int fields_line;
     std::vector<FieldDeclaration> fields;
     std::vector<PageLayout> pages;
@@ -65,6 +67,6 @@ struct Layout {
 
 /// Reads and checks a template file; templates/README.md describes its form. Errors: those of
 /// CompiledTemplate::load() that need no drawing.
-[[nodiscard]] Result<Layout> read_layout(const std::filesystem::path& file);
+[[nodiscard]] Result<Layout> read_layout(const std::filesystem::path& file, const Stocks& stocks);
 
 }  // namespace sealdesk::slips

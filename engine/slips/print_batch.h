@@ -33,6 +33,7 @@ struct PrintBatch {
     PrintBatchId id;
     std::string number;  ///< "P115-000007-2"
     BatchState state;
+    std::string stock;        ///< what it is printed on: one stock a batch
     std::string file_sha256;  ///< of the encrypted file; empty while making
     std::int64_t items;
     std::int64_t slips;
@@ -52,14 +53,14 @@ struct PrintRun {
     StoreVerifier store_verifier;
 };
 
-/// Makes one batch of what waits for printing, in parcel order: letter, receipt and slip of one
-/// request lie together and every item starts on a new sheet (odd page) for two-sided printing.
-/// Nothing when nothing waits; call it until then.
+/// Makes one batch of what waits for printing, all on one stock, in parcel order: letter, receipt
+/// and slip of one request lie together, and on stock that is printed on both sides every item
+/// starts on a new sheet (odd page). Nothing when nothing waits; call it until then.
 ///
 /// Writes `folder`/NUMBER.pdf.p7m (CMS EnvelopedData, AES-256-CBC, for the print room's
 /// certificate), NUMBER-Rnnn.pdf.p7m for each sealed receipt (slips/electronic.h), and the
-/// manifest NUMBER.json: batch number, parts with SHA-256, and for each item its kind, number,
-/// first page and pages. No names, no secrets.
+/// manifest NUMBER.json: batch number, stock, parts with SHA-256, and for each item its kind,
+/// number, first page and pages. No names, no secrets.
 ///
 /// Units of work "slips.reserve-batch" and "slips.batch-ready", crash point "slips.batch-written"
 /// between them. After a crash the next call makes the same batch again, with new secrets over
@@ -74,6 +75,9 @@ struct PrintRoom {
     std::filesystem::path folder;
     const crypto::Certificate& certificate;
     const crypto::KeyPair& key;
+    TemplateShelf& templates;  ///< whose stocks the batches name
+    /// Number of the form that lies on top in the printer; empty: not looked at.
+    std::string first_form = {};
 };
 
 /// What lies in the print queue now.
@@ -81,7 +85,9 @@ struct Queued {
     std::filesystem::path file;
     std::int64_t pages = 0;
     std::int64_t slips = 0;
-    std::int64_t left_out = 0;  ///< items voided since the batch was made; not in the file
+    std::int64_t left_out = 0;    ///< items voided since the batch was made; not in the file
+    std::string first_form = {};  ///< of pre-numbered stock
+    std::string last_form = {};
 };
 
 /// `slip print`: decrypts a batch once into `folder`/queue/NUMBER.pdf (mode 0600) and deletes the
@@ -93,8 +99,10 @@ struct Queued {
 /// goes on from there without decrypting again. Otherwise a second call is Refused
 /// slips.already_printed: a slip is never printed twice; void and replace. Other errors:
 /// slips.batch_not_found, slips.batch_not_ready (Refused), slips.wrong_key (Refused), slips.busy
-/// (Unavailable). Throws Failure slips.batch_damaged (Internal) when a part is missing or its
-/// SHA-256 differs.
+/// (Unavailable). On pre-numbered stock each sheet takes the next form, in the commit that decides
+/// to print: forms.short, forms.other_first (Refused: another form lies on top); slips.no_stock
+/// (Refused: stocks.yaml has lost the batch's stock). Throws Failure slips.batch_damaged (Internal)
+/// when a part is missing or its SHA-256 differs.
 [[nodiscard]] Result<Queued> print_batch(const PrintRoom& room, std::string_view number,
                                          std::string_view actor);
 
@@ -125,6 +133,10 @@ using AckCheck = std::function<Outcome(store::Tx&, const Slip&, std::string_view
 void forget_queue_file(const std::filesystem::path& folder, std::string_view batch_number);
 
 [[nodiscard]] Result<PrintBatch> find_batch(store::Tx& tx, std::string_view number);
+[[nodiscard]] PrintBatch get_batch(store::Tx& tx, PrintBatchId id);
+
+/// All slips of a batch, void ones too, in the order of their keys.
+[[nodiscard]] std::vector<Slip> slips_in_batch(store::Tx& tx, PrintBatchId batch);
 
 /// In the order of their keys, after the given id, at most `count_max`.
 [[nodiscard]] std::vector<PrintBatch> list_batches(store::Tx& tx, std::int64_t after,

@@ -8,8 +8,10 @@
 #include "base/durable_file.h"
 #include "crypto/cms.h"
 #include "paper/pdf_tools.h"
+#include "slips/form_stock.h"
 #include "slips/print_folder.h"
 #include "slips/print_rows.h"
+#include "slips/print_run_record.h"
 
 namespace sealdesk::slips {
 namespace {
@@ -75,6 +77,7 @@ struct PrintPlan {
     nlohmann::json parts;
     std::vector<nlohmann::json> items;
     Queued queued;
+    PrintRunRecord record;
 };
 
 PrintPlan plan_printing(const PrintRoom& room, const QueueWork& work) {
@@ -83,7 +86,7 @@ PrintPlan plan_printing(const PrintRoom& room, const QueueWork& work) {
     for (const PrintItem& item : work.items) {
         wanted.emplace(item.id.value(), item.kind);
     }
-    PrintPlan plan{manifest["parts"], {}, {}};
+    PrintPlan plan{manifest["parts"], {}, {}, {}};
     plan.queued.file = queue_file(room.folder, work.stored.batch.number);
     for (const nlohmann::json& item : manifest["items"]) {
         const auto found = wanted.find(item.at("item").get<std::int64_t>());
@@ -91,6 +94,12 @@ PrintPlan plan_printing(const PrintRoom& room, const QueueWork& work) {
             ++plan.queued.left_out;
             continue;
         }
+        plan.record.items.push_back({std::string(to_text(found->second)),
+                                     item.value("number", std::string()),
+                                     plan.queued.pages + 1,
+                                     item.at("pages").get<std::int64_t>(),
+                                     {},
+                                     {}});
         plan.queued.pages += item.at("pages").get<std::int64_t>();
         plan.queued.slips += found->second == PrintKind::Slip ? 1 : 0;
         plan.items.push_back(item);
@@ -192,6 +201,61 @@ Result<Queued> resume_printing(const PrintRoom& room, const QueueWork& work,
     return queued;
 }
 
+/// Each sheet's form, by the order in which they leave the printer.
+Outcome take_forms(store::Tx& tx, const PrintRoom& room, const Stock& stock, const QueueWork& work,
+                   PrintPlan& plan) {
+    std::int64_t sheets = 0;
+    for (const PrintedItem& item : plan.record.items) {
+        sheets += stock.sheets_of(item.pages);
+    }
+    const auto forms = next_forms(tx, stock, sheets);
+    if (!forms) {
+        return forms.error();
+    }
+    if (!room.first_form.empty() && !forms->empty() && room.first_form != forms->front().number) {
+        return Error{ErrorKind::Refused, "forms.other_first",
+                     "The next form is " + forms->front().number +
+                         "; if another lies on top, record the missing ones as spoiled.",
+                     room.first_form, "M 2.1.3"};
+    }
+    std::vector<FormUse> uses;
+    auto next = forms->begin();
+    for (PrintedItem& item : plan.record.items) {
+        const auto slip =
+            item.kind == to_text(PrintKind::Slip) ? find_slip(tx, item.number) : Error{};
+        for (std::int64_t sheet = 0; sheet < stock.sheets_of(item.pages); ++sheet, ++next) {
+            uses.push_back({*next, slip ? std::optional(slip->id) : std::nullopt});
+            item.first_form = sheet == 0 ? next->number : item.first_form;
+            item.last_form = next->number;
+        }
+    }
+    use_forms(tx, stock, work.stored.batch.id, uses, plan.record.actor);
+    return done();
+}
+
+/// The decision to print, with what the control sheet will say.
+Outcome decide_printing(const PrintRoom& room, const Stock& stock, const QueueWork& work,
+                        PrintPlan& plan) {
+    return store::transact(room.database, "slips.print", [&](store::Tx& tx) -> Outcome {
+        const auto now = find_stored_batch(tx, work.stored.batch.number);
+        if (now && now->batch.state == BatchState::Printing) {
+            return done();  // ours, by a commit whose answer was lost: we hold the lock
+        }
+        const Outcome begun = set_batch_printing(tx, work.stored);
+        if (!begun) {
+            return begun;
+        }
+        if (stock.pre_numbered) {
+            const Outcome taken = take_forms(tx, room, stock, work, plan);
+            if (!taken) {
+                return taken;
+            }
+        }
+        keep_print_run(tx, work.stored.batch.id, plan.record);
+        return done();
+    });
+}
+
 }  // namespace
 
 Result<Queued> print_batch(const PrintRoom& room, std::string_view number, std::string_view actor) {
@@ -219,29 +283,36 @@ Result<Queued> print_batch(const PrintRoom& room, std::string_view number, std::
         case BatchState::Printed:
         case BatchState::Closed: return already_printed(work->stored.batch.number);
     }
-    const PrintPlan plan = plan_printing(room, *work);
+    const auto stocks = room.templates.stocks();
+    if (!stocks) {
+        return stocks.error();
+    }
+    const Stock* const stock = (*stocks)->find(work->stored.batch.stock);
+    if (stock == nullptr) {
+        return no_such_stock(work->stored.batch.stock);
+    }
+    PrintPlan plan = plan_printing(room, *work);
+    plan.record.actor = actor;
     const auto pdf = assemble_pages(room, plan);
     if (!pdf) {
         return pdf.error();
     }
     if (pdf->size() > 0) {
+        plan.record.sha256 = sha256_hex(pdf->reveal());
         write_file_durably(unreleased_file(room.folder, number), pdf->reveal(), FileAccess::Owner);
     }
     crash_point("slips.print-assembled");
-    const Outcome begun =
-        store::transact(room.database, "slips.print", [&](store::Tx& tx) -> Outcome {
-            const auto now = find_stored_batch(tx, number);
-            if (now && now->batch.state == BatchState::Printing) {
-                return done();  // ours, by a commit whose answer was lost: we hold the lock
-            }
-            return set_batch_printing(tx, work->stored);
-        });
+    const Outcome begun = decide_printing(room, *stock, *work, plan);
     if (!begun) {
         return begun.error();
     }
     const Outcome released = release_file(room, *work, actor);
     if (!released) {
         return released.error();
+    }
+    if (!plan.record.items.empty()) {
+        plan.queued.first_form = plan.record.items.front().first_form;
+        plan.queued.last_form = plan.record.items.back().last_form;
     }
     return plan.queued;
 }

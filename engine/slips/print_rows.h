@@ -36,8 +36,16 @@ struct StoredBatch {
 /// The batch a crashed maker left, if any.
 [[nodiscard]] std::optional<StoredBatch> unfinished_batch(store::Tx& tx);
 
-/// Reserves the next parcels in a new batch; nothing when none waits.
-[[nodiscard]] std::optional<StoredBatch> reserve_batch(store::Tx& tx);
+/// Templates of items that wait: scheme and name.
+using TemplateKey = std::pair<std::string, std::string>;
+[[nodiscard]] std::vector<TemplateKey> templates_waiting(store::Tx& tx);
+
+/// Names of the stocks on which templates are printed.
+using StockNames = std::map<TemplateKey, std::string>;
+
+/// Reserves the next parcels in a new batch: of what waits longest in parcel order, that which goes
+/// on one stock with the first. Nothing when none waits whose stock is named.
+[[nodiscard]] std::optional<StoredBatch> reserve_batch(store::Tx& tx, const StockNames& stocks);
 
 /// Items of the batch that are to be printed, in parcel order; without those voided meanwhile.
 [[nodiscard]] std::vector<PrintItem> items_of_batch(store::Tx& tx, PrintBatchId batch);

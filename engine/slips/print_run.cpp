@@ -47,7 +47,7 @@ Batchwork load_work(store::Tx& tx, const StoredBatch& stored) {
 }
 
 /// The batch a crash left behind, or a new one, or nothing.
-Reserved reserve_in(store::Tx& tx) {
+Reserved reserve_in(store::Tx& tx, const StockNames& stocks) {
     const auto unfinished = unfinished_batch(tx);
     if (unfinished) {
         Batchwork work = load_work(tx, *unfinished);
@@ -59,14 +59,33 @@ Reserved reserve_in(store::Tx& tx) {
             return emptied.error();
         }
     }
-    const auto fresh = reserve_batch(tx);
+    const auto fresh = reserve_batch(tx, stocks);
     return fresh ? std::optional(load_work(tx, *fresh)) : std::optional<Batchwork>();
+}
+
+/// On which stock everything that waits is printed.
+Result<StockNames> stocks_waiting(const PrintRun& run) {
+    const auto keys = store::transact(run.database, "slips.read-waiting",
+                                      [](store::Tx& tx) { return templates_waiting(tx); });
+    StockNames names;
+    for (const TemplateKey& key : keys) {
+        const auto compiled = run.templates.get(key.first, key.second);
+        if (!compiled) {
+            return compiled.error();
+        }
+        names.emplace(key, (*compiled)->stock().name);
+    }
+    return names;
 }
 
 /// The first transaction.
 Reserved reserve_work(const PrintRun& run) {
+    const auto stocks = stocks_waiting(run);
+    if (!stocks) {
+        return stocks.error();
+    }
     return store::transact(run.database, "slips.reserve-batch",
-                           [](store::Tx& tx) -> Reserved { return reserve_in(tx); });
+                           [&](store::Tx& tx) -> Reserved { return reserve_in(tx, *stocks); });
 }
 
 nlohmann::json manifest_item(const Batchwork& work, const PrintItem& item) {
@@ -153,6 +172,7 @@ BatchResult write_files(const PrintRun& run, Batchwork& work, const Secret& pdf)
     work.parts[0] = {
         {"file", file.filename().string()}, {"sha256", sha256}, {"pages", work.pages_in_main}};
     const nlohmann::json manifest{{"batch", number},
+                                  {"stock", work.stored.batch.stock},
                                   {"made_at", to_utc_text(run.database.clock().now())},
                                   {"encrypted_to", run.print_room.fingerprint()},
                                   {"slips", work.slips.size()},

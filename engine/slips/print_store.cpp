@@ -11,7 +11,8 @@ namespace {
 
 #define SEALDESK_BATCH_COLUMNS                                                          \
     "id, number, state, parts, file_sha256, items, slips, pages, version, created_at, " \
-    "made_at, printed_at, closed_at"
+    "made_at, printed_at, closed_at, "                                                  \
+    "(SELECT stock FROM print_batch_stock WHERE batch_id = print_batch.id)"
 
 constexpr std::string_view kBatchByNumber =
     "SELECT " SEALDESK_BATCH_COLUMNS " FROM print_batch WHERE number = ?";
@@ -28,6 +29,11 @@ constexpr std::string_view kBatchPage =
 constexpr std::string_view kInsertBatch = R"sql(
     INSERT INTO print_batch (id, number, state, items, slips, pages, version, created_at)
     VALUES (?, ?, 'making', ?, ?, 0, 1, ?)
+)sql";
+
+constexpr std::string_view kInsertBatchStock = R"sql(
+    INSERT INTO print_batch_stock (batch_id, stock)
+    VALUES (?, ?)
 )sql";
 
 constexpr std::string_view kBatchReady = R"sql(
@@ -76,11 +82,17 @@ constexpr std::string_view kItemByKey = R"sql(
 )sql";
 
 constexpr std::string_view kItemsWaiting = R"sql(
-    SELECT id, slip_id, delivery, request_id, kind
+    SELECT id, slip_id, delivery, request_id, kind, scheme, template_name
     FROM print_item
     WHERE state = 'waiting'
     ORDER BY delivery, request_id, parcel_rank, id
     LIMIT ?
+)sql";
+
+constexpr std::string_view kTemplatesWaiting = R"sql(
+    SELECT DISTINCT scheme, template_name
+    FROM print_item
+    WHERE state = 'waiting'
 )sql";
 
 constexpr std::string_view kReserveItem = R"sql(
@@ -135,6 +147,7 @@ StoredBatch read_batch(const store::Row& row) {
     return {.batch = {.id = PrintBatchId{row.number(0)},
                       .number = row.text(1),
                       .state = *state,
+                      .stock = row.text_or_null(13).value_or(std::string(kUsualStock)),
                       .file_sha256 = row.text_or_null(4).value_or(""),
                       .items = row.number(5),
                       .slips = row.number(6),
@@ -177,12 +190,28 @@ struct WaitingItem {
     std::string parcel;
 };
 
-std::vector<WaitingItem> waiting_items(store::Tx& tx) {
-    std::vector<WaitingItem> waiting;
+/// What waits in parcel order, and the stock of the first; of others only what goes on it, too.
+struct Waiting {
+    std::string stock;
+    std::vector<WaitingItem> items;
+};
+
+Waiting waiting_items(store::Tx& tx, const StockNames& stocks) {
+    Waiting waiting;
     for (const store::Row& row : tx.query(kItemsWaiting, kItemsPerBatchMax + 1)) {
-        waiting.push_back({row.number(0),
-                           row.text(4) == "slip" ? row.number_or_null(1) : std::nullopt,
-                           row.text(2) + ":" + std::to_string(row.number(3))});
+        const auto stock = stocks.find({row.text(5), row.text(6)});
+        if (stock == stocks.end()) {
+            continue;  // came after its stock was asked for
+        }
+        if (waiting.items.empty()) {
+            waiting.stock = stock->second;
+        }
+        if (waiting.stock != stock->second) {
+            continue;
+        }
+        waiting.items.push_back({row.number(0),
+                                 row.text(4) == "slip" ? row.number_or_null(1) : std::nullopt,
+                                 row.text(2) + ":" + std::to_string(row.number(3))});
     }
     return waiting;
 }
@@ -291,8 +320,16 @@ std::optional<StoredBatch> unfinished_batch(store::Tx& tx) {
     return first_batch(tx.query(kBatchUnfinished));
 }
 
-std::optional<StoredBatch> reserve_batch(store::Tx& tx) {
-    const std::vector<WaitingItem> waiting = waiting_items(tx);
+std::vector<TemplateKey> templates_waiting(store::Tx& tx) {
+    std::vector<TemplateKey> keys;
+    for (const store::Row& row : tx.query(kTemplatesWaiting)) {
+        keys.emplace_back(row.text(0), row.text(1));
+    }
+    return keys;
+}
+
+std::optional<StoredBatch> reserve_batch(store::Tx& tx, const StockNames& stocks) {
+    const auto [stock, waiting] = waiting_items(tx, stocks);
     if (waiting.empty()) {
         return std::nullopt;
     }
@@ -303,14 +340,16 @@ std::optional<StoredBatch> reserve_batch(store::Tx& tx) {
     const std::string number = store::take_number(tx, 'P', "print-batch");
     tx.execute(kInsertBatch, id.value(), number, std::int64_t(count), std::int64_t(slips),
                tx.now());
+    tx.execute(kInsertBatchStock, id.value(), stock);
     const Outcome reserved = reserve_items(tx, id, waiting, count);
     if (!reserved) {
         throw Failure(reserved.error());  // only one maker at a time: somebody works around it
     }
-    auto stored = first_batch(tx.query(kBatchById, id.value()));
-    record_batch_event(tx, "print.batch_begun", "system", *stored,
-                       {{"items", stored->batch.items}, {"slips", stored->batch.slips}});
-    return stored;
+    auto made = first_batch(tx.query(kBatchById, id.value()));
+    record_batch_event(
+        tx, "print.batch_begun", "system", *made,
+        {{"items", made->batch.items}, {"slips", made->batch.slips}, {"stock", stock}});
+    return made;
 }
 
 std::vector<PrintItem> items_of_batch(store::Tx& tx, PrintBatchId batch) {
@@ -404,6 +443,18 @@ Result<PrintBatch> find_batch(store::Tx& tx, std::string_view number) {
             ErrorKind::NotFound, "slips.batch_not_found", "There is no such print batch.", {}, {}};
     }
     return stored->batch;
+}
+
+PrintBatch get_batch(store::Tx& tx, PrintBatchId id) {
+    const auto stored = first_batch(tx.query(kBatchById, id.value()));
+    if (!stored) {
+        throw_internal("slips.bad_row", "A slip is of a batch that is not stored.");
+    }
+    return stored->batch;
+}
+
+std::vector<Slip> slips_in_batch(store::Tx& tx, PrintBatchId batch) {
+    return slips_of_batch(tx, batch, 0, kItemsPerBatchMax);
 }
 
 std::vector<PrintBatch> list_batches(store::Tx& tx, std::int64_t after, int count_max) {

@@ -14,10 +14,10 @@ constexpr std::array<std::string_view, 7> kOfferedFields{
 Result<int> stamp_sheets(const CompiledTemplate& compiled, paper::Document& document,
                          const Fields& fields, const SecretFields& secrets) {
     auto pages = compiled.stamp(document, fields, secrets);
-    if (!pages || *pages % 2 == 0) {
+    if (!pages || !compiled.stock().duplex || *pages % 2 == 0) {
         return pages;
     }
-    static_cast<void>(document.add_page());
+    static_cast<void>(document.add_page(compiled.stock().page()));
     return *pages + 1;
 }
 

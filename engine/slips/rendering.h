@@ -8,8 +8,9 @@
 
 namespace sealdesk::slips {
 
-/// Stamps an item and fills its last sheet with an empty page, so that in two-sided printing
-/// every item starts on a sheet of its own. Returns the pages, the empty one included: even.
+/// Stamps an item and, on stock that is printed on both sides, fills its last sheet with an empty
+/// page, so that every item starts on a sheet of its own. Returns the pages, the empty one
+/// included.
 [[nodiscard]] Result<int> stamp_sheets(const CompiledTemplate& compiled, paper::Document& document,
                                        const Fields& fields, const SecretFields& secrets);
 

@@ -103,6 +103,12 @@ struct Slip {
 [[nodiscard]] Result<Slip> find_slip(store::Tx& tx, std::string_view number);
 [[nodiscard]] Result<Slip> find_slip(store::Tx& tx, SlipId id);
 
+/// The newest slip that was posted under this registered-mail number.
+[[nodiscard]] std::optional<Slip> slip_under(store::Tx& tx, std::string_view tracking);
+
+/// When it was handed over, posted or sent; nothing while it was not.
+[[nodiscard]] std::optional<Instant> out_at(store::Tx& tx, const Slip& slip);
+
 /// At most one of state, account and request is set.
 struct SlipFilter {
     std::optional<SlipState> state = {};
@@ -138,6 +144,22 @@ std::int64_t void_slips_of(store::Tx& tx, AccountId account, std::string_view re
 /// PIN is set anew instead.
 [[nodiscard]] Result<Slip> replace_slip(store::Tx& tx, const VoidOrder& order,
                                         std::int64_t account_generation);
+
+/// What the post wrote on a letter that came back (退件).
+struct SlipReturn {
+    std::string reason;  ///< at most 300 bytes
+    Instant at;          ///< as the post says
+};
+/// Why a slip that came back is void.
+inline constexpr std::string_view kReturnedReason = "returned";
+
+/// A posted slip came back: it was out of our hands and is void. The caller sees to it that its
+/// password opens nothing any more. Audit: slip.voided, slip.returned. Refused: slips.is_used,
+/// slips.not_on_its_way.
+[[nodiscard]] Outcome return_slip(store::Tx& tx, const Slip& slip, const SlipReturn& came_back,
+                                  std::string_view actor);
+/// What return_slip() would refuse, for a rehearsal.
+[[nodiscard]] Outcome check_return(const Slip& slip);
 
 /// Records that the slip's password was used for its first login (T 4.3.2). Nothing happens when
 /// the account has no slip of that generation that was handed over, posted or sent. Audit:

@@ -59,6 +59,21 @@ constexpr std::string_view kMoveSlip = R"sql(
     WHERE id = ? AND version = ?
 )sql";
 
+constexpr std::string_view kInsertSlipOut = R"sql(
+    INSERT INTO slip_out (slip_id, out_at)
+    VALUES (?, ?)
+)sql";
+
+constexpr std::string_view kSlipOut = R"sql(
+    SELECT out_at
+    FROM slip_out
+    WHERE slip_id = ?
+)sql";
+
+constexpr std::string_view kSlipUnder =
+    "SELECT " SEALDESK_SLIP_COLUMNS
+    " FROM slip WHERE tracking_number = ? ORDER BY ended_at DESC, id DESC LIMIT 1";
+
 constexpr std::string_view kInsertSlipItem = R"sql(
     INSERT INTO print_item (id, dedup_key, kind, request_id, slip_id, delivery, parcel_rank,
                             scheme, template_name, fields, state, created_at)
@@ -159,6 +174,11 @@ bool is_reason(std::string_view text) {
     return !text.empty() && text.size() <= 40 &&
            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") ==
                std::string_view::npos;
+}
+
+/// With its reader, or on the way there.
+bool is_out(SlipState state) {
+    return state == SlipState::HandedOver || state == SlipState::Posted || state == SlipState::Sent;
 }
 
 bool ends_slip(SlipState state) { return state >= SlipState::HandedOver; }
@@ -279,7 +299,23 @@ Outcome move_slip(store::Tx& tx, const Slip& seen, const SlipMove& move) {
                      seen.number,
                      {}};
     }
+    if (is_out(move.to)) {
+        tx.execute(kInsertSlipOut, seen.id.value(), tx.now());
+    }
     return done();
+}
+
+std::optional<Instant> out_at(store::Tx& tx, const Slip& slip) {
+    const auto rows = tx.query(kSlipOut, slip.id.value());
+    if (!rows.empty()) {
+        return rows.front().instant(0);
+    }
+    return is_out(slip.state) ? slip.ended_at : std::nullopt;  // before there was such a record
+}
+
+std::optional<Slip> slip_under(store::Tx& tx, std::string_view tracking) {
+    auto slips = read_slips(tx.query(kSlipUnder, tracking));
+    return slips.empty() ? std::nullopt : std::optional(std::move(slips.front()));
 }
 
 Outcome void_slip(store::Tx& tx, const VoidOrder& order) {

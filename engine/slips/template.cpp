@@ -144,6 +144,8 @@ struct CompiledTemplate::Impl {
     /// remains after it.
     Outcome stamp_page(paper::Document& document, const PageLayout& page, const Values& values,
                        std::string& rest) const;
+    Outcome stamp_canvas(paper::Canvas& canvas, const PageLayout& page, const Values& values,
+                         std::string& rest) const;
     Result<int> stamp_rest(paper::Document& document, const std::string& page, const Values& values,
                            std::string rest) const;
 };
@@ -154,7 +156,7 @@ Outcome CompiledTemplate::Impl::record_statics() {
     const Values nothing(no_fields, no_secrets);
     std::string buffer;
     for (const PageLayout& page : layout.pages) {
-        statics.push_back(statics.empty() ? paper::Drawing()
+        statics.push_back(statics.empty() ? paper::Drawing(layout.stock.page())
                                           : paper::Drawing::beside(statics.front()));
         for (const Element& element : page.elements) {
             if (element.varies()) {
@@ -210,7 +212,11 @@ Outcome CompiledTemplate::Impl::check_fields(const Fields& fields,
 
 Outcome CompiledTemplate::Impl::stamp_page(paper::Document& document, const PageLayout& page,
                                            const Values& values, std::string& rest) const {
-    paper::Canvas& canvas = document.add_page();
+    return stamp_canvas(document.add_page(layout.stock.page()), page, values, rest);
+}
+
+Outcome CompiledTemplate::Impl::stamp_canvas(paper::Canvas& canvas, const PageLayout& page,
+                                             const Values& values, std::string& rest) const {
     canvas.show(statics[std::size_t(&page - layout.pages.data())]);
     std::string buffer;
     std::string remains;
@@ -257,8 +263,9 @@ CompiledTemplate::CompiledTemplate(CompiledTemplate&&) noexcept = default;
 CompiledTemplate& CompiledTemplate::operator=(CompiledTemplate&&) noexcept = default;
 CompiledTemplate::~CompiledTemplate() = default;
 
-Result<CompiledTemplate> CompiledTemplate::load(const std::filesystem::path& file) {
-    auto layout = read_layout(file);
+Result<CompiledTemplate> CompiledTemplate::load(const std::filesystem::path& file,
+                                                const Stocks& stocks) {
+    auto layout = read_layout(file, stocks);
     if (!layout) {
         return layout.error();
     }
@@ -304,6 +311,22 @@ Result<int> CompiledTemplate::stamp(paper::Document& document, const Fields& fie
     return pages;
 }
 
+Outcome CompiledTemplate::stamp_part(paper::Canvas& canvas, const paper::Area& area,
+                                     const Fields& fields) const {
+    const Outcome complete = impl_->check_fields(fields, {});
+    if (!complete) {
+        return complete.error();
+    }
+    canvas.begin_part(area);
+    std::string rest;
+    const SecretFields no_secrets;
+    Outcome stamped =
+        impl_->stamp_canvas(canvas, impl_->layout.pages.front(), Values(fields, no_secrets), rest);
+    canvas.end_part();
+    return stamped;
+}
+
+const Stock& CompiledTemplate::stock() const { return impl_->layout.stock; }
 const std::string& CompiledTemplate::name() const { return impl_->layout.name; }
 const std::string& CompiledTemplate::title() const { return impl_->layout.title; }
 const Layout& CompiledTemplate::layout() const { return impl_->layout; }
@@ -313,6 +336,19 @@ bool CompiledTemplate::takes(std::string_view field) const {
 }
 
 TemplateShelf::TemplateShelf(std::filesystem::path root) : root_(std::move(root)) {}
+
+Result<const Stocks*> TemplateShelf::stocks() {
+    if (!stocks_) {
+        const std::filesystem::path file = root_ / "stocks.yaml";
+        std::error_code absent;
+        auto read = std::filesystem::exists(file, absent) ? Stocks::read(file) : Stocks();
+        if (!read) {
+            return read.error();
+        }
+        stocks_ = std::move(*read);
+    }
+    return &*stocks_;
+}
 
 Result<const CompiledTemplate*> TemplateShelf::get(std::string_view scheme, std::string_view name) {
     for (const std::string_view part : {scheme, name}) {
@@ -333,7 +369,11 @@ Result<const CompiledTemplate*> TemplateShelf::get(std::string_view scheme, std:
     }
     std::unique_ptr<CompiledTemplate>& place = compiled_[file.string()];
     if (place == nullptr) {
-        auto loaded = CompiledTemplate::load(file);
+        const auto known = stocks();
+        if (!known) {
+            return known.error();
+        }
+        auto loaded = CompiledTemplate::load(file, **known);
         if (!loaded) {
             return loaded.error();
         }

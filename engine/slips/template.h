@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
 #include "paper/page.h"
+#include "slips/stock.h"
 
 namespace sealdesk::slips {
 
@@ -29,8 +31,10 @@ public:
     /// template.repeated_key, template.shape (unknown, missing or misplaced entry),
     /// template.unknown_field (a placeholder that is not declared), template.unused_field (a
     /// declared field that nothing shows), template.secret_misused (a secret inside other text or
-    /// a barcode), template.no_glyph, template.text_overflow (static text too long for its area).
-    [[nodiscard]] static Result<CompiledTemplate> load(const std::filesystem::path& file);
+    /// a barcode), template.no_glyph, template.text_overflow (static text too long for its area),
+    /// template.unknown_stock.
+    [[nodiscard]] static Result<CompiledTemplate> load(const std::filesystem::path& file,
+                                                       const Stocks& stocks = {});
 
     CompiledTemplate(CompiledTemplate&&) noexcept;
     CompiledTemplate& operator=(CompiledTemplate&&) noexcept;
@@ -44,11 +48,16 @@ public:
     [[nodiscard]] Result<int> stamp(paper::Document& document, const Fields& fields,
                                     const SecretFields& secrets = {}) const;
 
+    /// The same of a template of one page onto a part of a page: a label on its sheet.
+    [[nodiscard]] Outcome stamp_part(paper::Canvas& canvas, const paper::Area& area,
+                                     const Fields& fields) const;
+
     /// True when the template declares the field.
     [[nodiscard]] bool takes(std::string_view field) const;
 
     [[nodiscard]] const std::string& name() const;
     [[nodiscard]] const std::string& title() const;  ///< for the PDF's properties
+    [[nodiscard]] const Stock& stock() const;        ///< what it is printed on
 
     /// What was read; for checks and benchmarks.
     [[nodiscard]] const Layout& layout() const;
@@ -70,8 +79,14 @@ public:
     [[nodiscard]] Result<const CompiledTemplate*> get(std::string_view scheme,
                                                       std::string_view name);
 
+    /// Those of `root`/stocks.yaml; without that file A4 alone. Errors: those of Stocks::read().
+    [[nodiscard]] Result<const Stocks*> stocks();
+
+    [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
 private:
     std::filesystem::path root_;
+    std::optional<Stocks> stocks_;
     std::map<std::string, std::unique_ptr<CompiledTemplate>> compiled_;
 };
 

@@ -63,7 +63,10 @@ bool is_plain_name(std::string_view text) {
 /// returns something harmless once there is one.
 class TemplateReader {
 public:
-    explicit TemplateReader(const std::string& file) : entries_(file) { layout_.file = file; }
+    TemplateReader(const std::string& file, const Stocks& stocks)
+        : entries_(file), stocks_(stocks) {
+        layout_.file = file;
+    }
 
     Result<Layout> read(const std::string& bytes) {
         try {
@@ -84,6 +87,7 @@ public:
 
 private:
     void read_root(const YAML::Node& root);
+    void read_stock(const YAML::Node& root);
     void read_fields(const YAML::Node& fields);
     void read_styles(const YAML::Node& styles);
     void read_style(const YAML::Node& map, paper::TextStyle& style);
@@ -99,18 +103,20 @@ private:
     void check_whole(const YAML::Node& pages);
 
     YamlEntries entries_;
+    const Stocks& stocks_;
     Layout layout_;
     std::map<std::string, paper::TextStyle> styles_;
     std::set<std::string> used_fields_;
 };
 
 void TemplateReader::read_root(const YAML::Node& root) {
-    entries_.check_keys(root, {"template", "title", "fields", "styles", "pages"});
+    entries_.check_keys(root, {"template", "title", "stock", "fields", "styles", "pages"});
     if (entries_.error()) {
         return;
     }
     layout_.name = entries_.text_of(root, "template", true);
     layout_.title = entries_.text_of(root, "title", true);
+    read_stock(root);
     layout_.fields_line = entries_.line_of(root);
     if (root["fields"].IsDefined()) {
         read_fields(root["fields"]);
@@ -126,6 +132,19 @@ void TemplateReader::read_root(const YAML::Node& root) {
         read_page(page);
     }
     check_whole(pages);
+}
+
+void TemplateReader::read_stock(const YAML::Node& root) {
+    const YAML::Node node = root["stock"];
+    const std::string name =
+        node.IsDefined() ? entries_.text_of(root, "stock", true) : std::string(kUsualStock);
+    const Stock* const stock = stocks_.find(name);
+    if (stock == nullptr) {
+        entries_.fail(entries_.line_of(node.IsDefined() ? node : root), "template.unknown_stock",
+                      "There is no stock \"" + name + "\" in stocks.yaml.");
+        return;
+    }
+    layout_.stock = *stock;
 }
 
 void TemplateReader::read_fields(const YAML::Node& fields) {
@@ -307,7 +326,8 @@ std::optional<std::array<double, 4>> TemplateReader::read_places(const YAML::Nod
     }
     std::array<double, 4> places{};
     for (std::size_t i = 0; i < node.size(); ++i) {
-        places.at(i) = entries_.number_of(node[i], 0, paper::kPageHeight);
+        places.at(i) = entries_.number_of(
+            node[i], 0, std::max(layout_.stock.page().width, layout_.stock.page().height));
     }
     return places;
 }
@@ -323,9 +343,11 @@ void TemplateReader::read_area(const YAML::Node& node, Element& element) {
         element.area.width = third - left;
         element.area.height = fourth - top;
     }
-    if (element.area.x + element.area.width > paper::kPageWidth ||
-        element.area.y + element.area.height > paper::kPageHeight) {
-        entries_.fail_shape(node, "The element reaches beyond the page (210 x 297 mm).");
+    const paper::SheetSize page = layout_.stock.page();
+    if (element.area.x + element.area.width > page.width ||
+        element.area.y + element.area.height > page.height) {
+        entries_.fail_shape(
+            node, "The element reaches beyond the page of its stock (" + to_text(page) + ").");
     }
     const bool takes_fields =
         element.takes_rest || std::ranges::any_of(element.content, &Piece::is_field);
@@ -449,7 +471,7 @@ const PageLayout* Layout::find_page(std::string_view page) const {
     return found == pages.end() ? nullptr : &*found;
 }
 
-Result<Layout> read_layout(const std::filesystem::path& file) {
+Result<Layout> read_layout(const std::filesystem::path& file, const Stocks& stocks) {
     std::error_code trouble;
     if (!std::filesystem::is_regular_file(file, trouble)) {
         return Error{ErrorKind::Invalid,
@@ -458,7 +480,7 @@ Result<Layout> read_layout(const std::filesystem::path& file) {
                      file.string(),
                      {}};
     }
-    return TemplateReader(file.string()).read(read_file(file));
+    return TemplateReader(file.string(), stocks).read(read_file(file));
 }
 
 }  // namespace sealdesk::slips

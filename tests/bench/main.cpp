@@ -6,6 +6,7 @@
 //   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
 //   sealdesk_bench night CERTIFICATES a night's notices among few and among many certificates
 //   sealdesk_bench slips SLIPS        pages/s; e-delivered slips/s against their key derivation
+//   sealdesk_bench printing SLIPS      the desk's own batches of 1,000: memory first and last
 //   sealdesk_bench scans PAGES        pages read right, flagged, wrong; ms beside decoding alone
 //   sealdesk_bench ca CERTIFICATES    certificates/s against bare signatures, OCSP answers/s
 //   sealdesk_bench crl ENTRIES        a CRL against its limit and against openssl ca -gencrl
@@ -21,6 +22,7 @@
 #include "bench/import_bench.h"
 #include "bench/mail_bench.h"
 #include "bench/night_bench.h"
+#include "bench/print_run_bench.h"
 #include "bench/reader_bench.h"
 #include "bench/registry_bench.h"
 #include "bench/scan_bench.h"
@@ -61,8 +63,9 @@ int main(int argc, char** argv) {
     const std::string stage = argc > 1 ? argv[1] : "";
     const auto count = argc > 2 ? sealdesk::parse_number(argv[2]) : std::nullopt;
     if (!count || *count < 1) {
-        std::cerr << "usage: sealdesk_bench import|readers|registry|night|slips|scans|ca|crl|mails "
-                     "COUNT\n";
+        std::cerr
+            << "usage: sealdesk_bench import|readers|registry|night|slips|printing|scans|ca|crl|"
+               "mails COUNT\n";
         return 2;
     }
     if (stage == "import") {
@@ -79,6 +82,9 @@ int main(int argc, char** argv) {
     }
     if (stage == "slips") {
         return sealdesk::bench::run_slip_bench(int(*count), std::cout);
+    }
+    if (stage == "printing") {
+        return sealdesk::bench::run_print_run_bench(int(*count), std::cout);
     }
     if (stage == "scans") {
         return sealdesk::bench::run_scan_bench(int(*count), std::cout);

@@ -8,6 +8,7 @@
 #include "effects/apart.h"
 #include "effects/deliveries.h"
 #include "effects/entity_desk.h"
+#include "effects/mail_list.h"
 #include "effects/parcel_steps.h"
 #include "officers/officer.h"
 #include "requests/request_store.h"
@@ -343,6 +344,35 @@ TEST_P(CardLife, AParcelWithACardAndItsPinIsNotPosted) {  // M 6.4.2
     pack(request, {{"slip", pin_slip(request).number}});
     EXPECT_EQ(post("officer:kim"), "parcel.card_and_pin");
     EXPECT_EQ(tokens()[0].state, TokenState::Personalised);
+}
+
+// M 6.4.2: what goes to the post together never holds both.
+TEST_P(CardLife, ACardAndItsPinSlipAreNeverOnOneList) {
+    const std::string request = card_in_parcel();
+    const slips::Slip slip = pin_slip(request);
+    const requests::Office office = office_on(db());
+    EXPECT_EQ(code_of([&](store::Tx& tx) {
+                  return parcels::receive_mail_numbers(tx, {"100001", "100009"}, "officer:dee");
+              }),
+              "done");
+
+    const auto list = close_list(office, "officer:dee");
+
+    ASSERT_TRUE(list) << list.error().code;
+    EXPECT_EQ(in_tx([&](store::Tx& tx) { return parcels::lines_of(tx, list->id).at(0).item; }),
+              parcel_);
+    EXPECT_EQ(list->lines, 1);
+    ASSERT_TRUE(post_list(office, {list->number, {}, "officer:dee"}));
+    EXPECT_EQ(close_list(office, "officer:dee").error().code, "post.nothing_waits");
+    const auto second = close_list(office, "officer:kim");
+    ASSERT_TRUE(second) << second.error().code;
+    EXPECT_EQ(post_list(office, {second->number, {}, "officer:dee"}).error().code,
+              "parcel.same_person");
+    ASSERT_TRUE(post_list(office, {second->number, {}, "officer:kim"}));
+    EXPECT_EQ(in_tx([&](store::Tx& tx) {
+                  return slips::find_slip(tx, slip.number).value().tracking_number;
+              }),
+              "100002");
 }
 
 // T 6.3: posted together, handed over together.

@@ -49,7 +49,8 @@ protected:
                 continue;
             }
             const auto printed = slips::print_batch(
-                {db(), print_folder(), print_room(), print_room_secret()}, batch.number, "test");
+                {db(), print_folder(), print_room(), print_room_secret(), templates()},
+                batch.number, "test");
             ASSERT_TRUE(printed) << printed.error().code;
             const auto acknowledged = store::transact(db(), "test.ack", [&](store::Tx& tx) {
                 return slips::acknowledge_batch(tx, batch.number, {}, "test");

@@ -162,7 +162,8 @@ protected:
         const auto batches = in_tx([](store::Tx& tx) { return slips::list_batches(tx, 0, 100); });
         for (const auto& batch : batches) {
             const auto queued = slips::print_batch(
-                {db(), print_folder(), print_room(), print_room_secret()}, batch.number, "test");
+                {db(), print_folder(), print_room(), print_room_secret(), templates()},
+                batch.number, "test");
             if (queued) {
                 text += test::pdf_text(read_file(queued->file), folder());
             }

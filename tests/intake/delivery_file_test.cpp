@@ -62,5 +62,30 @@ TEST_F(DeliveryFile, WhatCannotBeUsedIsARowWithAReason) {
     EXPECT_THAT(read(heading, "klingon"), ElementsAre("file.encoding"));
 }
 
+// 退件
+TEST_F(DeliveryFile, ReturnedMailHasADayAndAReason) {
+    const auto returned = [&](const std::string& bytes) {
+        std::ofstream(file_, std::ios::binary) << bytes;
+        std::vector<std::string> rows;
+        const Outcome outcome = read_return_file(file_, "", [&](const ReturnRow& row) {
+            rows.push_back(std::to_string(row.row) + " " + row.tracking + " " +
+                           (row.trouble ? row.trouble->code
+                                        : to_taipei_text(row.returned_at) + " " + row.reason));
+        });
+        if (!outcome) {
+            rows.push_back(outcome.error().code);
+        }
+        return rows;
+    };
+    EXPECT_THAT(returned("掛號號碼;退件日期;退件原因\nrr 123456;115/11/25;查無此人\n"),
+                ElementsAre("2 RR123456 2026-11-25 00:00 查無此人"));
+    EXPECT_THAT(returned("tracking,returned_at,reason\nR,115/11/25,x\nRR123456,,x\n"
+                         "RR123456,115/11/25,\n"),
+                ElementsAre("2 R parcel.tracking_needed", "3 RR123456 return.moment",
+                            "4 RR123456 return.reason"));
+    EXPECT_THAT(returned("掛號號碼,投遞日期\nRR123456,115/11/25\n"),
+                ElementsAre("file.missing_columns"));
+}
+
 }  // namespace
 }  // namespace sealdesk::intake

@@ -69,7 +69,7 @@ protected:
                 templates(),
                 print_room(),
                 print_folder(),
-                "test.invalid",
+                stationery(),
                 [this](const std::string&) -> Result<ca::CaClient*> { return &ca_; },
                 {folder() / "repository", folder() / "ca"},
                 [](const std::string&, std::string_view) { return Result<std::string>("signed"); }};

@@ -137,7 +137,7 @@ TEST_P(DirectIssuanceEffects, AnUndeliverableCardIsCollectedAtTheCounter) {
     const std::string parcel = only_parcel();
     EXPECT_EQ(state_of(request), "approved");
     const auto collect = [&](store::Tx& tx) {
-        return effects::collect_parcel(tx, office_on(db()), {parcel, "officer:dee"});
+        return effects::collect_parcel(tx, office_on(db()), {parcel, "officer:dee", {}, {}, true});
     };
 
     EXPECT_EQ(step([&](store::Tx& tx) {

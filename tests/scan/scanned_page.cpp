@@ -166,7 +166,7 @@ PaperForm::PaperForm(const scheme::Scheme& scheme, const scheme::Form& form,
     : layout_(lay_out(scheme, form)) {
     const std::string pdf = print_blank_forms(scheme, form, std::span(&record, 1), from_stored(0));
     for (int page = 1; page <= pages(); ++page) {
-        sheets_.push_back(draw_pdf_page(pdf, page, kPaperDpi, {}).value());
+        sheets_.push_back(draw_page(pdf, page, kPaperDpi, {}).value());
     }
 }
 

@@ -127,10 +127,13 @@ std::string Stage::parcel_of(const std::string& key) const {
     return "none";
 }
 
-/// KEY [TRACKING or "why"]
+/// KEY [TRACKING or "why"]; what is handed over "unchecked" lacks the look at identity cards.
 std::string Stage::move_parcel(const Step& step) {
     const std::string number = parcel_of(step.words.at(0));
     std::vector<std::string> command{"parcel", "collect", number};
+    if (step.words.back() != "unchecked") {
+        command.emplace_back("--identity-checked");
+    }
     if (step.verb == "posts-parcel-of") {
         command = {"parcel", "post", number, "--tracking", step.words.at(1)};
     } else if (step.verb == "gets-back-parcel-of") {

@@ -62,6 +62,15 @@ private:
     std::string report_card(const Step& step);
     std::string move_parcel(const Step& step);
     std::string take_deliveries(const Step& step);
+    std::string print_slips_on(const Step& step);
+    std::string move_forms(const Step& step);
+    std::string scan_slips(const Step& step);
+    std::string receive_numbers(const Step& step);
+    std::string close_list(const Step& step);
+    std::string post_list(const Step& step);
+    std::string take_returns(const Step& step);
+    std::string promises_of_office(const Step& step);
+    std::string control_shows(const Step& step);
     std::string fill_card(const Step& step);
     std::string step_card(const Step& step);
     std::string pass_time(const Step& step);
@@ -128,6 +137,7 @@ private:
     std::string account_of(const std::string& key) const;
     std::string take_registry(const Step& step, std::vector<std::string> command);
     std::string parcel_of(const std::string& key) const;
+    std::string slip_of(const std::string& key) const;
     std::vector<nlohmann::json> certificates(const std::string& key) const;
     std::string newest_serial(const std::string& key) const;
     bool make_csr(bool same_key = false) const;
@@ -152,6 +162,7 @@ private:
     std::vector<std::string> printed_batches_;
     std::unique_ptr<CaElsewhere> elsewhere_;  ///< the CAs, once they have moved away
     std::string receipt_;                     ///< number of the newest charge
+    std::string list_;                        ///< number of the newest list for the post
     std::string page_;                        ///< number of the newest scanned page
 };
 

@@ -131,7 +131,7 @@ TEST_P(PrintBatches, AnotherPrintRoomsKeyOpensNothingAndBurnsNothing) {
                                  random());
 
     const auto refused =
-        print_batch({db(), print_folder(), other_certificate, other}, number, "officer:2");
+        print_batch({db(), print_folder(), other_certificate, other, shelf()}, number, "officer:2");
 
     EXPECT_EQ(code_of(refused), "slips.wrong_key");
     EXPECT_EQ(print(number), "ok");

@@ -31,6 +31,19 @@ void PrintDesk::SetUp() {
         std::make_unique<TemplateShelf>(std::filesystem::path(SEALDESK_SOURCE_DIR) / "templates");
 }
 
+void PrintDesk::print_on(const std::string& template_name, const std::string& stock) {
+    const auto root = folder() / "templates";
+    if (!std::filesystem::exists(root)) {
+        std::filesystem::copy(std::filesystem::path(SEALDESK_SOURCE_DIR) / "templates", root);
+        std::filesystem::create_directories(root / "none");
+    }
+    std::string text = read_file(root / (template_name + ".yaml"));
+    const std::string fields = "\nfields:";
+    text.replace(text.find(fields), fields.size(), "\nstock: " + stock + fields);
+    write_file_durably(root / "none" / (template_name + ".yaml"), text, FileAccess::Everyone);
+    shelf_ = std::make_unique<TemplateShelf>(root);
+}
+
 Slip PrintDesk::new_slip(std::int64_t account, Delivery delivery, const std::string& name) {
     const NewSlip order{.scheme = "none",
                         .template_name = "account-slip",
@@ -80,7 +93,7 @@ std::string PrintDesk::make_batch(store::Database& database) {
 }
 
 PrintRoom PrintDesk::room_on(store::Database& database) {
-    return {database, print_folder(), print_room_certificate(), print_room_key()};
+    return {database, print_folder(), print_room_certificate(), print_room_key(), *shelf_};
 }
 
 std::string PrintDesk::print(store::Database& database, const std::string& number) {

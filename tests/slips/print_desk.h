@@ -17,6 +17,10 @@ class PrintDesk : public test::OnEveryBackend {
 protected:
     void SetUp() override;
 
+    /// From now on slips of the desk are printed on another stock: the templates of its scheme are
+    /// the office's own with `stock:` in them.
+    void print_on(const std::string& template_name, const std::string& stock);
+
     /// A slip for account `account`, generation 1, of request `account` + 1000.
     Slip new_slip(std::int64_t account, Delivery delivery, const std::string& name = "張㛢𠮷");
     PrintItemId new_letter(std::int64_t request, Delivery delivery);
@@ -26,6 +30,7 @@ protected:
     std::string make_batch(store::Database& database);
     std::string make_batch() { return make_batch(db()); }
     [[nodiscard]] PrintRoom room_on(store::Database& database);
+    [[nodiscard]] TemplateShelf& shelf() { return *shelf_; }
     /// Prints a batch; "ok" or the error's code.
     std::string print(store::Database& database, const std::string& number);
     std::string print(const std::string& number) { return print(db(), number); }

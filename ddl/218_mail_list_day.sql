@@ -1,0 +1,2 @@
+-- The lists of a day.
+CREATE INDEX IF NOT EXISTS mail_list_day ON mail_list (day);
