@@ -8,4 +8,8 @@ namespace sealdesk::cli {
 [[nodiscard]] Result<std::chrono::year_month_day> chosen_day(const Desk& desk,
                                                              const std::string& text);
 
+/// A month: 2026-11, 2026/11, 115/11, 115-11; empty: this one. Error: report.month.
+[[nodiscard]] Result<std::chrono::year_month> chosen_month(const Desk& desk,
+                                                           const std::string& text);
+
 }  // namespace sealdesk::cli

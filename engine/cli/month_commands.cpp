@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "cli/chosen_day.h"
 #include "cli/desk.h"
 #include "cli/report_commands.h"
 #include "cli/table.h"
@@ -31,25 +32,6 @@ struct MonthArguments {
     std::string html;
     std::string announce;
 };
-
-/// 2026-11, 2026/11, 115/11, 115-11; empty: this month.
-Result<std::chrono::year_month> chosen_month(const Desk& desk, const std::string& text) {
-    if (text.empty()) {
-        const auto today = day_in_taipei(desk.clock.now());
-        return today.year() / today.month();
-    }
-    constexpr int roc_before = 1911;
-    constexpr int first_western = 1911;
-    const auto parts = split(text, text.find('/') == std::string::npos ? '-' : '/');
-    const auto year = parts.size() == 2 ? parse_number(parts[0]) : std::nullopt;
-    const auto month = parts.size() == 2 ? parse_number(parts[1]) : std::nullopt;
-    if (!year || !month || *year < 1 || *year > 9999 || *month < 1 || *month > 12) {
-        return Error{
-            ErrorKind::Invalid, "report.month", "A month is written 2026-11 or 115/11.", text, {}};
-    }
-    const int western = static_cast<int>(*year < first_western ? *year + roc_before : *year);
-    return std::chrono::year{western} / std::chrono::month{static_cast<unsigned>(*month)};
-}
 
 Result<const scheme::Scheme*> scheme_named(const Desk& desk, const std::string& id) {
     const scheme::Scheme* found = id.empty() && desk.schemes.size() == 1

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/card_commands.h"
+#include "cli/chosen_day.h"
 #include "cli/desk.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -19,24 +20,6 @@ struct PromiseArguments {
     std::string month;
     bool late = false;
 };
-
-/// "2026-11" or "115/11"; empty: this month.
-Result<std::chrono::year_month> chosen_month(const Desk& desk, const std::string& text) {
-    const auto today = day_in_taipei(desk.clock.now());
-    if (text.empty()) {
-        return today.year() / today.month();
-    }
-    const auto parts = split(text, text.find('/') == std::string::npos ? '-' : '/');
-    const auto year = parts.size() == 2 ? parse_number(parts[0]) : std::nullopt;
-    const auto month = parts.size() == 2 ? parse_number(parts[1]) : std::nullopt;
-    if (!year || !month || *month < 1 || *month > 12 || *year < 1 || *year > 9999) {
-        return Error{
-            ErrorKind::Invalid, "promise.month", "A month is written 2026-11 or 115/11.", text, {}};
-    }
-    constexpr std::int64_t roc_beginning = 1911;
-    const std::int64_t gregorian = *year < 1000 ? *year + roc_beginning : *year;
-    return std::chrono::year(int(gregorian)) / std::chrono::month(unsigned(*month));
-}
 
 double hours_of(std::chrono::microseconds time) {
     return std::chrono::duration<double, std::ratio<3600>>(time).count();
