@@ -7,6 +7,7 @@
 #include "audit/verify.h"
 #include "base/durable_file.h"
 #include "cli/audit_keeper.h"
+#include "cli/chosen_day.h"
 #include "cli/desk.h"
 #include "cli/watching.h"
 
@@ -15,6 +16,8 @@ namespace {
 
 struct AuditArguments {
     std::string copy;
+    std::string from;  ///< days
+    std::string to;
     audit::ExportFilter filter;
 };
 
@@ -31,7 +34,8 @@ Outcome verify_log(Program& program, Desk& desk, const AuditArguments& arguments
     if (verified.stopped && !verified.finding) {
         return watching.stopped_error(
             program.text("已驗證而無誤之事件 ", "events verified and sound ") +
-            std::to_string(verified.events));
+                std::to_string(verified.events),
+            Watching::Next::BeginsAnew);
     }
     if (program.json) {
         nlohmann::json finding;
@@ -61,7 +65,18 @@ Outcome verify_log(Program& program, Desk& desk, const AuditArguments& arguments
 }
 
 Outcome export_log(Program& program, Desk& desk, const AuditArguments& arguments) {
-    audit::export_events(desk.database, arguments.filter,
+    audit::ExportFilter filter = arguments.filter;
+    for (const auto& [text, moment] :
+         {std::pair{&arguments.from, &filter.from}, std::pair{&arguments.to, &filter.to}}) {
+        const auto day = chosen_day(desk, *text);
+        if (!day) {
+            return day.error();
+        }
+        if (!text->empty()) {
+            *moment = start_of_day_in_taipei(*day);
+        }
+    }
+    audit::export_events(desk.database, filter,
                          [&](std::string_view line) { program.out << line << '\n'; });
     return done();
 }
@@ -132,6 +147,9 @@ void add_audit_commands(CLI::App& app, Program& program) {
         "export", program.text("匯出為 JSON，每行一筆", "events as JSON lines"));
     exported->add_option("--kind", arguments->filter.kind, "request.decided …");
     exported->add_option("--subject", arguments->filter.subject, "request:R115-000001-2 …");
+    exported->add_option("--from", arguments->from, program.text("自哪一天起", "from this day on"));
+    exported->add_option("--to", arguments->to,
+                         program.text("至哪一天之前", "up to this day, which does not count"));
     exported->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return export_log(program, desk, *arguments); });
     });

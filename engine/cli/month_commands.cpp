@@ -47,7 +47,7 @@ Result<const scheme::Scheme*> scheme_named(const Desk& desk, const std::string& 
     return found;
 }
 
-/// "certificates.revoked/tipo/natural/key_compromise": a figure, and further parts of its key.
+/// "certificates.revoked/SCHEME/PROFILE/key_compromise": a figure, and further parts of its key.
 bool matches(const FigureKey& key, const std::vector<std::string>& wanted) {
     const std::string* parts[] = {&key.name, &key.scheme, &key.kind, &key.reason};
     for (std::size_t i = 0; i < wanted.size(); ++i) {

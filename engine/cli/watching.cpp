@@ -34,15 +34,19 @@ Watch Watching::watch(std::string what) {
 
 bool Watching::stopped() const { return stop_asked().load(); }
 
-Error Watching::stopped_error(const std::string& how_far) const {
-    return {
-        ErrorKind::Unavailable,
-        "program.stopped",
-        program_.text("已依要求停止：" + how_far + "。已完成的部分保留；再執行同一指令即可繼續。",
-                      "Stopped as asked: " + how_far +
-                          ". What was done stays; run the same command again to go on."),
-        {},
-        {}};
+Error Watching::stopped_error(const std::string& how_far, Next next) const {
+    const Bilingual advice =
+        next == Next::GoesOn
+            ? Bilingual{"已完成的部分保留；再執行同一指令即可繼續。",
+                        "What was done stays; run the same command again to go on."}
+            : Bilingual{"再執行同一指令將從頭開始。",
+                        "Run the same command again; it begins anew."};
+    return {ErrorKind::Unavailable,
+            "program.stopped",
+            program_.text("已依要求停止：" + how_far + "。" + advice.zh,
+                          "Stopped as asked: " + how_far + ". " + advice.en),
+            {},
+            {}};
 }
 
 }  // namespace sealdesk::cli

@@ -20,8 +20,9 @@ public:
     [[nodiscard]] bool stopped() const;
 
     /// What a command that was stopped ends with (exit status 3: run it again): how far it came and
-    /// how it goes on.
-    [[nodiscard]] Error stopped_error(const std::string& how_far) const;
+    /// how it goes on, or that it begins anew.
+    enum class Next { GoesOn, BeginsAnew };
+    [[nodiscard]] Error stopped_error(const std::string& how_far, Next next = Next::GoesOn) const;
 
 private:
     const Program& program_;

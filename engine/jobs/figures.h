@@ -12,7 +12,8 @@
 #include "base/clock.h"
 #include "store/tx.h"
 
-// What a month's numbers are counted from: one event of the audit log is one piece of one number.
+// What a month's numbers (T 4.13.1) are counted from: one event of the audit log is one piece of
+// one number.
 namespace sealdesk::jobs {
 
 /// What a number counts. Ordered as reports show them.

@@ -116,11 +116,12 @@ TEST_P(DayBooks, ADayIsClosedOnceWithWhatEveryLedgerHasAndTheLogsEnd) {
 TEST_P(DayBooks, ADayThatDoesNotCloseIsKeptAsSuch) {
     approved_registration(registration());
     run_effects();
-    tamper("DELETE FROM slip");
-    EXPECT_EQ(close(kFriday), "1 differs by 2");  // the ledger, and the log that knows of it
+    tamper("DELETE FROM slip");        // the last one: only the log knows of it
+    tamper("DELETE FROM submission");  // two ledgers: the batch, and the request, had one more
+    EXPECT_EQ(close(kFriday), "1 differs by 3");
     const auto stored = store::transact(
         db(), "test.read", [](store::Tx& tx) { return closed_day(tx, kFriday).value(); });
-    EXPECT_THAT(alarms(stored), Contains(HasSubstr("Ledger slips does not close")));
+    EXPECT_THAT(alarms(stored), Contains(HasSubstr("Ledger submissions does not close")));
     EXPECT_THAT(alarms(stored), Contains(HasSubstr("Log and records disagree: slips.made")));
     const auto verified = verify_days(db(), {&certificate(), 1});
     EXPECT_EQ(verified.unclosed, 1);
@@ -242,9 +243,9 @@ TEST_P(DayBooks, ThePageIsOneSheetWithAlarmsOnTopAndALineToSignOn) {
     const std::string good = text(*close_on(db(), kFriday), {"mail  12"});
     EXPECT_THAT(good, AllOf(HasSubstr("各帳皆平"), HasSubstr("主管簽章"), HasSubstr("日結第 1 號"),
                             HasSubstr("mail 12"), HasSubstr("申請案 requests")));
-    tamper("DELETE FROM slip");
+    tamper("DELETE FROM submission");
     const std::string bad = text(read(kFriday), {});
-    EXPECT_THAT(bad, AllOf(HasSubstr("注意 帳目不平：slips"), HasSubstr("尚未日結"),
+    EXPECT_THAT(bad, AllOf(HasSubstr("注意 帳目不平：submissions"), HasSubstr("尚未日結"),
                            Not(HasSubstr("各帳皆平"))));
     EXPECT_LT(bad.find("注意"), bad.find("各帳 Ledgers"));
     DayBook worst = read(kFriday);
