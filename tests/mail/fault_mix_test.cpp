@@ -68,7 +68,7 @@ std::vector<FaultOf> faults_of_a_night() {
          "mail.in_doubt",
          2},
         {"slow.rcpt", {.at = PeerStep::Recipient, .wait = milliseconds(300)}, State::Sent},
-        {"slow.dot", {.at = PeerStep::Dot, .wait = milliseconds(300)}, State::Sent},
+        {"slow.dot", {.at = PeerStep::Dot, .keep = true, .wait = milliseconds(300)}, State::Sent},
         {"silent.dot",
          {.at = PeerStep::Dot, .keep = true, .wait = milliseconds(2'500)},
          State::Sent,

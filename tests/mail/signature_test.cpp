@@ -20,11 +20,11 @@ protected:
     void SetUp() override {
         const std::string made =
             run_command(
-                "cd " + folder_.path().string() +
+                "(cd " + folder_.path().string() +
                 " && openssl req -x509 -newkey rsa:2048 -keyout key.pem -passout pass:secret1 "
                 "-out cert.pem -days 400 -subj '/CN=RA mail' "
                 "-addext subjectAltName=email:ra@example.test "
-                "-addext extendedKeyUsage=emailProtection 2>&1 && chmod 600 key.pem")
+                "-addext extendedKeyUsage=emailProtection && chmod 600 key.pem) 2>&1")
                 .output;
         certificate_ = crypto::Certificate::load(file("cert.pem")).value();
         key_.emplace(crypto::KeyPair::load(file("key.pem"), Secret("secret1")).value());

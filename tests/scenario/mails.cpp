@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/durable_file.h"
 #include "mail/bounce_samples.h"
 #include "scenario/stage.h"
+#include "support/command.h"
 
 namespace sealdesk::test {
 
@@ -47,6 +49,53 @@ std::string Stage::mails_in_state(const Step& step) {
         shown += (shown.empty() ? "" : ", ") + detail.at("to").get<std::string>();
     }
     return shown.empty() ? "none" : shown;
+}
+
+/// ADDRESS DAYS: from now on with a certificate for that sender address, good for so many days.
+std::string Stage::sign_mails(const Step& step) {
+    const std::string folder = desk_.folder().string();
+    const CommandResult made = run_command(
+        "(cd " + folder + " && openssl req -x509 -newkey rsa:2048 -passout pass:postman " +
+        "-keyout mail.key -out mail.pem -subj '/CN=RA mail' -days " + step.words.at(1) +
+        " -addext extendedKeyUsage=emailProtection -addext subjectAltName=email:" +
+        step.words.at(0) + " && printf postman > secrets/mail.passphrase && " +
+        "chmod 600 mail.key secrets/mail.passphrase) 2>&1");
+    std::string settings = read_file(desk_.folder() / "sealdesk.yaml");
+    constexpr std::string_view mark = "\n  sign_certificate:";
+    if (settings.find(mark) == std::string::npos) {
+        settings.replace(settings.find("mail:\n"), 6,
+                         "mail:" + std::string(mark) + " mail.pem\n  sign_key: mail.key\n" +
+                             "  sign_key_password_file: secrets/mail.passphrase\n");
+    }
+    std::ofstream(desk_.folder() / "sealdesk.yaml") << settings;
+    return made.succeeded() ? "done" : made.output;
+}
+
+/// ADDRESS: the newest mail to it.
+std::string Stage::signature_of(const Step& step) {
+    std::string bytes;
+    for (const PeerMail& one : peer_.mails()) {
+        bytes = one.to == step.words.at(0) ? one.bytes : bytes;
+    }
+    const auto file = folder_ / "signed.eml";
+    std::ofstream(file, std::ios::binary) << bytes;
+    if (bytes.find("multipart/signed") == std::string::npos) {
+        return "not signed";
+    }
+    const CommandResult verified =
+        run_command("openssl cms -verify -in " + file.string() + " -CAfile " +
+                    (desk_.folder() / "mail.pem").string());
+    return verified.succeeded() ? "openssl agrees" : verified.output;
+}
+
+/// SUBJECT: as `doctor` has it.
+std::string Stage::doctor_says(const Step& step) {
+    for (const json& line : desk_.run({"doctor"}).lines()) {
+        if (line.at("subject") == step.words.at(0)) {
+            return line.at("note");
+        }
+    }
+    return "nothing";
 }
 
 /// ADDRESS "why".

@@ -85,6 +85,9 @@ private:
     std::string mail_shows(const Step& step);
     std::string bring_back(const Step& step);
     std::string mails_in_state(const Step& step);
+    std::string sign_mails(const Step& step);
+    std::string signature_of(const Step& step);
+    std::string doctor_says(const Step& step);
     std::string lift_suppression(const Step& step);
     std::string send_again(const Step& step);
     std::string sheet_shows(const Step& step);

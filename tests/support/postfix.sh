@@ -155,6 +155,9 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
+gone unix - n n - - pipe user=nobody argv=/bin/sh -c {echo 5.1.1 no such user; exit 67}
+full unix - n n - - pipe user=nobody argv=/bin/sh -c {echo 5.2.2 mailbox is full; exit 73}
+later unix - n n - - pipe user=nobody argv=/bin/sh -c {echo 4.2.2 mailbox is full; exit 75}
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
@@ -200,8 +203,7 @@ start() {
     write_main_cf
     write_master_cf "$port" "$plain"
     printf '/^bounce[+@]/ bounces/\nif !/^unknown/\n/@/ all/\nendif\n' >"$etc/boxes"
-    printf '%s\n' '/^gone/ error:5.1.1 no such user' '/^full/ error:5.2.2 mailbox is full' \
-        '/^later/ retry:4.2.2 mailbox is full' >"$etc/transport"
+    printf '%s\n' '/^gone/ gone:' '/^full/ full:' '/^later/ later:' >"$etc/transport"
     mkdir -p "$dir/mail/bounces"/{new,cur,tmp}
     chown -R nobody:nogroup "$dir/mail/bounces"
     make_login
