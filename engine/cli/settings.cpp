@@ -94,6 +94,11 @@ bool take_port(Settings& settings, const std::string& text) {
     return false;
 }
 
+bool take_message_id_domain(Settings& settings, const std::string& text) {
+    settings.message_id_domain = text;
+    return !text.empty();
+}
+
 /// "RR########*TW s10", or without a check digit "######70000117".
 bool take_mail_numbers(Settings& settings, const std::string& text) {
     const auto gap = text.find(' ');
@@ -139,11 +144,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"mail.user", text_to(&Settings::smtp, &SmtpSettings::user)},
         {"mail.password_file", file_to(&Settings::smtp, &SmtpSettings::password_file, desk)},
         {"mail.client_name", text_to(&Settings::smtp, &SmtpSettings::client_name)},
-        {"mail.message_id_domain",
-         [](Settings& s, const std::string& t) {
-             s.message_id_domain = t;
-             return !t.empty();
-         }},
+        {"mail.message_id_domain", take_message_id_domain},
         {"print.certificate", path_to(&Settings::print_certificate, desk)},
         {"print.key", path_to(&Settings::print_key, desk)},
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},

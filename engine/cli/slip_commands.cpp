@@ -265,6 +265,38 @@ Outcome void_one(Program& program, Desk& desk, const SlipArguments& arguments) {
     return done();
 }
 
+void add_ack_command(CLI::App& slip, Program& program, const SharedSlipArguments& arguments) {
+    auto* ack =
+        slip.add_subcommand("ack", program.text("確認已交付或已寄出（批次或單張）",
+                                                "handed over or posted: a batch or one slip"));
+    ack->add_option("NUMBER", arguments->number)->required();
+    ack->add_option(
+        "--tracking", arguments->tracking,
+        program.text("掛號號碼：SLIP=號碼，可多個", "registered-mail numbers: SLIP=NUMBER …"));
+    ack->add_option("--scan", arguments->scan.scan,
+                    program.text("條碼掃描檔：一行一號，可加「;掛號號碼」",
+                                 "what a hand scanner wrote: a code a line, ;TRACKING if posted"));
+    ack->add_option("--spoiled", arguments->scan.spoiled,
+                    program.text("毀損單張之掃描檔（亦可於號碼前加 X）",
+                                 "the same of spoiled sheets (or X before the code)"));
+    ack->add_flag("--dry-run", arguments->scan.dry_run,
+                  program.text("只顯示將發生之事，不寫入", "show what would come of it"));
+    ack->footer(program.text(
+        "毀損者作廢，改發新密碼之密碼單；未掃描者列出，批次不結案；同一檔案再匯入不改變任何資料。\n"
+        "例： sealdesk --as dee slip ack P115-000001-2 --scan scan.txt --spoiled bad.txt",
+        "Spoiled slips are void and made anew with another password; what was not scanned is "
+        "listed, and the batch stays open. The same file again changes nothing.\n"
+        "Example: sealdesk --as dee slip ack P115-000001-2 --scan scan.txt --spoiled bad.txt"));
+    ack->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) {
+            arguments->scan.batch = arguments->number;
+            const bool scanned = !arguments->scan.scan.empty() || !arguments->scan.spoiled.empty();
+            return scanned ? acknowledge_by_scan(program, desk, arguments->scan)
+                           : acknowledge(program, desk, *arguments);
+        });
+    });
+}
+
 }  // namespace
 
 void add_slip_commands(CLI::App& app, Program& program) {
@@ -303,35 +335,7 @@ void add_slip_commands(CLI::App& app, Program& program) {
     control->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return make_control(program, desk, *arguments); });
     });
-    auto* ack =
-        slip->add_subcommand("ack", program.text("確認已交付或已寄出（批次或單張）",
-                                                 "handed over or posted: a batch or one slip"));
-    ack->add_option("NUMBER", arguments->number)->required();
-    ack->add_option(
-        "--tracking", arguments->tracking,
-        program.text("掛號號碼：SLIP=號碼，可多個", "registered-mail numbers: SLIP=NUMBER …"));
-    ack->add_option("--scan", arguments->scan.scan,
-                    program.text("條碼掃描檔：一行一號，可加「;掛號號碼」",
-                                 "what a hand scanner wrote: a code a line, ;TRACKING if posted"));
-    ack->add_option("--spoiled", arguments->scan.spoiled,
-                    program.text("毀損單張之掃描檔（亦可於號碼前加 X）",
-                                 "the same of spoiled sheets (or X before the code)"));
-    ack->add_flag("--dry-run", arguments->scan.dry_run,
-                  program.text("只顯示將發生之事，不寫入", "show what would come of it"));
-    ack->footer(program.text(
-        "毀損者作廢，改發新密碼之密碼單；未掃描者列出，批次不結案；同一檔案再匯入不改變任何資料。\n"
-        "例： sealdesk --as dee slip ack P115-000001-2 --scan scan.txt --spoiled bad.txt",
-        "Spoiled slips are void and made anew with another password; what was not scanned is "
-        "listed, and the batch stays open. The same file again changes nothing.\n"
-        "Example: sealdesk --as dee slip ack P115-000001-2 --scan scan.txt --spoiled bad.txt"));
-    ack->callback([&program, arguments] {
-        with_desk(program, [&](Desk& desk) {
-            arguments->scan.batch = arguments->number;
-            const bool scanned = !arguments->scan.scan.empty() || !arguments->scan.spoiled.empty();
-            return scanned ? acknowledge_by_scan(program, desk, arguments->scan)
-                           : acknowledge(program, desk, *arguments);
-        });
-    });
+    add_ack_command(*slip, program, arguments);
     auto* void_command = slip->add_subcommand(
         "void", program.text("作廢並改發（遺失的密碼單不重印）",
                              "void a lost slip and make another; never reprinted"));
