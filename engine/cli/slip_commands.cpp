@@ -11,6 +11,7 @@
 #include "effects/apart.h"
 #include "effects/replace_slip.h"
 #include "slips/control_sheet.h"
+#include "slips/form_stock.h"
 #include "slips/print_batch.h"
 #include "slips/slip.h"
 
@@ -31,7 +32,14 @@ using SharedSlipArguments = std::shared_ptr<SlipArguments>;
 
 constexpr int kSlipPage = 500;
 
-void print_slip(Program& program, Table& table, const slips::Slip& slip) {
+/// A slip and the pre-numbered forms it was printed on.
+struct ListedSlip {
+    slips::Slip slip;
+    std::vector<std::string> forms;
+};
+
+void print_slip(Program& program, Table& table, const ListedSlip& listed) {
+    const slips::Slip& slip = listed.slip;
     if (program.json) {
         program.out << nlohmann::json{{"slip", slip.number},
                                       {"request", slip.request_number},
@@ -39,6 +47,7 @@ void print_slip(Program& program, Table& table, const slips::Slip& slip) {
                                       {"delivery", slips::to_text(slip.delivery)},
                                       {"state", slips::to_text(slip.state)},
                                       {"tracking", slip.tracking_number},
+                                      {"forms", listed.forms},
                                       {"void_reason", slip.void_reason}}
                            .dump()
                     << '\n';
@@ -60,15 +69,20 @@ Outcome list_all_slips(Program& program, Desk& desk, const std::string& state) {
     filter.count_max = kSlipPage;
     for (;;) {
         const auto page = store::transact(desk.database, "slip.list", [&](store::Tx& tx) {
-            return slips::list_slips(tx, filter);
+            std::vector<ListedSlip> listed;
+            for (slips::Slip& slip : slips::list_slips(tx, filter)) {
+                auto forms = slips::forms_of(tx, slip.id);
+                listed.push_back({std::move(slip), std::move(forms)});
+            }
+            return listed;
         });
-        for (const slips::Slip& slip : page) {
-            print_slip(program, table, slip);
+        for (const ListedSlip& one : page) {
+            print_slip(program, table, one);
         }
         if (page.size() < kSlipPage) {
             break;
         }
-        filter.after = page.back().id.value();
+        filter.after = page.back().slip.id.value();
     }
     if (!program.json) {
         table.print(program.out);
