@@ -136,6 +136,11 @@ bool take_domains(Settings& settings, const YAML::Node& domains) {
     return domains.IsMap();
 }
 
+bool take_message_id_domain(Settings& settings, const std::string& text) {
+    settings.message_id_domain = text;
+    return !text.empty();
+}
+
 /// "RR########*TW s10", or without a check digit "######70000117".
 bool take_mail_numbers(Settings& settings, const std::string& text) {
     const auto gap = text.find(' ');
@@ -188,11 +193,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"mail.user", text_to(&Settings::smtp, &SmtpSettings::user)},
         {"mail.password_file", file_to(&Settings::smtp, &SmtpSettings::password_file, desk)},
         {"mail.client_name", text_to(&Settings::smtp, &SmtpSettings::client_name)},
-        {"mail.message_id_domain",
-         [](Settings& s, const std::string& t) {
-             s.message_id_domain = t;
-             return !t.empty();
-         }},
+        {"mail.message_id_domain", take_message_id_domain},
         {"mail.bounces",
          [desk](Settings& s, const std::string& t) {
              s.bounces.folder = t.empty() ? fs::path() : desk / t;

@@ -15,6 +15,9 @@ struct SlipScanArguments {
 [[nodiscard]] Outcome acknowledge_by_scan(Program& program, Desk& desk,
                                           const SlipScanArguments& arguments);
 
+/// `slip list`, `slip show`.
+void add_slip_list_commands(CLI::App& slip, Program& program);
+
 /// `slip stock …`: pre-numbered forms.
 void add_form_stock_commands(CLI::App& slip, Program& program);
 

@@ -106,8 +106,10 @@ std::string PdfWriter::finish(unsigned catalog, unsigned info) {
         trailer + ">>\nstartxref\n" + std::to_string(table) + "\n%%EOF\n");
     std::string whole;
     whole.reserve(size_);
-    for (const std::string& chunk : chunks_) {
+    for (std::string& chunk : chunks_) {
         whole += chunk;
+        wipe({chunk.data(), chunk.size()});
+        chunk = std::string();  // or the document would be in memory twice
     }
     return whole;
 }

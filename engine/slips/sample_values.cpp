@@ -17,6 +17,8 @@ const std::map<std::string, std::string>& known_samples() {
         {"batch_number", "P115-000001-2"},
         {"ca_fingerprint", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
         {"ca_subject", "C=TW, O=Sample, CN=Sample CA"},
+        {"closed_by", "sample"},
+        {"day", "2026-11-20"},
         {"delivery_label", "電子化方式"},
         {"enclosed", "密碼單一份"},
         {"explanation", "一、樣張說明第一點。\n二、樣張說明第二點。"},
@@ -25,15 +27,23 @@ const std::map<std::string, std::string>& known_samples() {
         {"fee_items", "IC 晶片卡（含稅）\n書面文件"},
         {"first_form", "AB000001"},
         {"first_slip", "S115-000001-2"},
+        {"first_tracking", "RR000000017TW"},
+        {"former_set", "fedcba9876543210fedcba9876543210"},
         {"form_title", "憑證註冊申請單"},
         {"id_number", "04595257"},
+        {"item_number", "G115-000001-2"},
         {"items", "3"},
         {"key_id", "0123456789abcdef0123456789abcdef01234567"},
         {"kinds", "函件 letters　1\n收據 receipts　1\n密碼單 slips　1"},
         {"last_form", "AB000002"},
         {"last_slip", "S115-000002-0"},
+        {"last_tracking", "RR000000034TW"},
+        {"line_number", "1"},
+        {"lines", "2"},
         {"list_number", "M115-000001-2"},
+        {"new_key", "本次產製"},
         {"officer", "sample"},
+        {"page", "1"},
         {"pages", "6"},
         {"parcel_number", "G115-000001-2"},
         {"postal_code", "300"},
@@ -42,6 +52,7 @@ const std::map<std::string, std::string>& known_samples() {
         {"receipt_number", "F115-000001-2"},
         {"recipient_address", "新竹市東區樣張路四段312號12樓之3"},
         {"recipient_name", "張㛢𠮷"},
+        {"released_by", "第 1、2、3 份"},
         {"request_number", "R115-000042-7"},
         {"result", "核准"},
         {"result_en", "approved"},
@@ -56,6 +67,7 @@ const std::map<std::string, std::string>& known_samples() {
         {"strikes", "3"},
         {"subject", "樣張主旨，請查照。"},
         {"total", "1500"},
+        {"tracking", "RR000000017TW"},
         {"website", "https://ra.example.test/login"},
     };
     return samples;
@@ -72,6 +84,9 @@ std::string sample_of(const std::string& name) {
             lines += "（" + std::to_string(i) + "）樣張理由：文件未加蓋與申請單相同之印鑑。\n";
         }
         return lines;
+    }
+    if (name.starts_with("holder_")) {
+        return "樣張持有人";
     }
     const bool is_day = name.ends_with("_on");
     return is_day ? "115/11/20" : name.ends_with("_at") ? "2026-11-20 17:25" : "[" + name + "]";
