@@ -162,16 +162,15 @@ Diagnosis look_at_bounces(Desk& desk) {
                 {"未設定（mail.bounces）：無從得知郵件是否退回",
                  "none is set (mail.bounces): what comes back is not seen"}};
     }
-    if (!fs::exists(mailbox.folder / "new")) {
-        const std::string folder = mailbox.folder.string();
-        return {kBounces, false, {"不是 Maildir：" + folder, "is no Maildir: " + folder}};
+    const auto left = mail::left_in(desk.database, mailbox);
+    if (!left) {
+        return {kBounces, false, {left.error().detail, left.error().detail}};
     }
-    const std::int64_t left = mail::left_in(desk.database, mailbox);
-    const std::string count = std::to_string(left);
-    return {kBounces, left == 0,
-            left == 0 ? Bilingual{"無待人工查看者", "nothing waits for a person"}
-                      : Bilingual{count + " 封非退信回報，請人工查看",
-                                  count + " messages wait for a person"}};
+    const std::string count = std::to_string(*left);
+    return {kBounces, *left == 0,
+            *left == 0 ? Bilingual{"無待人工查看者", "nothing waits for a person"}
+                       : Bilingual{count + " 封非退信回報，請人工查看",
+                                   count + " messages wait for a person"}};
 }
 
 /// Nothing to say when mails are not signed.

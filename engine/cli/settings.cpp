@@ -121,6 +121,9 @@ bool take_bounce_address(Settings& settings, const std::string& text) {
 /// "*: {sessions: 2, per_minute: 300}", one domain a line.
 bool take_domains(Settings& settings, const YAML::Node& domains) {
     for (const auto& entry : domains) {
+        if (!entry.second.IsMap()) {
+            return false;
+        }
         mail::DomainLimit& limit =
             settings.mail_domains[to_lower_ascii(entry.first.as<std::string>())];
         for (const auto& one : entry.second) {

@@ -139,7 +139,7 @@ void read_delivery_status(std::string_view part, IncomingMail& mail) {
     mail.envelope_id = harmless(whole.value("original-envelope-id"));
     for (std::size_t blocks = 0; !part.empty() && blocks < 2 * kReportRecipientsMax; ++blocks) {
         const HeaderBlock one = HeaderBlock::take(part);
-        if (one.value("final-recipient").empty() ||
+        if (typed_address(one.value("final-recipient")).empty() ||
             mail.recipients.size() >= kReportRecipientsMax) {
             continue;
         }

@@ -94,6 +94,15 @@ std::optional<ReportFate> judge(store::Database& database, const BounceMailbox& 
     return fate;
 }
 
+Error unreadable(const BounceMailbox& mailbox, const fs::filesystem_error& trouble) {
+    return {ErrorKind::Unavailable,
+            "mail.bounces_unreadable",
+            "The bounce mailbox cannot be read, or reports cannot be put away: " +
+                trouble.code().message() + ". It is a Maildir (setting mail.bounces) of this user.",
+            mailbox.folder.string(),
+            {}};
+}
+
 }  // namespace
 
 BounceCount take_bounces(store::Database& database, const BounceMailbox& mailbox) {
@@ -115,26 +124,19 @@ BounceCount take_bounces(store::Database& database, const BounceMailbox& mailbox
             }
         }
     } catch (const fs::filesystem_error& trouble) {
-        count.trouble = Error{ErrorKind::Unavailable,
-                              "mail.bounces_unreadable",
-                              "The bounce mailbox cannot be read, or reports cannot be put away: " +
-                                  trouble.code().message() +
-                                  ". It is a Maildir (setting "
-                                  "mail.bounces) of this user.",
-                              mailbox.folder.string(),
-                              {}};
+        count.trouble = unreadable(mailbox, trouble);
     }
     return count;
 }
 
-std::int64_t left_in(store::Database& database, const BounceMailbox& mailbox) {
+Result<std::int64_t> left_in(store::Database& database, const BounceMailbox& mailbox) {
     std::int64_t left = 0;
-    std::error_code absent;
-    if (mailbox.folder.empty() || !fs::exists(mailbox.folder / "new", absent)) {
-        return left;
-    }
-    for (const auto& [file, fate] : fates_of(database, mailbox)) {
-        left += fate && is_for_a_person(*fate) ? 1 : 0;
+    try {
+        for (const auto& [file, fate] : fates_of(database, mailbox)) {
+            left += fate && is_for_a_person(*fate) ? 1 : 0;
+        }
+    } catch (const fs::filesystem_error& trouble) {
+        return unreadable(mailbox, trouble);
     }
     return left;
 }

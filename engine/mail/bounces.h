@@ -48,8 +48,8 @@ struct BounceCount {
 /// Trouble (Unavailable): mail.bounces_unreadable.
 [[nodiscard]] BounceCount take_bounces(store::Database& database, const BounceMailbox& mailbox);
 
-/// Messages that wait in the mailbox for a person.
-[[nodiscard]] std::int64_t left_in(store::Database& database, const BounceMailbox& mailbox);
+/// Messages that wait in the mailbox for a person. Error: mail.bounces_unreadable.
+[[nodiscard]] Result<std::int64_t> left_in(store::Database& database, const BounceMailbox& mailbox);
 
 /// The judgement of one message. A report is believed when it names the token of the mail's
 /// envelope sender (or, for a mail without one, its Message-ID) and the mail's recipient.

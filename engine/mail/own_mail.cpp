@@ -97,9 +97,12 @@ OwnMail read_own_mail(std::string_view bytes) {
     OwnMail mail{decoded_words(header_in(bytes, "Subject")), {}};
     for (std::size_t at = bytes.find("\r\n--=_part_"); at != std::string_view::npos;
          at = bytes.find("\r\n--=_part_", at + 1)) {
-        const std::string_view part =
-            bytes.substr(std::min(bytes.find('\n', at + 2), bytes.size()));
-        const std::string disposition = header_in(part.substr(1), "Content-Disposition");
+        const std::size_t line_end = bytes.find('\n', at + 2);
+        if (line_end == std::string_view::npos) {
+            break;
+        }
+        const std::string_view part = bytes.substr(line_end + 1);
+        const std::string disposition = header_in(part, "Content-Disposition");
         const std::size_t body = part.find("\r\n\r\n");
         if (disposition.starts_with("attachment") && body != std::string_view::npos) {
             mail.attachments.push_back(

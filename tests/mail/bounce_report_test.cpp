@@ -65,7 +65,7 @@ TEST(BounceReport, WhatIsNoReportIsNone) {
               Incoming::AutoReply);
     const std::string report = a_report({});
     for (const char* part :
-         {"multipart/report", "delivery-status", "boundary=\"b1\"", "--b1", "Final-Recipient"}) {
+         {"multipart/report", "delivery-status", "boundary=\"b1\"", "Final-Recipient"}) {
         std::string broken = report;
         broken.replace(broken.find(part), std::string(part).size(), "x");
         EXPECT_NE(read_incoming(broken).kind, Incoming::Report) << part;

@@ -7,6 +7,8 @@ import email, email.header, email.policy, hashlib, json, os, sys
 raw = open(sys.argv[1], 'rb').read()
 modern = email.message_from_bytes(raw, policy=email.policy.default)
 old = email.message_from_bytes(raw)
+is_signed = modern.get_content_type() == 'multipart/signed'
+content = next(modern.iter_parts()) if is_signed else modern
 
 
 def plain(value):
@@ -19,14 +21,14 @@ attachments = [
         'type': part.get_content_type(),
         'sha256': hashlib.sha256(part.get_payload(decode=True)).hexdigest(),
     }
-    for part in modern.iter_attachments()
+    for part in content.iter_attachments()
 ]
 if len(sys.argv) > 2:
-    for number, part in enumerate(modern.iter_attachments()):
+    for number, part in enumerate(content.iter_attachments()):
         with open(os.path.join(sys.argv[2], str(number)), 'wb') as file:
             file.write(part.get_payload(decode=True))
-body = modern.get_body(('plain',))
-html = modern.get_body(('html',))
+body = content.get_body(('plain',))
+html = content.get_body(('html',))
 
 
 def shape(part):
