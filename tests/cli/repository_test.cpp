@@ -2,7 +2,9 @@
 // by curl at `sealdesk ca serve`, on both databases.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "audit/log.h"
 #include "base/durable_file.h"
 #include "subscribers/acceptance.h"
 #include "subscribers/certificate.h"
@@ -41,6 +43,10 @@ protected:
                 tx, {CertificateId{id}, SubscriberId{1}, RequestId{1}, serial, "tipo", "p", serial,
                      der, tx.now(), tx.now() + std::chrono::days(365)});
             subscribers::accept_certificate(tx, CertificateId{id}, "subscriber");
+            const nlohmann::json facts{
+                {"serial", serial}, {"scheme", "tipo"}, {"profile", "p"}, {"applicant", ""}};
+            audit::append(tx, {"certificate.kept", "test", "request:R1", facts});
+            audit::append(tx, {"certificate.accepted", "test", "certificate:" + serial, facts});
         });
         return serial;
     }
