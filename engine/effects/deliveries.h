@@ -6,7 +6,8 @@
 
 #include "effects/post_file.h"
 
-// What the post tells of registered items: that they arrived (M 4.2.1.2 (2)), or came back.
+// What the post tells of registered items (T 3.2.6): that they arrived (M 4.2.1.2 (2)), or came
+// back.
 namespace sealdesk::effects {
 
 /// A file of the post.

@@ -7,6 +7,7 @@
 
 namespace sealdesk::effects {
 
+/// A slip is never printed twice (G 5).
 Result<std::string> replace_slip_in(store::Tx& tx, const slips::Slip& slip,
                                     const slips::VoidOrder& order) {
     if (slip.carries_pin()) {

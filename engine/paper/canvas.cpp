@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "paper/barcode.h"
 #include "paper/pdf_text.h"
 
 namespace sealdesk::paper {
@@ -206,42 +205,32 @@ void Canvas::fill(const Area& area, Colour colour) {
     impl_->content << "f\n";
 }
 
-void Canvas::code128(const Area& area, std::string_view ascii) {
-    const Modules modules = code128_modules(ascii);
-    const double module = area.width / modules.width;
-    impl_->set_colour(kBlack);
-    for (int x = 0; x < modules.width;) {
-        int end = x;
-        while (end < modules.width && modules.at(end, 0)) {
-            ++end;
-        }
-        if (end > x) {
-            impl_->add_rectangle({area.x + x * module, area.y, (end - x) * module, area.height});
-        }
-        x = end + 1;
-    }
-    impl_->content << "f\n";
-}
-
-void Canvas::qr(const Area& area, std::string_view text) {
-    const Modules modules = qr_modules(text);
+void Canvas::Impl::add_mask(const Area& area, const Modules& modules) {
     constexpr std::string_view digits = "0123456789ABCDEF";
-    const std::string side = std::to_string(modules.width);
-    impl_->content << "q ";
-    impl_->set_colour(kBlack);
-    impl_->content << to_points(area.width) << "0 0 " << to_points(area.height);
-    impl_->content.at(area.x, area.y + area.height)
-        << "cm BI /W " << side << " /H " << side << " /BPC 1 /IM true /D [1 0] /F /AHx ID ";
+    content << "q ";
+    set_colour(kBlack);
+    content << to_points(area.width) << "0 0 " << to_points(area.height);
+    content.at(area.x, area.y + area.height)
+        << "cm BI /W " << std::to_string(modules.width) << " /H " << std::to_string(modules.height)
+        << " /BPC 1 /IM true /D [1 0] /F /AHx ID ";
     for (int y = 0; y < modules.height; ++y) {
         for (int x = 0; x < (modules.width + 7) / 8 * 8; x += 4) {
             unsigned nibble = 0;
             for (int i = 0; i < 4; ++i) {
                 nibble = nibble << 1U | unsigned(x + i < modules.width && modules.at(x + i, y));
             }
-            impl_->content.bytes() += digits[nibble];
+            content.bytes() += digits[nibble];
         }
     }
-    impl_->content << ">\nEI Q\n";
+    content << ">\nEI Q\n";
+}
+
+void Canvas::code128(const Area& area, std::string_view ascii) {
+    impl_->add_mask(area, code128_modules(ascii));
+}
+
+void Canvas::qr(const Area& area, std::string_view text) {
+    impl_->add_mask(area, qr_modules(text));
 }
 
 void Canvas::veil(const Area& area, Colour colour) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "paper/barcode.h"
 #include "paper/font_use.h"
 #include "paper/page.h"
 #include "paper/text_layout.h"
@@ -66,6 +67,8 @@ struct Canvas::Impl {
     void set_colour(Colour colour);
     void set_pen(const Pen& pen);
     void add_rectangle(const Area& area);
+    /// The modules over the whole area, as one 1-bit mask: a fifth of the bytes of rectangles.
+    void add_mask(const Area& area, const Modules& modules);
     struct LinePlace {
         double x;
         double baseline;  ///< points from the upper edge

@@ -108,7 +108,7 @@ public:
     void box(const Area& area, const Pen& pen);
     void fill(const Area& area, Colour colour);
 
-    /// Code 128 over the whole area in vector bars; give it 10 modules of white on both sides
+    /// Code 128 as a 1-bit mask over the whole area; give it 10 modules of white on both sides
     /// (ISO/IEC 15417 §4.4).
     void code128(const Area& area, std::string_view ascii);
 

@@ -8,7 +8,8 @@
 #include "base/number_series.h"
 #include "parcels/parcel.h"
 
-// 大宗掛號函件 lists, and the registered-mail numbers of the post that they give out.
+// 大宗掛號函件 lists, and the registered-mail numbers of the post that they give out: what was
+// posted, when, under which number (T 3.2.6).
 namespace sealdesk::parcels {
 
 /// A roll of registered-mail labels.

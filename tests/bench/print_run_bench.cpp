@@ -60,6 +60,7 @@ int run_print_run_bench(int slips, std::ostream& out) {
     const test::TempFolder folder;
     store::ConnectionOptions options;
     options.url = "sqlite:" + (folder.path() / "bench.db").string();
+    options.create_if_missing = true;
     const auto connection = store::open(options);
     const SystemClock clock;
     SystemRandom random;

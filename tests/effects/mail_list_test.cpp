@@ -206,9 +206,9 @@ TEST_P(PostedLists, AReturnedSlipIsVoidAndItsPasswordDead) {
     EXPECT_EQ(slip_list()[0].void_reason, "returned");
     EXPECT_THAT(returned("RR100001,115/11/20,查無此人\n"), ElementsAre("duplicate"));
     EXPECT_EQ(rows_in("slip_return"), 1);
-    const auto account = store::transact(db(), "test.account", [&](store::Tx& tx) {
-        return subscribers::get_account(tx, slip_list()[0].account);
-    });
+    const AccountId owner = slip_list()[0].account;
+    const auto account = store::transact(
+        db(), "test.account", [&](store::Tx& tx) { return subscribers::get_account(tx, owner); });
     EXPECT_EQ(account.state, subscribers::AccountState::Waiting);
     EXPECT_EQ(account.generation, slip_list()[0].account_generation + 1);
 }

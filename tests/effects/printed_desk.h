@@ -42,8 +42,10 @@ protected:
         return number;
     }
     std::vector<slips::Slip> slip_list() {
-        return store::transact(db(), "test.slips",
-                               [](store::Tx& tx) { return slips::list_slips(tx, {}); });
+        auto slips = store::transact(db(), "test.slips",
+                                     [](store::Tx& tx) { return slips::list_slips(tx, {}); });
+        std::ranges::sort(slips, {}, &slips::Slip::number);  // keys of one moment are in no order
+        return slips;
     }
     std::vector<std::string> states() {
         std::vector<std::string> texts;

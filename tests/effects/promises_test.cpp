@@ -33,6 +33,7 @@ bool kept(const Deadline& deadline, Instant decided, Instant out,
     return measure_promise(calendar(), scheme, deadline, decided, out).is_kept(out);
 }
 
+// T 5.1.5: post and e-delivery within three working days.
 TEST(Promises, WorkingDaysKnowHolidaysAndMakeUpSaturdays) {
     // Decided on Friday the 20th; Monday is off: Tuesday, Wednesday, Thursday.
     EXPECT_TRUE(kept(kThreeDays, at(20, 10h), at(26, 17h + 30min)));
@@ -44,6 +45,7 @@ TEST(Promises, WorkingDaysKnowHolidaysAndMakeUpSaturdays) {
     EXPECT_TRUE(kept(kThreeDays, at(22, 10h), at(26, 17h)));
 }
 
+// T 5.1.5: pick-up takes about an hour.
 TEST(Promises, AnHourRunsWhileTheCounterIsOpen) {
     EXPECT_TRUE(kept(kOneHour, at(20, 10h), at(20, 11h)));
     EXPECT_FALSE(kept(kOneHour, at(20, 10h), at(20, 11h + 1min)));
@@ -98,6 +100,7 @@ protected:
 };
 SEALDESK_ON_EVERY_BACKEND(PromisesOfTheOffice);
 
+// T 5.1.5
 TEST_P(PromisesOfTheOffice, AreMeasuredFromTheRecordedTimes) {
     printed_batch({"現場領取", "郵寄"});  // decided on Friday at 09:15
     const auto slips = slip_list();
@@ -128,8 +131,9 @@ TEST_P(PromisesOfTheOffice, AreMeasuredFromTheRecordedTimes) {
 
 TEST_P(PromisesOfTheOffice, AVoidSlipThatNeverLeftIsNoPromiseOfItsOwn) {
     const std::string batch = printed_batch({"現場領取"});
+    const SlipId lost = slip_list()[0].id;
     ASSERT_TRUE(store::transact(db(), "test.void", [&](store::Tx& tx) {
-        return slips::void_slip(tx, {slip_list()[0].id, "lost", "officer:2"});
+        return slips::void_slip(tx, {lost, "lost", "officer:2"});
     }));
     EXPECT_TRUE(november().empty());
 }

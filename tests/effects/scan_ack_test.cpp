@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/numbering.h"
 #include "effects/printed_desk.h"
 #include "support/failing_connection.h"
 
@@ -89,8 +90,8 @@ TEST_P(ScanAck, NothingOfABadLineIsLost) {
     const std::string other_batch = print_next();
     const std::string other = slip_list()[1].number;
 
-    const auto report =
-        scan(batch, "S115-00\n" + slip + "\n" + other + "\n" + slip + "\nS115-009999-0\n");
+    const auto report = scan(batch, "S115-00\n" + slip + "\n" + other + "\n" + slip + "\n" +
+                                        make_number('S', 115, 9999) + "\n");
 
     EXPECT_THAT(fates(report), ElementsAre("scan.not_a_slip", "handed_over", "scan.foreign",
                                            "scan.repeated", "scan.unknown"));

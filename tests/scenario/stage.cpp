@@ -417,7 +417,18 @@ std::string Stage::verify_chain(const Step&) {
 
 std::string Stage::read_report(const Step&) {
     const Ran ran = desk_.run({"report", "day"});
-    return ran.status == 0 && ran.lines().front().at("closes") == true ? "closes" : ran.out;
+    const json report = ran.lines().front();
+    if (ran.status == 0 && report.at("closes") == true) {
+        return "closes";
+    }
+    std::string text;
+    for (const json& ledger : report.at("ledgers")) {
+        const auto difference = ledger.at("difference").get<std::int64_t>();
+        text += difference == 0 ? ""
+                                : ledger.at("name").get<std::string>() + " differ by " +
+                                      std::to_string(difference);
+    }
+    return text.empty() ? ran.out : text;
 }
 
 }  // namespace sealdesk::test
