@@ -8,6 +8,7 @@
 #include "effects/encryption_certificate.h"
 #include "effects/replace_slip.h"
 #include "paper/pdf_probe.h"
+#include "queue/queue.h"
 #include "requests/office_desk.h"
 #include "slips/password.h"
 #include "slips/wait.h"
