@@ -8,6 +8,8 @@
 #include "effects/encryption_certificate.h"
 #include "effects/replace_slip.h"
 #include "paper/pdf_probe.h"
+#include "queue/queue.h"
+#include "queue/runner.h"
 #include "requests/office_desk.h"
 #include "slips/password.h"
 #include "slips/wait.h"
@@ -85,6 +87,22 @@ protected:
         in_tx([&](store::Tx& tx) { return subscribers::accept_certificate(tx, id, "subscriber"); });
     }
 
+    /// As run_effects(), with a repository: what is accepted is published.
+    void run_all(store::Database& database) {
+        const requests::Office office = office_on(database);
+        const Works works{office,
+                          templates(),
+                          print_room(),
+                          print_folder(),
+                          "test.invalid",
+                          {},
+                          {folder() / "repository", folder() / "ca"},
+                          {}};
+        queue::Runner runner(database);
+        register_handlers(runner, works);
+        static_cast<void>(runner.run({}));
+    }
+
     /// Form 4 with e-delivery, approved and carried out.
     void reset_by_mail(store::Database& database) {
         auto form = reset();
@@ -94,7 +112,7 @@ protected:
         ASSERT_EQ(fate.kind, intake::FateKind::Accepted);
         ASSERT_EQ(examine_all(fate.request), "examined");
         ASSERT_EQ(decide(fate.request, requests::Verdict::Approve, "ben"), "approved");
-        run_effects_on(database);
+        run_all(database);
     }
     void reset_by_mail() { reset_by_mail(db()); }
 
@@ -238,7 +256,7 @@ TEST_P(SlipLock, ASlipInPlaceOfAnEncryptedOneTakesTheOtherWay) {
 
     const auto replaced = replace_lost_slip(db(), newest_slip().number, "not_readable", "dee");
     ASSERT_TRUE(replaced) << replaced.error().code;
-    run_effects();
+    run_all(db());
 
     EXPECT_EQ(newest_slip().number, *replaced);
     EXPECT_EQ(newest_slip().state, slips::SlipState::Sent);
@@ -258,7 +276,7 @@ TEST_P(SlipLock, SlipMailWaitAndReceiptComeTogetherWhicheverWriteFails) {
         test::FailingConnection failing(connection(), write);
         store::Database broken(failing, clock(), random());
         try {
-            run_effects_on(broken);
+            run_all(broken);
         } catch (const Failure&) {
         }
         const auto sent = rows_in("slip_wait");

@@ -160,7 +160,7 @@ TEST_P(UnopenedSlipsTest, WhicheverWriteFailsItIsRemindedOnceAndVoidedOnce) {
 // Item by item what a clerk does when a mail came back.
 TEST_P(UnopenedSlipsTest, APassingBounceIsListedAndAPermanentOneEndsTheSlip) {
     const std::string key = "slip:" + slip().number;
-    in_tx([&](store::Tx& tx) { return effects::slip_mail_bounced(tx, key, false); });
+    EXPECT_TRUE(in_tx([&](store::Tx& tx) { return effects::slip_mail_bounced(tx, key, false); }));
     const auto listed = in_tx([](store::Tx& tx) { return slips::list_bounced(tx, 10); });
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_FALSE(listed.front().bounced_for_good);
