@@ -102,7 +102,8 @@ protected:
         for (const auto& batch :
              in_tx([](store::Tx& tx) { return slips::list_batches(tx, 0, 100); })) {
             const auto queued = slips::print_batch(
-                {db(), print_folder(), print_room(), print_room_secret()}, batch.number, "test");
+                {db(), print_folder(), print_room(), print_room_secret(), templates()},
+                batch.number, "test");
             if (!queued) {
                 continue;
             }
