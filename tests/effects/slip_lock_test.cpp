@@ -94,7 +94,7 @@ protected:
                           templates(),
                           print_room(),
                           print_folder(),
-                          "test.invalid",
+                          stationery(),
                           {},
                           {folder() / "repository", folder() / "ca"},
                           {}};
