@@ -22,7 +22,9 @@ std::string one_line(const Bilingual& words) {
 }
 
 std::string figure_of(const BarChart& chart) {
-    return "<figure>" + to_svg(chart) + to_html_table(chart) + "</figure>";
+    return "<figure><figcaption><strong>" + both(chart.title) + "</strong><br>" +
+           both(chart.description) + "</figcaption>" + to_svg(chart) + to_html_table(chart) +
+           "</figure>";
 }
 
 std::string heading(const Bilingual& words) { return "<h2>" + both(words) + "</h2>"; }
@@ -175,7 +177,8 @@ std::string service_of(const MonthReport& report, const std::vector<scheme::Sche
         {"如期 kept", "逾期 late", "無期限 no promise"},
         {}};
     for (const requests::ServiceTime& one : report.service) {
-        kept.bars.push_back(words_of_form(schemes, one.scheme, one.form).zh);
+        kept.bars.push_back(words_of_scheme(schemes, one.scheme).zh + " " +
+                            words_of_form(schemes, one.scheme, one.form).zh);
         kept.values.push_back({one.kept, one.late, one.unpromised});
     }
     return head + figure_of(kept) + service_table(report, schemes);

@@ -90,7 +90,7 @@ protected:
 TEST_P(AuditLog, WhoStopsTheVerificationLearnsHowFarItCame) {
     store::transact(db(), "test.append", [](store::Tx& tx) {
         for (int chunk = 0; chunk < 5; ++chunk) {
-            append_all(tx, std::vector<Event>(500, {"test.happened", "system", "", {}}));
+            append_all(tx, std::vector<Event>(500, Event{"test.happened", "system", ""}));
         }
     });
     std::atomic<bool> stop{false};
