@@ -87,13 +87,14 @@ void list_page_by_page(Program& program, Desk& desk, Table& table,
     }
 }
 
-/// Those that left the office at least `days` days ago and whose password nobody has used.
+/// Those that left the office at least `days` calendar days ago and whose password nobody has used.
 void list_unopened(Program& program, Desk& desk, Table& table, int days) {
-    const Instant until = desk.database.clock().now() - std::chrono::days(days);
+    const std::chrono::sys_days today{day_in_taipei(desk.database.clock().now())};
+    const Instant until = start_of_day_in_taipei(today - std::chrono::days(days - 1));
     for (const auto state :
          {slips::SlipState::HandedOver, slips::SlipState::Posted, slips::SlipState::Sent}) {
         list_page_by_page(program, desk, table, state, [&](const slips::Slip& slip) {
-            return !slip.carries_pin() && slip.ended_at && *slip.ended_at <= until;
+            return !slip.carries_pin() && slip.ended_at && *slip.ended_at < until;
         });
     }
 }
