@@ -33,8 +33,8 @@ protected:
     std::string write_forms() {
         std::vector<intake::Cells> rows;
         for (int row = 1; row <= kRows; ++row) {
-            rows.push_back(intake::person({{"收件編號", "B" + std::to_string(row)},
-                                           {"證號", test::national_id(row)}}));
+            rows.push_back(intake::person(
+                {{"收件編號", "B" + std::to_string(row)}, {"證號", test::national_id(row)}}));
         }
         return inbox_.write("registration.csv", intake::csv(rows)).string();
     }
