@@ -9,7 +9,7 @@
 
 // A card and its PIN slip apart (M 6.4.2: the initial PIN reaches the user through a secure
 // channel), where the scheme says so (scheme::CardPolicy).
-// Where it says together (T 6.3) nothing is checked.
+// Where it says together (T 5.1.4, T 6.3) nothing is checked.
 namespace sealdesk::effects {
 
 /// Template of the slips that carry a card's PIN.

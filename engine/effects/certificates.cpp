@@ -337,7 +337,7 @@ Outcome run_release(const Works& works, const queue::Job& job) {
     return move_holds(works, job, "effect.release", subscribers::close_hold);
 }
 
-/// Brings the CA into line with the holds of one subscriber.
+/// Brings the CA into line with the holds of one subscriber (T 4.5.1), who is told.
 Outcome run_holds(const Works& works, const queue::Job& job) {
     const scheme::Scheme* scheme = nullptr;
     const auto steps = store::transact(works.office.database, "effect.holds", [&](store::Tx& tx) {

@@ -8,7 +8,8 @@
 
 namespace sealdesk::effects {
 
-/// The newest certificate of its own to which something for a subscriber may be encrypted: it takes
+/// To whom a slip can be sent electronically without a code (T 5.1.4). The newest certificate of its
+/// own to which something for a subscriber may be encrypted: it takes
 /// keys (M 6.1.9), the subscriber has accepted it, and it is neither expired nor revoked nor on
 /// hold, nor is a hold on its way to the CA, nor was its token lost or given up.
 struct EncryptionCertificate {

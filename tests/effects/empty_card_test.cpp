@@ -203,6 +203,7 @@ TEST_P(EmptyCard, IsPostedWithItsSlipUnderOneNumber) {
     EXPECT_EQ(state_of(number), "completed");
 }
 
+// T 5.1.4
 TEST_P(EmptyCard, IsHandedOverWithItsSlipAtTheCounter) {
     const std::string number = register_for_card("現場領取");
     test::VirtualPiv card;
@@ -230,6 +231,7 @@ TEST_P(EmptyCard, GoesByPostWhenTheSlipGoesByMail) {
     EXPECT_EQ(token().state, TokenState::Shipped);
 }
 
+// T 5.1.4
 TEST_P(EmptyCard, ARegistrationForASoftwareCertificateOrdersNone) {
     approved_registration(registration());
     run_effects();
@@ -258,7 +260,7 @@ TEST_P(EmptyCard, AnUndeliverableOneIsCollectedWithoutAForm) {
     run_effects();
     EXPECT_EQ(token().state, TokenState::AtCounter);
     const auto collected = in_tx([&](store::Tx& tx) {
-        return collect_parcel(tx, office, {parcel, "officer:dee", {}, {}});
+        return collect_parcel(tx, office, {parcel, "officer:dee", {}, {}, true});
     });
 
     EXPECT_TRUE(collected) << collected.error().code;

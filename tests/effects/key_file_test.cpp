@@ -74,7 +74,7 @@ TEST_P(KeyFiles, OneKeyAndOneCertificateWhateverWriteFails) {  // M 4.2.2
     std::optional<KeyFile> made;
     int write = 0;
     for (; !made; ++write) {
-        ASSERT_LT(write, 40);
+        ASSERT_LT(write, 60);
         test::FailingConnection failing(connection(), write);
         store::Database broken(failing, clock(), random());
         try {

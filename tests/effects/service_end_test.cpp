@@ -125,6 +125,7 @@ protected:
     FakeCa ca_;
 };
 
+// M 4.9
 TEST_P(ServiceEnds, TakesTwoPeopleThreeMonthsAhead) {
     EXPECT_EQ(seconded_by("ben"), "service_end.none");
     EXPECT_EQ(ordered_by("ann", 2027y / 2 / 19), "service_end.too_soon");  // today: 2026-11-20
@@ -147,6 +148,7 @@ TEST_P(ServiceEnds, TakesTwoPeopleThreeMonthsAhead) {
     EXPECT_EQ(ordered_by("ann"), "service_end.no_text");
 }
 
+// M 4.9
 TEST_P(ServiceEnds, EveryHolderIsToldOnceByMailOrLetter) {
     holder("A123456789");
     holder("B123456780", "");
@@ -246,6 +248,7 @@ TEST_P(ServiceEnds, OnTheLastDayEverythingIsRevokedAndTheRestOfTheFeesGoesBack) 
     EXPECT_EQ(counts.paid_twd, 474);
 }
 
+// M 4.9
 TEST_P(ServiceEnds, NothingIsIssuedAnyMore) {
     holder("A123456789");
     ordered_by("ann");

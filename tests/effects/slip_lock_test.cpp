@@ -166,6 +166,7 @@ protected:
     int resets_ = 0;
 };
 
+// T 5.1.4
 TEST_P(SlipLock, AHolderOfAnEncryptionCertificateOpensItsMailWithOpensslAndNeedsNoCode) {
     reset_by_mail();
 

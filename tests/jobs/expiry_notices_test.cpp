@@ -106,6 +106,7 @@ TEST_P(ExpiryNotices, FourInAllEachOnItsDay) {
     EXPECT_EQ(mails(), 4);
 }
 
+// P 4
 TEST_P(ExpiryNotices, AfterMissedNightsOnlyThePresentStageIsTold) {
     const auto one = ending(kTea, "0b01", 50);
     EXPECT_EQ(tell(), 0);
@@ -204,6 +205,7 @@ TEST_P(ExpiryNotices, WithoutAMailAddressNothingIsSentWhereTheSchemeWritesNoLett
     EXPECT_THAT(stages_of(one), ElementsAre("45d skipped no_address"));
 }
 
+// T 4.4.2
 TEST_P(ExpiryNotices, TwoWorkersTellOnce) {
     for (int i = 0; i < 30; ++i) {
         ending(kTea, "0c" + std::to_string(10 + i), 45);

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "audit/log.h"
 #include "fault/natural_forms.h"
 #include "fault/walked_desk.h"
 #include "subscribers/application.h"
@@ -105,7 +106,16 @@ protected:
         subscribers::keep_certificate(
             tx, {holder.certificate, holder.subscriber, holder.request, "R/" + number, "moea",
                  "moea-company", number, "der", at(-300, 12h), at(ends_on, 12h)});
+        audit::append(tx, {"certificate.kept", "test", "certificate:" + number, facts_of(number)});
         holders_.push_back(holder);
+    }
+
+    static nlohmann::json facts_of(const std::string& serial) {
+        return {{"serial", serial},
+                {"scheme", "moea"},
+                {"profile", "moea-company"},
+                {"applicant", "company"},
+                {"reason", "superseded"}};
     }
 
     /// Some of those that are about to be told are revoked or replaced before the night.
@@ -116,12 +126,16 @@ protected:
                 continue;
             }
             holder.silent_from = day;
+            clock().set(at(day, 6h));
             store::transact(db(), "test.change", [&](store::Tx& tx) {
                 const std::string key = "x/" + std::to_string(holder.certificate.value());
                 if (i % 2 == 0) {
                     static_cast<void>(subscribers::keep_change(
                         tx, {holder.certificate, subscribers::CertificateState::Revoked,
                              "superseded", key}));
+                    const std::string serial = std::to_string(10'000'000 + i);
+                    audit::append(tx, {"certificate.revoked", "test", "certificate:" + serial,
+                                       facts_of(serial)});
                 } else {
                     subscribers::open_application(
                         tx, {holder.subscriber, holder.request, subscribers::ApplicationKind::Rekey,
