@@ -178,6 +178,11 @@ std::string day_page(const DayPage& page) {
         for (std::size_t i = 0; i < std::min(page.job_lines.size(), kJobLinesMax); ++i) {
             sheet.line(kPlain, page.job_lines[i]);
         }
+        if (page.job_lines.size() > kJobLinesMax) {
+            sheet.line(kPlain,
+                       "其他 others: " + std::to_string(page.job_lines.size() - kJobLinesMax) +
+                           "（report day）");
+        }
     }
     draw_proof(sheet, book);
     sheet.sign();
