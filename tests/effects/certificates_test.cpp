@@ -29,7 +29,7 @@ protected:
 
     void SetUp() override {
         OfficeDesk::SetUp();
-        approved_registration(registration());
+        const RequestId request = load(approved_registration(registration())).id;
         run_effects();
         subscriber_ = in_tx([&](store::Tx& tx) {
             return subscribers::find_subscriber(tx, tipo_scheme().id, "A123456789")->id;
@@ -37,7 +37,7 @@ protected:
         in_tx([&](store::Tx& tx) {
             const Instant now = tx.now();
             subscribers::keep_certificate(
-                tx, {certificate_, subscriber_, RequestId{1}, "R/1", tipo_scheme().id, "p", "0a0b",
+                tx, {certificate_, subscriber_, request, "R/1", tipo_scheme().id, "p", "0a0b",
                      "der", now, now + std::chrono::days(365)});
             return 0;
         });
