@@ -10,8 +10,8 @@
 #include "effects/puk_change.h"
 #include "effects/works.h"
 
-// The card centre's station (M 2.1.3, M 4.2.1.1 (4) A, T 5.1.4): keys made in the card (M 6.1.1, M 6.1.3),
-// certificates for them, a random PIN on a slip of its own, a random PUK in the vault.
+// The card centre's station (M 2.1.3, M 4.2.1.1 (4) A, T 5.1.4): keys made in the card (M 6.1.1,
+// M 6.1.3), certificates for them, a random PIN on a slip of its own, a random PUK in the vault.
 namespace sealdesk::effects {
 
 /// What every blank card of a lot comes with.
