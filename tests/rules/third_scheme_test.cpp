@@ -33,7 +33,7 @@ protected:
         const fs::path root = SEALDESK_SOURCE_DIR;
         const fs::path share = folder_.path() / "share";
         fs::create_directories(share / "forms");
-        for (const char* part : {"templates", "ddl", "forms/schema"}) {
+        for (const char* part : {"templates", "ddl", "jobs", "forms/schema"}) {
             fs::copy(root / part, share / part, fs::copy_options::recursive);
         }
         fs::copy(root / "tests/fixtures/scheme-minimal", share / "forms",
