@@ -110,12 +110,12 @@ protected:
         holders_.push_back(holder);
     }
 
-    static nlohmann::json facts_of(const std::string& serial) {
+    static nlohmann::json facts_of(const std::string& serial, const std::string& reason = {}) {
         return {{"serial", serial},
                 {"scheme", "moea"},
                 {"profile", "moea-company"},
                 {"applicant", "company"},
-                {"reason", "superseded"}};
+                {"reason", reason}};
     }
 
     /// Some of those that are about to be told are revoked or replaced before the night.
@@ -135,7 +135,7 @@ protected:
                              "superseded", key}));
                     const std::string serial = std::to_string(10'000'000 + i);
                     audit::append(tx, {"certificate.revoked", "test", "certificate:" + serial,
-                                       facts_of(serial)});
+                                       facts_of(serial, "superseded")});
                 } else {
                     subscribers::open_application(
                         tx, {holder.subscriber, holder.request, subscribers::ApplicationKind::Rekey,
