@@ -43,19 +43,6 @@ nlohmann::json to_json(const std::vector<jobs::CrlStanding>& crls) {
     return list;
 }
 
-nlohmann::json to_json(const std::vector<jobs::Disagreement>& disagreements) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const jobs::Disagreement& one : disagreements) {
-        list.push_back({{"figure", one.key.name},
-                        {"scheme", one.key.scheme},
-                        {"kind", one.key.kind},
-                        {"reason", one.key.reason},
-                        {"log", one.from_log},
-                        {"records", one.from_records}});
-    }
-    return list;
-}
-
 /// Null while the day is not closed.
 nlohmann::json closing_json(const jobs::DayBook& book) {
     if (book.number == 0) {
@@ -131,7 +118,7 @@ void print_json(Program& program, const DayReport& report, const std::vector<Key
                                   {"fees_twd", report.counts.fees_twd},
                                   {"taken_twd", report.counts.taken_twd},
                                   {"ledgers", ledgers},
-                                  {"disagreements", to_json(report.disagreements)},
+                                  {"disagreements", jobs::disagreements_json(report.disagreements)},
                                   {"closing", closing_json(book)},
                                   {"ca_keys_due", keys_due},
                                   {"runs", runs},

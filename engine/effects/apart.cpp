@@ -29,6 +29,7 @@ bool is_pin_slip(store::Tx& tx, const parcels::Item& item) {
 struct Contents {
     bool card = false;
     bool pin_slip = false;
+    [[nodiscard]] bool has_both() const { return card && pin_slip; }
 };
 
 Contents look_into(store::Tx& tx, const parcels::Parcel& parcel) {
@@ -166,8 +167,7 @@ bool goes_apart(const requests::Office& office, std::string_view scheme_id) {
 
 Outcome check_contents_apart(store::Tx& tx, const requests::Office& office,
                              const parcels::Parcel& parcel) {
-    const Contents contents = look_into(tx, parcel);
-    return contents.card && contents.pin_slip && goes_apart(office, parcel.scheme)
+    return goes_apart(office, parcel.scheme) && look_into(tx, parcel).has_both()
                ? Outcome(same_parcel(parcel.number))
                : done();
 }
@@ -178,11 +178,10 @@ Outcome check_card_apart(store::Tx& tx, const requests::Office& office,
     if (!goes_apart(office, parcel.scheme)) {
         return done();
     }
-    const Outcome apart = check_contents_apart(tx, office, parcel);
-    if (!apart) {
-        return apart;
-    }
     const Contents contents = look_into(tx, parcel);
+    if (contents.has_both()) {
+        return same_parcel(parcel.number);
+    }
     if (contents.card) {
         return check_apart(tx, pin_slips_sent(tx, parcel.request), parcel.number, tracking, actor);
     }

@@ -47,11 +47,7 @@ std::string pdf_name(const slips::Slip& slip) { return "密碼單_" + slip.numbe
 Result<mail::OutgoingMail> slip_words(const Works& works, const ElectronicMatter& electronic) {
     Notice words = words_of(electronic.matter, {News::Kind::Approved});
     words.text = electronic.to ? "slip-to-certificate" : "slip-enclosed";
-    if (electronic.order.terms.void_at) {
-        const auto last = day_in_taipei(*electronic.order.terms.void_at - std::chrono::hours(1));
-        words.fields["last_day"] = to_roc_text(last);
-        words.fields["last_day_en"] = to_iso_text(last);
-    }
+    add_last_day(words, electronic.order.terms.void_at);
     auto letter = mail_about(works, electronic.matter, words,
                              {electronic.issued.contact, "slip:" + electronic.issued.slip.number});
     if (letter) {

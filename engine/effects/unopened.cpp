@@ -2,6 +2,7 @@
 
 #include "audit/log.h"
 #include "effects/papers.h"
+#include "effects/replace_slip.h"
 #include "queue/queue.h"
 #include "slips/slip.h"
 
@@ -36,11 +37,7 @@ Notice words_about(const Matter& matter, const slips::Slip& slip, const std::str
 Notice reminder_of(const Matter& matter, const slips::Slip& slip,
                    const std::optional<Instant>& void_at) {
     Notice notice = words_about(matter, slip, "slip-reminder");
-    if (void_at) {
-        const auto last = day_in_taipei(*void_at - std::chrono::hours(1));
-        notice.fields["last_day"] = to_roc_text(last);
-        notice.fields["last_day_en"] = to_iso_text(last);
-    }
+    add_last_day(notice, void_at);
     return notice;
 }
 
@@ -63,7 +60,28 @@ Outcome tell_reader(store::Tx& tx, const Works& works, const queue::Job& job,
                        {to, "slip-voided:" + slip.number});
 }
 
+/// The slip that is due; nothing when it was used or ended meanwhile, and nobody waits for it more.
+Result<std::optional<slips::Slip>> slip_still_unused(store::Tx& tx, const slips::Wait& due) {
+    auto slip = slips::find_slip(tx, due.slip);
+    if (!slip) {
+        return slip.error();
+    }
+    if (!is_unused(tx, *slip)) {
+        slips::end_wait(tx, due.slip);
+        return std::optional<slips::Slip>();
+    }
+    return std::optional(*std::move(slip));
+}
+
 }  // namespace
+
+void add_last_day(Notice& notice, const std::optional<Instant>& void_at) {
+    if (void_at) {
+        const auto last = day_in_taipei(*void_at - std::chrono::hours(1));
+        notice.fields["last_day"] = to_roc_text(last);
+        notice.fields["last_day_en"] = to_iso_text(last);
+    }
+}
 
 slips::WaitTerms electronic_terms(const scheme::Scheme& scheme, Instant now) {
     slips::WaitTerms terms;
@@ -92,21 +110,18 @@ Outcome withdraw_slip(store::Tx& tx, const slips::Slip& slip, const slips::VoidO
     if (!voided) {
         return voided.error();
     }
-    const auto account = subscribers::get_account(tx, slip.account);
-    if (account.generation == slip.account_generation) {
-        static_cast<void>(subscribers::begin_reset(tx, account));
-    }
+    kill_password_of(tx, slip);
     mail::supersede(tx, std::string(kSlipMailPrefix) + slip.number, order.actor);
     return done();
 }
 
 Result<bool> remind_of_slip(store::Tx& tx, const slips::Wait& due) {
-    const auto slip = slips::find_slip(tx, due.slip);
-    if (!slip) {
-        return slip.error();
+    const auto found = slip_still_unused(tx, due);
+    if (!found) {
+        return found.error();
     }
-    if (!is_unused(tx, *slip)) {
-        slips::end_wait(tx, due.slip);
+    const auto& slip = *found;
+    if (!slip) {
         return false;
     }
     if (!slips::note_reminder(tx, due)) {
@@ -121,12 +136,12 @@ Result<bool> remind_of_slip(store::Tx& tx, const slips::Wait& due) {
 }
 
 Result<bool> void_unopened(store::Tx& tx, const slips::Wait& due) {
-    const auto slip = slips::find_slip(tx, due.slip);
-    if (!slip) {
-        return slip.error();
+    const auto found = slip_still_unused(tx, due);
+    if (!found) {
+        return found.error();
     }
-    if (!is_unused(tx, *slip)) {
-        slips::end_wait(tx, due.slip);
+    const auto& slip = *found;
+    if (!slip) {
         return false;
     }
     const auto ended =

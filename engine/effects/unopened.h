@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "effects/papers.h"
 #include "effects/works.h"
 #include "scheme/scheme.h"
 #include "slips/wait.h"
@@ -12,6 +13,10 @@ namespace sealdesk::effects {
 
 /// When an e-delivered slip that leaves now is reminded of, and when it is void (SlipPolicy).
 [[nodiscard]] slips::WaitTerms electronic_terms(const scheme::Scheme& scheme, Instant now);
+
+/// Says in a notice by which day, that day included, a slip must be used that is void at this
+/// moment; none: nothing.
+void add_last_day(Notice& notice, const std::optional<Instant>& void_at);
 
 /// A slip on paper leaves the office: its time begins where the scheme lets it run out.
 void begin_paper_wait(store::Tx& tx, const requests::Office& office, const slips::Slip& slip);

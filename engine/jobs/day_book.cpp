@@ -42,19 +42,6 @@ json ledgers_json(const std::vector<Ledger>& ledgers) {
     return list;
 }
 
-json disagreements_json(const std::vector<Disagreement>& disagreements) {
-    json list = json::array();
-    for (const Disagreement& one : disagreements) {
-        list.push_back({{"figure", one.key.name},
-                        {"scheme", one.key.scheme},
-                        {"kind", one.key.kind},
-                        {"reason", one.key.reason},
-                        {"log", one.from_log},
-                        {"records", one.from_records}});
-    }
-    return list;
-}
-
 json cash_json(const std::optional<DayBook::Cash>& cash) {
     if (!cash) {
         return nullptr;

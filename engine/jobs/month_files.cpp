@@ -78,7 +78,9 @@ json service_json(const std::vector<requests::ServiceTime>& service) {
     return list;
 }
 
-json month_disagreements(const std::vector<Disagreement>& disagreements) {
+}  // namespace
+
+json disagreements_json(const std::vector<Disagreement>& disagreements) {
     json list = json::array();
     for (const Disagreement& one : disagreements) {
         list.push_back({{"figure", one.key.name},
@@ -91,8 +93,6 @@ json month_disagreements(const std::vector<Disagreement>& disagreements) {
     return list;
 }
 
-}  // namespace
-
 std::string to_json(const MonthReport& report) {
     const TimeSpan span = month_in_taipei(report.month);
     return json{{"month", to_iso_text(report.month)},
@@ -104,7 +104,7 @@ std::string to_json(const MonthReport& report) {
                 {"agrees", report.agrees()},
                 {"chain", {{"sequence", report.chain.sequence}, {"hash", report.chain.hash}}},
                 {"figures", figures_json(report.figures)},
-                {"disagreements", month_disagreements(report.disagreements)},
+                {"disagreements", disagreements_json(report.disagreements)},
                 {"queues", queues_json(report.queues)},
                 {"service", service_json(report.service)}}
         .dump();

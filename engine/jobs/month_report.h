@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "audit/log.h"
 #include "jobs/figures.h"
 #include "requests/statistics.h"
@@ -52,6 +54,9 @@ struct MonthWanted {
 /// The sum of a figure over kinds, applicants and reasons; of one kind, where one is given.
 [[nodiscard]] std::int64_t sum_of(const Figures& figures, std::string_view name,
                                   std::string_view scheme, std::string_view kind = {});
+
+/// [{"figure","scheme","kind","reason","log","records"},…], as reports and closings hold it.
+[[nodiscard]] nlohmann::json disagreements_json(const std::vector<Disagreement>& disagreements);
 
 /// {"month","closes","figures",…}: what --json prints and the published file holds.
 [[nodiscard]] std::string to_json(const MonthReport& report);
