@@ -29,6 +29,10 @@ struct Watch {
     }
 };
 
+/// Asked between two pieces of work: whether it goes on, or leaves the rest to the next run.
+using GoOn = std::function<bool()>;
+inline bool go_on_always() { return true; }
+
 /// Where and how often a line of progress is shown.
 struct ProgressPlace {
     Language language;

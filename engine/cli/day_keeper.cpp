@@ -62,7 +62,9 @@ Result<jobs::DayBook> close_books(const Program& program, Desk& desk,
 }
 
 Result<bool> close_yesterday(const Program& program, Desk& desk) {
-    if (desk.settings.audit_passphrase_file.empty() || !jobs::is_yesterday_open(desk.database)) {
+    const bool is_open = store::transact(desk.database, "day.look",
+                                         [](store::Tx& tx) { return jobs::is_yesterday_open(tx); });
+    if (desk.settings.audit_passphrase_file.empty() || !is_open) {
         return false;
     }
     const auto today = std::chrono::sys_days{day_in_taipei(desk.clock.now())};

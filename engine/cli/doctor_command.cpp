@@ -134,23 +134,17 @@ Diagnosis look_at_night(Desk& desk) {
 }
 
 Diagnosis look_at_mails(Desk& desk) {
-    const auto counts = store::transact(desk.database, "doctor.mails",
-                                        [](store::Tx& tx) { return mail::counts_by_state(tx); });
-    std::int64_t waiting = 0;
-    for (const mail::StateCount& count : counts) {
-        const bool needs_person = count.state == mail::State::Failed ||
-                                  count.state == mail::State::InDoubt ||
-                                  count.state == mail::State::Bounced;
-        waiting += needs_person ? count.count : 0;
-    }
+    const auto waiting = store::transact(desk.database, "doctor.mails", [](store::Tx& tx) {
+        return mail::count_waiting_for_person(tx);
+    });
     if (waiting == 0) {
         return {kMails, true, {"無待人工處理者", "none waits for a person"}};
     }
     const std::string count = std::to_string(waiting);
     return {kMails,
             false,
-            {count + " 封失敗、退回或未確認：sealdesk mail list",
-             count + " failed, came back or are in doubt: `sealdesk mail list`"}};
+            {count + " 封失敗、退回或未確認：sealdesk mail list --waiting",
+             count + " failed, came back or are in doubt: `sealdesk mail list --waiting`"}};
 }
 
 /// Of what is no report about a mail of ours, a person makes something.
@@ -162,15 +156,17 @@ Diagnosis look_at_bounces(Desk& desk) {
                 {"未設定（mail.bounces）：無從得知郵件是否退回",
                  "none is set (mail.bounces): what comes back is not seen"}};
     }
-    const auto left = mail::left_in(desk.database, mailbox);
-    if (!left) {
-        return {kBounces, false, {left.error().detail, left.error().detail}};
+    const auto found = store::transact(desk.database, "doctor.bounces", [&](store::Tx& tx) {
+        return mail::messages_in(tx, mailbox);
+    });
+    if (!found) {
+        return {kBounces, false, {found.error().detail, found.error().detail}};
     }
-    const std::string count = std::to_string(*left);
-    return {kBounces, *left == 0,
-            *left == 0 ? Bilingual{"無待人工查看者", "nothing waits for a person"}
-                       : Bilingual{count + " 封非退信回報，請人工查看",
-                                   count + " messages wait for a person"}};
+    const std::string count = std::to_string(found->left);
+    return {kBounces, found->left == 0,
+            found->left == 0 ? Bilingual{"無待人工查看者", "nothing waits for a person"}
+                             : Bilingual{count + " 封非退信回報，請人工查看",
+                                         count + " messages wait for a person"}};
 }
 
 /// Nothing to say when mails are not signed.

@@ -21,6 +21,7 @@ struct MailArguments {
     std::string address;
     std::string reason;
     bool full = false;
+    bool waiting = false;
 };
 
 using SharedMailArguments = std::shared_ptr<MailArguments>;
@@ -67,6 +68,7 @@ Outcome list_mails(Program& program, Desk& desk, const MailArguments& arguments)
                           {"說明", "note"}});
     mail::MailFilter filter;
     filter.state = mail::state_from_text(arguments.state);
+    filter.waits_for_person = arguments.waiting;
     if (!arguments.request.empty()) {
         const auto request = store::transact(
             desk.database, "mail.list-request",
@@ -214,8 +216,14 @@ void add_views(CLI::App& mail_command, Program& program, const SharedMailArgumen
                                "superseded", "bounced"}));
     list->add_option("--request", arguments->request,
                      program.text("此申請案的郵件", "mails of this request"));
-    list->footer(program.text("例： sealdesk mail list --state bounced",
-                              "Example: sealdesk mail list --state bounced"));
+    list->add_flag("--waiting", arguments->waiting,
+                   program.text("待人工處理者：失敗、退回、存疑，且未處理",
+                                "those that wait for a person: failed, came back, in doubt"))
+        ->excludes("--state")
+        ->excludes("--request");
+    list->footer(program.text(
+        "例： sealdesk mail list --waiting     sealdesk mail list --state bounced",
+        "Examples: sealdesk mail list --waiting     sealdesk mail list --state bounced"));
     list->callback([&program, arguments] {
         with_desk(program, [&](Desk& desk) { return list_mails(program, desk, *arguments); });
     });
@@ -235,6 +243,29 @@ void add_views(CLI::App& mail_command, Program& program, const SharedMailArgumen
         ->callback([&program] {
             with_desk(program, [&](Desk& desk) { return list_suppressed(program, desk); });
         });
+}
+
+void add_handled(CLI::App& mail_command, Program& program, const SharedMailArguments& arguments) {
+    auto* handled = mail_command.add_subcommand(
+        "handled", program.text("失敗、退回或存疑之郵件已由人工處理，不再列為待處理",
+                                "a person has seen to a mail that failed, came back or is in "
+                                "doubt; it waits no more"));
+    handled->add_option("MAIL", arguments->id)->required()->check(CLI::PositiveNumber);
+    handled
+        ->add_option("--reason", arguments->reason,
+                     program.text("處理情形（記入稽核紀錄，勿填個人資料）",
+                                  "what was done, for the audit log; no personal data"))
+        ->required();
+    handled->footer(program.text("例： sealdesk --as dee mail handled 4711 --reason 已電話通知",
+                                 "Example: sealdesk --as dee mail handled 4711 --reason "
+                                 "\"told by telephone\""));
+    handled->callback([&program, arguments] {
+        with_desk(program, [&](Desk& desk) {
+            return as_operator(program, desk, [&](store::Tx& tx, const std::string& by) {
+                return mail::handle(tx, MailId(arguments->id), {by, arguments->reason});
+            });
+        });
+    });
 }
 
 }  // namespace
@@ -268,6 +299,7 @@ void add_mail_commands(CLI::App& app, Program& program) {
             });
         });
     });
+    add_handled(*mail_command, program, arguments);
     auto* unsuppress = mail_command->add_subcommand(
         "unsuppress", program.text("解除停寄的地址", "let mail to a refused address pass again"));
     unsuppress->add_option("ADDRESS", arguments->address)->required();

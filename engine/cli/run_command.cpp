@@ -93,8 +93,8 @@ void print_cycle(Program& program, std::span<const jobs::JobPlan> plans,
                     << report.news.inbox_waiting << '\n';
     }
     if (report.news.bounced > 0) {
-        program.out << program.pick("退回之郵件（mail list --state bounced） ",
-                                    "mails that came back (mail list --state bounced) ")
+        program.out << program.pick("退回之郵件（mail list --waiting） ",
+                                    "mails that came back (mail list --waiting) ")
                     << report.news.bounced << '\n';
     }
     print_crls(program, report.news.issued_crls);
@@ -110,32 +110,53 @@ jobs::CycleReport work(const jobs::Cycle& cycle, bool until_idle) {
     return whole;
 }
 
+/// A job, and what it would do now.
+struct JobOutlook {
+    jobs::JobStanding job;
+    std::vector<jobs::Preview> previews;
+};
+
+std::vector<JobOutlook> outlook(store::Tx& tx, Desk& desk, const jobs::JobTools& tools,
+                                std::span<const jobs::JobPlan> plans,
+                                const std::vector<std::string>& wanted) {
+    std::vector<JobOutlook> outlooks;
+    for (const jobs::JobStanding& one : jobs::job_standings(tx, plans, desk.calendar)) {
+        const jobs::DueJob& job =
+            *std::ranges::find(jobs::due_jobs(), one.plan->job, &jobs::DueJob::name);
+        if (job.preview != nullptr &&
+            (wanted.empty() || std::ranges::count(wanted, job.name) > 0)) {
+            outlooks.push_back({one, job.preview(tx, tools)});
+        }
+    }
+    return outlooks;
+}
+
 Outcome preview(Program& program, Desk& desk, const jobs::JobTools& tools,
                 std::span<const jobs::JobPlan> plans, const std::vector<std::string>& wanted) {
-    Table table(program, {{"工作", "job"}, {"下次", "next"}, {"內容", "what"}, {"數量", "count"}});
-    store::transact(desk.database, "run.preview", [&](store::Tx& tx) {
-        const auto standings = jobs::job_standings(tx, plans, desk.calendar);
-        for (const jobs::DueJob& job : jobs::due_jobs()) {
-            if (!wanted.empty() && std::ranges::count(wanted, job.name) == 0) {
-                continue;
-            }
-            const auto standing = std::ranges::find_if(
-                standings, [&](const jobs::JobStanding& one) { return one.plan->job == job.name; });
-            for (const jobs::Preview& one : job.preview(tx, tools)) {
-                const std::string next = standing->next ? to_taipei_text(*standing->next)
-                                                        : program.text("隨時", "always");
-                if (program.json) {
-                    program.out << nlohmann::ordered_json{{"job", job.name},
-                                                          {"what", one.what.en},
-                                                          {"count", one.count}}
-                                << '\n';
-                }
-                table.add({std::string(job.name), next, program.text(one.what.zh, one.what.en),
-                           std::to_string(one.count)});
-            }
-        }
+    const auto outlooks = store::transact(desk.database, "run.preview", [&](store::Tx& tx) {
+        return outlook(tx, desk, tools, plans, wanted);
     });
-    if (!program.json) {
+    Table table(program, {{"工作", "job"}, {"下次", "next"}, {"內容", "what"}, {"數量", "count"}});
+    for (const auto& [job, previews] : outlooks) {
+        const std::string next =
+            job.next ? to_taipei_text(*job.next) : program.text("隨時", "always");
+        for (const jobs::Preview& one : previews) {
+            if (program.json) {
+                program.out << nlohmann::ordered_json{{"job", job.plan->job},
+                                                      {"what", one.what.en},
+                                                      {"count", one.count}}
+                            << '\n';
+            }
+            table.add({job.plan->job, next, program.text(one.what.zh, one.what.en),
+                       std::to_string(one.count)});
+        }
+    }
+    if (program.json) {
+        return done();
+    }
+    if (table.empty()) {
+        program.out << program.pick("目前無到期工作。\n", "Nothing is due.\n");
+    } else {
         table.print(program.out);
     }
     return done();
@@ -225,7 +246,7 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
         return *report.trouble;
     }
     if (report.failed() + report.news.bounced > 0) {
-        program.exit = Exit::Refused;  // a person must look: `mail list --state failed`, `doctor`
+        program.exit = Exit::Refused;  // a person must look: `mail list --waiting`, `doctor`
     }
     return done();
 }

@@ -138,10 +138,12 @@ constexpr std::pair<std::string_view, std::string_view> kChineseWords[] = {
     {"mails", "郵件"},
     {"effects", "執行事項"},
     {"cards", "卡片"},
+    {"forms", "預印編號紙"},
     {"publications", "憑證公布"},
     {"notices", "信賴機關通知"},
     {"fees", "規費（元）"},
     {"refunds", "退費（元）"},
+    {"end_refunds", "終止服務退費（元）"},
     {"cash", "現金（元）"},
     // notices to relying agencies
     {"acknowledged", "已收悉"},

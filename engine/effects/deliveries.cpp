@@ -3,7 +3,7 @@
 #include <map>
 
 #include "effects/parcel_steps.h"
-#include "effects/replace_slip.h"
+#include "effects/unopened.h"
 #include "intake/delivery_file.h"
 #include "requests/request_store.h"
 #include "slips/slip.h"
@@ -100,23 +100,14 @@ Fate judge_returned_parcel(store::Tx& tx, const Parcel& parcel, const ReturnRow&
                 : refused(std::move(fate), back.error());
 }
 
-/// Void, with its password (T 5.12).
-Outcome take_slip_back(store::Tx& tx, const slips::Slip& slip, const ReturnRow& row,
-                       std::string_view actor) {
-    Outcome returned = slips::return_slip(tx, slip, {row.reason, row.returned_at}, actor);
-    if (returned) {
-        kill_password_of(tx, slip);
-    }
-    return returned;
-}
-
 Fate judge_returned_slip(store::Tx& tx, const slips::Slip& slip, const ReturnRow& row, Fate fate,
                          const PostImport& import) {
     if (slip.state == slips::SlipState::Void && slip.void_reason == slips::kReturnedReason) {
         return taken(std::move(fate), FateKind::Duplicate, slip.request_number);
     }
     const Outcome back =
-        import.dry_run ? slips::check_return(slip) : take_slip_back(tx, slip, row, import.actor);
+        import.dry_run ? slips::check_return(slip)
+                       : take_slip_back(tx, slip, {row.reason, row.returned_at}, import.actor);
     return back ? taken(std::move(fate), FateKind::Accepted, slip.request_number)
                 : refused(std::move(fate), back.error());
 }

@@ -28,8 +28,8 @@ struct PostImport {
 
 /// The same of returned mail (退件), in units of work "parcel.returned": what was posted under the
 /// number came back. A parcel lies at the counter, its card too, and its addressee is told
-/// (take_parcel_back); a slip was out of our hands and is void, its password dead; another is made
-/// when the addressee asks for it by form (T 5.12). Errors: those of intake::read_return_file().
+/// (take_parcel_back); a slip is void and its reader told (take_slip_back); another is made when
+/// the reader asks for it by form (T 5.12). Errors: those of intake::read_return_file().
 [[nodiscard]] Result<PostFileSums> import_returns(store::Database& database,
                                                   const PostImport& import);
 

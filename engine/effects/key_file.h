@@ -49,5 +49,7 @@ struct KeyFile {
 /// Erases the keys whose week is over, but for those whose order is still open at the CA. Returns
 /// how many. Unit of work: "key_file.erase".
 std::int64_t erase_old_keys(store::Database& database);
+/// How many it would erase now.
+[[nodiscard]] std::int64_t old_keys_due(store::Tx& tx);
 
 }  // namespace sealdesk::effects

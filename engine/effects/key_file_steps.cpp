@@ -125,6 +125,10 @@ std::int64_t erase_old_keys(store::Database& database) {
     });
 }
 
+std::int64_t old_keys_due(store::Tx& tx) {
+    return subscribers::count_sealed_keys(tx, tx.now() - kKeyFileKept);
+}
+
 Result<KeyFile> carry_through_key_file(const ApplicationDesk& desk, const KeyFileOrder& order,
                                        const KeyFileWish& wish) {
     Outcome strong = check_file_password(order, wish.password);

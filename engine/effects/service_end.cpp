@@ -140,7 +140,8 @@ Result<RevokedChunk> revoke_chunk(store::Tx& tx, const Works& works, const std::
         return chunk;
     }
     for (const Certificate& one : page.certificates) {
-        requests::charge_end_refund(tx, scheme_named(works, scheme), *end, one);
+        chunk.revoking.refund_twd +=
+            requests::charge_end_refund(tx, scheme_named(works, scheme), *end, one);
     }
     chunk.revoking.certificates = std::int64_t(page.certificates.size());
     queue::enqueue(tx, kServiceEndJob,
@@ -152,6 +153,7 @@ Result<RevokedChunk> revoke_chunk(store::Tx& tx, const Works& works, const std::
                        "system",
                        "scheme:" + scheme,
                        {{"certificates", chunk.revoking.certificates},
+                        {"refund_twd", chunk.revoking.refund_twd},
                         {"after", end->revoked_after},
                         {"last", page.last->value()}}});
     return chunk;

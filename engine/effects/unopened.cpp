@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kSlipMailPrefix = "slip:";  // slip.cpp: carrying_mail()
 constexpr std::string_view kReminderJob = "slip.reminder";
 constexpr std::string_view kVoidedJob = "slip.voided";
+constexpr std::string_view kReturnedJob = "slip.returned";
 
 /// The day after so many whole days have followed the day of `now`, as it begins.
 std::optional<Instant> after_days(Instant now, std::optional<int> days) {
@@ -41,12 +42,32 @@ Notice reminder_of(const Matter& matter, const slips::Slip& slip,
     return notice;
 }
 
+/// Of a slip with a PIN, `account` is the card's row.
+SubscriberId reader_of(store::Tx& tx, const Matter& matter, const slips::Slip& slip) {
+    return slip.carries_pin()
+               ? subscribers::find_subscriber(tx, matter.request.scheme, matter.request.id_number)
+                     .value()
+                     .id
+               : subscribers::get_account(tx, slip.account).subscriber;
+}
+
+/// By mail, or by letter to where the slip did not go; else nothing would reach anybody.
+Outcome tell_of_return(store::Tx& tx, const Works& works, const Matter& matter,
+                       const slips::Slip& slip, const subscribers::Contact& to) {
+    if (to.email.empty() && to.address == slip.recipient.address) {
+        return done();
+    }
+    return tell_notice(tx, works, matter, {"slip-returned", {{"slip_number", slip.number}}},
+                       {to, "slip-returned:" + slip.number});
+}
+
 Outcome tell_reader(store::Tx& tx, const Works& works, const queue::Job& job,
                     const slips::Slip& slip) {
     const Matter matter = read_matter(tx, works, slip.request);
-    const auto subscriber =
-        subscribers::get_subscriber(tx, subscribers::get_account(tx, slip.account).subscriber);
-    auto to = subscribers::current_contact(tx, subscriber.id);
+    auto to = subscribers::current_contact(tx, reader_of(tx, matter, slip));
+    if (job.kind == kReturnedJob) {
+        return tell_of_return(tx, works, matter, slip, to);
+    }
     const auto wait = slips::wait_of(tx, slip.id);
     if (job.kind == kReminderJob) {
         return tell_notice(tx, works, matter,
@@ -151,6 +172,16 @@ Result<bool> void_unopened(store::Tx& tx, const slips::Wait& due) {
     }
     queue::enqueue(tx, kVoidedJob, slip->number, slip->request.value(), tx.now());
     return true;
+}
+
+Outcome take_slip_back(store::Tx& tx, const slips::Slip& slip, const slips::SlipReturn& came_back,
+                       std::string_view actor) {
+    Outcome returned = slips::return_slip(tx, slip, came_back, actor);
+    if (returned) {
+        kill_password_of(tx, slip);
+        queue::enqueue(tx, kReturnedJob, slip.number, slip.request.value(), tx.now());
+    }
+    return returned;
 }
 
 Outcome slip_mail_bounced(store::Tx& tx, std::string_view mail_key, bool for_good) {

@@ -5,10 +5,12 @@
 #include "effects/papers.h"
 #include "effects/works.h"
 #include "scheme/scheme.h"
+#include "slips/slip.h"
 #include "slips/wait.h"
 
-// Account slips whose password nobody uses: reminded, voided, bounced. The subscriber then needs a
-// password-reset form; no second slip goes to an address that may be wrong (T 5.12.2).
+// Slips that do not arrive or whose password nobody uses: reminded, voided, bounced, returned. The
+// subscriber then needs a password-reset form; no second slip goes to an address that may be wrong
+// (T 5.12.2).
 namespace sealdesk::effects {
 
 /// When an e-delivered slip that leaves now is reminded of, and when it is void (SlipPolicy).
@@ -36,6 +38,12 @@ inline constexpr std::string_view kBounced = "bounced";
 /// reader told. False when there was nothing to do any more.
 [[nodiscard]] Result<bool> remind_of_slip(store::Tx& tx, const slips::Wait& due);
 [[nodiscard]] Result<bool> void_unopened(store::Tx& tx, const slips::Wait& due);
+
+/// The post brought a slip back: it was out of our hands and is void, its password dead (T 5.12),
+/// and its reader told by mail, or by letter where the address has changed since. Errors of
+/// slips::return_slip().
+Outcome take_slip_back(store::Tx& tx, const slips::Slip& slip, const slips::SlipReturn& came_back,
+                       std::string_view actor);
 
 /// The mail `mail_key` (OutgoingMail::dedup_key) came back. When it carried a slip, the slip stands
 /// in `slip list --bounced`; when it will never arrive, the slip is withdrawn and its subscriber

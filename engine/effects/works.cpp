@@ -98,6 +98,7 @@ void register_handlers(queue::Runner& runner, const Works& works) {
         {"slip", run_slip},
         {"slip.reminder", run_slip_notice},
         {"slip.voided", run_slip_notice},
+        {"slip.returned", run_slip_notice},
         {"fee", run_fee},
         {"letter", run_letter},
         {"mail", run_mail},
@@ -115,24 +116,26 @@ slips::StoreVerifier verifier_keeper() {
         };
 }
 
-Result<int> make_print_batches(const Works& works) {
+Result<int> make_print_batches(const Works& works, const GoOn& go_on) {
     const slips::PrintRun run{works.office.database, works.templates, works.print_folder,
                               works.print_room, verifier_keeper()};
-    for (int made = 0;; ++made) {
+    int made = 0;
+    for (; go_on(); ++made) {
         const auto batch = slips::make_print_batch(run);
         if (!batch) {
             return batch.error();
         }
         if (!*batch) {
-            return made;
+            break;
         }
     }
+    return made;
 }
 
-int complete_requests(const Works& works) {
+int complete_requests(const Works& works, const GoOn& go_on) {
     int completed = 0;
     Completed page{0, 0};
-    while (page.last_id) {
+    while (page.last_id && go_on()) {
         page = complete_page(works, *page.last_id);
         completed += page.settled;
     }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "base/progress.h"
 #include "ca/ca_client.h"
 #include "crypto/certificate.h"
 #include "mail/stationery.h"
@@ -78,12 +79,12 @@ Outcome run_mail(const Works& works, const queue::Job& job);
 Outcome run_reminder(const Works& works, const queue::Job& job);
 Outcome run_publish(const Works& works, const queue::Job& job);
 
-/// Makes print batches of everything that waits for paper; returns how many.
-[[nodiscard]] Result<int> make_print_batches(const Works& works);
+/// Makes print batches of everything that waits for paper, asking between two; returns how many.
+[[nodiscard]] Result<int> make_print_batches(const Works& works, const GoOn& go_on = go_on_always);
 
 /// Completes approved requests whose effects are done and whose slips have come to their end;
 /// returns how many. Cost grows with the requests that are approved and not yet completed.
-int complete_requests(const Works& works);
+int complete_requests(const Works& works, const GoOn& go_on = go_on_always);
 
 /// The verifier of a new slip's password becomes the account's (subscribers::activate).
 [[nodiscard]] slips::StoreVerifier verifier_keeper();

@@ -106,7 +106,12 @@ private:
     void run_always(const DueJob& job, const JobPlan& plan) {
         const Instant started = database_.clock().now();
         const JobResult result = run_guarded_job(
-            job, cycle_.tools, [this] { return !is_stopped(cycle_.tools); }, report_.news);
+            job, cycle_.tools,
+            [&] {
+                cycle_.tools.progress(std::string(job.name));
+                return !is_stopped(cycle_.tools);
+            },
+            report_.news);
         take_in(job.name, result);
         if (result.count.is_nothing() && !result.trouble) {
             return;
@@ -167,7 +172,11 @@ private:
         bool cut = false;
         const Instant started = database_.clock().now();
         const JobResult result = run_guarded_job(
-            job, cycle_.tools, [&] { return !(cut = cut || !may_go_on(*turn, plan, started)); },
+            job, cycle_.tools,
+            [&] {
+                cycle_.tools.progress(std::string(job.name));
+                return !(cut = cut || !may_go_on(*turn, plan, started));
+            },
             report_.news);
         take_in(job.name, result);
         RunEnd end = end_of(result, database_.clock().now() - started);

@@ -118,17 +118,15 @@ Result<DayBook> close_day(store::Database& database, const ClosingDesk& desk, ye
     });
 }
 
-bool is_yesterday_open(store::Database& database) {
-    return store::transact(database, "day.look", [](store::Tx& tx) {
-        const auto today = day_in_taipei(tx.now());
-        const auto yesterday = year_month_day{std::chrono::sys_days{today} - std::chrono::days(1)};
-        const auto last = last_closing(tx);
-        if (last && last->day >= to_iso_text(yesterday)) {
-            return false;
-        }
-        const auto begin = audit::begin_of_chain(tx);
-        return begin && *begin < start_of_day_in_taipei(today);
-    });
+bool is_yesterday_open(store::Tx& tx) {
+    const auto today = day_in_taipei(tx.now());
+    const auto yesterday = year_month_day{std::chrono::sys_days{today} - std::chrono::days(1)};
+    const auto last = last_closing(tx);
+    if (last && last->day >= to_iso_text(yesterday)) {
+        return false;
+    }
+    const auto begin = audit::begin_of_chain(tx);
+    return begin && *begin < start_of_day_in_taipei(today);
 }
 
 std::optional<DayBook> closed_day(store::Tx& tx, year_month_day day) {

@@ -32,7 +32,7 @@ struct ClosingDesk {
                                         std::chrono::year_month_day day);
 
 /// Whether yesterday waits to be closed: it is not, nor any later day, and the desk was there.
-[[nodiscard]] bool is_yesterday_open(store::Database& database);
+[[nodiscard]] bool is_yesterday_open(store::Tx& tx);
 
 /// The books of a day as they were closed; nothing while they were not. They are believed when
 /// verify_days() finds nothing.

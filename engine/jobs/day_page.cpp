@@ -33,6 +33,7 @@ constexpr std::pair<std::string_view, std::string_view> kLedgerWords[] = {
     {"pages", "掃描頁 pages"},
     {"slips", "密碼單 slips"},
     {"cards", "卡片 cards"},
+    {"forms", "預印編號紙 forms"},
     {"parcels", "包裹 parcels"},
     {"mails", "郵件 mails"},
     {"effects", "執行事項 effects"},
@@ -40,6 +41,7 @@ constexpr std::pair<std::string_view, std::string_view> kLedgerWords[] = {
     {"notices", "機關通知 notices"},
     {"fees", "規費（元） fees, NT$"},
     {"refunds", "退費（元） refunds, NT$"},
+    {"end_refunds", "終止退費（元） end of service, NT$"},
     {"cash", "現金（元） cash, NT$"}};
 
 std::string words_of_ledger(const std::string& name) {

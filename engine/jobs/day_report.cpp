@@ -16,6 +16,7 @@
 #include "requests/matter.h"
 #include "requests/registry.h"
 #include "requests/request_store.h"
+#include "requests/service_end.h"
 #include "scan/page_store.h"
 #include "slips/form_stock.h"
 #include "slips/slip.h"
@@ -97,6 +98,18 @@ Ledger cash_ledger(store::Tx& tx, Instant until) {
 Ledger refunds_ledger(store::Tx& tx, Instant until) {
     return {"refunds", requests::charges_in(tx, requests::ChargeState::Refunded).amount_twd,
             requests::fees_given_back(tx, kTheBeginning, until).amount_twd, 0};
+}
+
+/// What goes back when a service ends (M 4.9), outside the cash box: what its events say, and what
+/// is paid out or due.
+Ledger end_refunds_ledger(store::Tx& tx, Instant until) {
+    const requests::EndRefundSums sums = requests::sum_end_refunds(tx);
+    Ledger ledger{"end_refunds", 0, sums.paid_twd, sums.due_twd};
+    audit::for_each_event(
+        tx, "service-end.revoking", {kTheBeginning, until}, [&](const audit::Record& event) {
+            ledger.in += nlohmann::json::parse(event.detail).value("refund_twd", std::int64_t{0});
+        });
+    return ledger;
 }
 
 Ledger effects_ledger(store::Tx& tx) {
@@ -203,6 +216,7 @@ DayReport report_day(store::Tx& tx, std::chrono::year_month_day day,
              notices_ledger(tx),
              fees_ledger(tx, now),
              refunds_ledger(tx, now),
+             end_refunds_ledger(tx, now),
              cash_ledger(tx, now)},
             crl_standings(tx, crls),
             runs_between(tx, from, until)};

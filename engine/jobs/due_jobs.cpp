@@ -1,24 +1,19 @@
 #include "jobs/due_jobs.h"
 
-#include <algorithm>
-
 #include "effects/agency_notice.h"
 #include "effects/key_file.h"
 #include "effects/publish.h"
 #include "effects/unopened.h"
 #include "jobs/expiry_notices.h"
+#include "jobs/job_previews.h"
 #include "jobs/statistics.h"
 #include "jobs/unaccepted.h"
 #include "jobs/unopened_slips.h"
-#include "mail/outbox.h"
 #include "queue/runner.h"
 #include "requests/lapse.h"
-#include "subscribers/agency_notice.h"
 
 namespace sealdesk::jobs {
 namespace {
-
-constexpr int kNoticesLookedAt = 100'000;
 
 JobResult run_inbox(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news) {
     const InboxReport looked = take_inbox(tools.inbox);
@@ -27,21 +22,21 @@ JobResult run_inbox(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news)
     return {{settled, looked.done, 0, 0}, looked.trouble};
 }
 
-JobResult run_unaccepted(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
-    return {all_done(hold_unaccepted(tools.works))};
+JobResult run_unaccepted(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    return {all_done(hold_unaccepted(tools.works, go_on))};
 }
 
 JobResult run_key_files(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
     return {all_done(effects::erase_old_keys(tools.works.office.database))};
 }
 
-JobResult run_overdue(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
-    const int reminded = requests::remind_of_corrections(tools.works.office);
-    return {all_done(reminded + requests::close_lapsed_requests(tools.works.office))};
+JobResult run_overdue(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    const int reminded = requests::remind_of_corrections(tools.works.office, go_on);
+    return {all_done(reminded + requests::close_lapsed_requests(tools.works.office, go_on))};
 }
 
-JobResult run_slips(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
-    const UnopenedSlips swept = sweep_unopened_slips(tools.works);
+JobResult run_slips(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    const UnopenedSlips swept = sweep_unopened_slips(tools.works, go_on);
     return {all_done(swept.reminded + swept.voided)};
 }
 
@@ -87,8 +82,8 @@ JobResult run_repository(const JobTools& tools, const GoOn& /*go_on*/, JobNews& 
     return {all_done(effects::publish_crls(tools.works))};
 }
 
-JobResult run_print(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
-    const auto batches = effects::make_print_batches(tools.works);
+JobResult run_print(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    const auto batches = effects::make_print_batches(tools.works, go_on);
     if (batches) {
         return {all_done(*batches)};
     }
@@ -111,8 +106,8 @@ JobResult run_bounces(const JobTools& tools, const GoOn& /*go_on*/, JobNews& new
     return {{count.moved(), count.bounced + count.noted, count.left, 0}, count.trouble};
 }
 
-JobResult run_complete(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
-    return {all_done(effects::complete_requests(tools.works))};
+JobResult run_complete(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    return {all_done(effects::complete_requests(tools.works, go_on))};
 }
 
 JobResult run_statistics(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*news*/) {
@@ -125,61 +120,22 @@ JobResult run_day_book(const JobTools& tools, const GoOn& /*go_on*/, JobNews& /*
     return closed ? JobResult{all_done(*closed ? 1 : 0)} : JobResult{{1, 0, 1, 0}, closed.error()};
 }
 
-std::vector<Preview> nothing_known(store::Tx& /*tx*/, const JobTools& /*tools*/) { return {}; }
-
-std::vector<Preview> preview_expiry_notices(store::Tx& tx, const JobTools& tools) {
-    std::vector<Preview> previews;
-    for (const ExpiryOutlook& one : expiry_outlook(tx, tools.works)) {
-        previews.push_back({{one.scheme + " " + one.stage + " 之到期憑證",
-                             one.scheme + " " + one.stage + ": certificates"},
-                            one.certificates});
-    }
-    return previews;
-}
-
-std::vector<Preview> preview_effects(store::Tx& tx, const JobTools& /*tools*/) {
-    std::vector<Preview> previews;
-    for (const queue::Count& one : queue::counts(tx)) {
-        if (one.state == "ready" || one.state == "leased") {
-            previews.push_back({{one.kind, one.kind}, one.count});
-        }
-    }
-    return previews;
-}
-
-std::vector<Preview> preview_notices(store::Tx& tx, const JobTools& /*tools*/) {
-    const auto due = subscribers::notices_due(tx, kNoticesLookedAt);
-    return {{{"通知", "notices"}, std::int64_t(due.size())}};
-}
-
-std::vector<Preview> preview_mail(store::Tx& tx, const JobTools& /*tools*/) {
-    std::vector<Preview> previews;
-    for (const mail::StateCount& one : mail::counts_by_state(tx)) {
-        if (one.state == mail::State::Queued) {
-            previews.push_back({{"待寄郵件", "mails queued"}, one.count});
-        } else if (one.state == mail::State::Deferred) {
-            previews.push_back({{"延後郵件", "mails deferred"}, one.count});
-        }
-    }
-    return previews;
-}
-
-constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, nothing_known},
-                               {"unaccepted", run_unaccepted, nothing_known},
-                               {"key-files", run_key_files, nothing_known},
-                               {"slips", run_slips, nothing_known},
-                               {"overdue", run_overdue, nothing_known},
+constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, preview_inbox},
+                               {"unaccepted", run_unaccepted, preview_unaccepted},
+                               {"key-files", run_key_files, preview_key_files},
+                               {"slips", run_slips, preview_slips},
+                               {"overdue", run_overdue, preview_overdue},
                                {"expiry-notices", run_expiry_notices, preview_expiry_notices},
                                {"effects", run_effects, preview_effects},
                                {"notices", run_notices, preview_notices},
-                               {"crl", run_crls, nothing_known},
-                               {"repository", run_repository, nothing_known},
-                               {"print", run_print, nothing_known},
+                               {"crl", run_crls, preview_crls},
+                               {"repository", run_repository, nullptr},
+                               {"print", run_print, preview_print},
                                {"mail", run_mail, preview_mail},
-                               {"bounces", run_bounces, nothing_known},
-                               {"complete", run_complete, nothing_known},
-                               {"statistics", run_statistics, nothing_known},
-                               {"day-book", run_day_book, nothing_known}};
+                               {"bounces", run_bounces, preview_bounces},
+                               {"complete", run_complete, nullptr},
+                               {"statistics", run_statistics, preview_statistics},
+                               {"day-book", run_day_book, preview_day_book}};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/progress.h"
 #include "effects/works.h"
 #include "jobs/crls.h"
 #include "jobs/inbox.h"
@@ -24,14 +25,11 @@ struct JobTools {
     const Inbox& inbox;
     std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
     const std::atomic<bool>* stop = nullptr;
-    std::function<void(const std::string& line)> progress;
+    std::function<void(const std::string& line)> progress;  ///< told of every piece of work
     mail::BounceMailbox bounces = {};  ///< where reports about our mails arrive
     /// Closes yesterday's book where that is still to be done; whether it was. None: nobody does.
     std::function<Result<bool>()> close_day = {};
 };
-
-/// Asked between two pieces of work: whether the job may go on, or leaves the rest to its next run.
-using GoOn = std::function<bool()>;
 
 /// What a job has to say beside its count.
 struct JobNews {
@@ -56,6 +54,7 @@ struct Preview {
 struct DueJob {
     std::string_view name;
     JobResult (*run)(const JobTools&, const GoOn&, JobNews&);
+    /// Null: what it will find cannot be counted without doing it.
     std::vector<Preview> (*preview)(store::Tx&, const JobTools&);
 };
 

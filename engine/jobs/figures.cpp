@@ -48,6 +48,7 @@ constexpr Counted kCounted[] = {
     {"mails.sent", "mail.sent", About::Mail},
     {"mails.sent", "mail.closed", About::Mail, "arrived", "true"},
     {"mails.failed", "mail.failed", About::Mail},
+    {"mails.failed", "mail.closed", About::Mail, "arrived", "false"},
     {"notices.told", "agency_notice.told", About::Notice},
     {"notices.acknowledged", "agency_notice.acknowledged", About::Notice},
 };

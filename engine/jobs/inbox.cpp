@@ -126,6 +126,18 @@ fs::path free_name(const fs::path& folder, const std::string& name) {
                                std::make_error_code(std::errc::file_exists));
 }
 
+/// What people put into a folder, in order.
+std::vector<fs::path> entries(const fs::path& folder) {
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (!is_programs_own(entry.path().filename())) {
+            paths.push_back(entry.path());
+        }
+    }
+    std::ranges::sort(paths);
+    return paths;
+}
+
 /// One counter's folder.
 class CounterFolder {
 public:
@@ -146,17 +158,6 @@ public:
     }
 
 private:
-    static std::vector<fs::path> entries(const fs::path& folder) {
-        std::vector<fs::path> paths;
-        for (const auto& entry : fs::directory_iterator(folder)) {
-            if (!is_programs_own(entry.path().filename())) {
-                paths.push_back(entry.path());
-            }
-        }
-        std::ranges::sort(paths);
-        return paths;
-    }
-
     void take_fresh(const fs::path& file, std::int64_t now) {
         if (fs::is_symlink(file)) {
             return;  // nothing outside the inbox is ever read
@@ -284,10 +285,7 @@ Outcome take_counter(const Inbox& inbox, const fs::path& folder, InboxReport& re
     return done();
 }
 
-}  // namespace
-
-InboxReport take_inbox(const Inbox& inbox) {
-    InboxReport report;
+std::vector<fs::path> counter_folders(const Inbox& inbox) {
     std::error_code missing;
     std::vector<fs::path> folders;
     for (const auto& entry : fs::directory_iterator(inbox.folder, missing)) {
@@ -296,7 +294,22 @@ InboxReport take_inbox(const Inbox& inbox) {
         }
     }
     std::ranges::sort(folders);
-    for (const fs::path& folder : folders) {
+    return folders;
+}
+
+}  // namespace
+
+std::int64_t files_dropped(const Inbox& inbox) {
+    std::int64_t dropped = 0;
+    for (const fs::path& folder : counter_folders(inbox)) {
+        dropped += std::int64_t(entries(folder).size());
+    }
+    return dropped;
+}
+
+InboxReport take_inbox(const Inbox& inbox) {
+    InboxReport report;
+    for (const fs::path& folder : counter_folders(inbox)) {
         const Outcome taken = take_counter(inbox, folder, report);
         if (!taken) {
             report.trouble = taken.error();

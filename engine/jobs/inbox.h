@@ -45,4 +45,7 @@ struct InboxReport {
 /// the folder), and what officers::authorise refuses.
 [[nodiscard]] InboxReport take_inbox(const Inbox& inbox);
 
+/// Files and folders that were dropped and not taken yet, in all counters' folders.
+[[nodiscard]] std::int64_t files_dropped(const Inbox& inbox);
+
 }  // namespace sealdesk::jobs

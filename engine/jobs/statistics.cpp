@@ -24,9 +24,8 @@ std::chrono::year_month month_of(Instant at) {
 }
 
 /// Months of the last year that are over, since the first event, and have no files yet.
-std::vector<std::chrono::year_month> missing_months(store::Database& database,
-                                                    const fs::path& folder) {
-    const auto now = month_of(database.clock().now());
+std::vector<std::chrono::year_month> missing_months(store::Tx& tx, const fs::path& folder) {
+    const auto now = month_of(tx.now());
     std::vector<std::chrono::year_month> missing;
     for (int back = kMonthsBack; back > 0; --back) {
         const auto month = now - std::chrono::months(back);
@@ -37,8 +36,7 @@ std::vector<std::chrono::year_month> missing_months(store::Database& database,
     if (missing.empty()) {
         return missing;
     }
-    const auto begin = store::transact(database, "statistics.look",
-                                       [](store::Tx& tx) { return audit::begin_of_chain(tx); });
+    const auto begin = audit::begin_of_chain(tx);
     std::erase_if(missing, [&](const std::chrono::year_month& month) {
         return !begin || month < month_of(*begin);
     });
@@ -85,7 +83,10 @@ Result<std::int64_t> publish_statistics(const effects::Works& works) {
     std::int64_t published = 0;
     for (const scheme::Scheme& scheme : works.office.schemes) {
         const fs::path folder = statistics_folder(works.repository.folder, scheme.id);
-        for (const auto month : missing_months(works.office.database, folder)) {
+        const auto missing =
+            store::transact(works.office.database, "statistics.look",
+                            [&](store::Tx& tx) { return missing_months(tx, folder); });
+        for (const auto month : missing) {
             const Outcome done = publish_month(works, scheme, month);
             if (!done) {
                 return done.error();
@@ -94,6 +95,15 @@ Result<std::int64_t> publish_statistics(const effects::Works& works) {
         }
     }
     return published;
+}
+
+std::int64_t statistics_due(store::Tx& tx, const effects::Works& works) {
+    std::int64_t due = 0;
+    for (const scheme::Scheme& scheme : works.office.schemes) {
+        const fs::path folder = statistics_folder(works.repository.folder, scheme.id);
+        due += std::int64_t(missing_months(tx, folder).size());
+    }
+    return due;
 }
 
 }  // namespace sealdesk::jobs

@@ -17,6 +17,9 @@ namespace sealdesk::jobs {
 /// nothing is announced before somebody has found out why.
 [[nodiscard]] Result<std::int64_t> publish_statistics(const effects::Works& works);
 
+/// How many it would make files of now: months, of each scheme.
+[[nodiscard]] std::int64_t statistics_due(store::Tx& tx, const effects::Works& works);
+
 /// Where the files of a scheme lie.
 [[nodiscard]] std::filesystem::path statistics_folder(const std::filesystem::path& repository,
                                                       const std::string& scheme);

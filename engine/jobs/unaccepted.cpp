@@ -1,5 +1,7 @@
 #include "jobs/unaccepted.h"
 
+#include <algorithm>
+
 #include "audit/log.h"
 #include "queue/queue.h"
 #include "requests/registry_round.h"
@@ -16,11 +18,15 @@ constexpr std::string_view kBy = "job:unaccepted";
 using subscribers::Certificate;
 using subscribers::SweepMark;
 
+bool is_to_hold(store::Tx& tx, const Certificate& one) {
+    return one.is_alive_at(tx.now()) && !subscribers::accepted_at(tx, one.id) &&
+           !subscribers::has_acted(tx, one.id, kBy);
+}
+
 /// Opens the hold, once and for all: the job that asks the CA and the one that tells the subscriber
 /// are named after the certificate.
 bool hold_one(store::Tx& tx, const Certificate& one) {
-    if (!one.is_alive_at(tx.now()) || subscribers::accepted_at(tx, one.id) ||
-        subscribers::has_acted(tx, one.id, kBy)) {
+    if (!is_to_hold(tx, one)) {
         return false;
     }
     static_cast<void>(subscribers::open_hold(tx, one.id, subscribers::HoldSource::Automatic, kBy));
@@ -40,8 +46,9 @@ struct Page {
     std::optional<SweepMark> next;        ///< none: the page was empty
 };
 
-Page read_page(store::Tx& tx, const scheme::Scheme& scheme, Instant until) {
-    Page page{subscribers::sweep_mark(tx, scheme.id), {}, {}, {}};
+Page read_page(store::Tx& tx, const scheme::Scheme& scheme, Instant until,
+               const std::optional<SweepMark>& mark) {
+    Page page{mark, {}, {}, {}};
     for (const auto& one : subscribers::unswept(tx, scheme.id, page.mark, until, kSweepPage)) {
         const auto round = requests::round_of(tx, one.certificate.request);
         if (!round) {
@@ -74,6 +81,20 @@ std::int64_t hold_round(const effects::Works& works, RegistryBatchId round) {
         after = done.second;
     }
     return held;
+}
+
+std::int64_t round_due(store::Tx& tx, RegistryBatchId round) {
+    std::int64_t due = 0;
+    std::int64_t after = 0;
+    for (bool more = true; more;) {
+        const auto page = requests::unaccepted_of(tx, round, after, kSweepPage);
+        due += std::ranges::count_if(page, [&](CertificateId id) {
+            return is_to_hold(tx, *subscribers::find_certificate_by_id(tx, id));
+        });
+        more = !page.empty();
+        after = more ? page.back().value() : after;
+    }
+    return due;
 }
 
 /// The certificates of a page, and with them the mark. Rounds come first: were the mark moved
@@ -109,7 +130,7 @@ Instant issued_too_long_ago(std::chrono::year_month_day today, int months) {
                                                                          std::chrono::day(1)));
 }
 
-std::int64_t hold_unaccepted(const effects::Works& works) {
+std::int64_t hold_unaccepted(const effects::Works& works, const GoOn& go_on) {
     std::int64_t held = 0;
     const auto today = day_in_taipei(works.office.database.clock().now());
     for (const scheme::Scheme& scheme : works.office.schemes) {
@@ -117,15 +138,39 @@ std::int64_t hold_unaccepted(const effects::Works& works) {
             continue;
         }
         const Instant until = issued_too_long_ago(today, *scheme.accept_within_months);
-        for (bool more = true; more;) {
+        for (bool more = true; more && go_on();) {
             const Page page =
-                store::transact(works.office.database, "unaccepted.read",
-                                [&](store::Tx& tx) { return read_page(tx, scheme, until); });
+                store::transact(works.office.database, "unaccepted.read", [&](store::Tx& tx) {
+                    return read_page(tx, scheme, until, subscribers::sweep_mark(tx, scheme.id));
+                });
             more = page.next.has_value();
             held += more ? hold_page(works, scheme, page) : 0;
         }
     }
     return held;
+}
+
+std::int64_t unaccepted_due(store::Tx& tx, const effects::Works& works) {
+    std::int64_t due = 0;
+    const auto today = day_in_taipei(tx.now());
+    for (const scheme::Scheme& scheme : works.office.schemes) {
+        if (!scheme.accept_within_months) {
+            continue;
+        }
+        const Instant until = issued_too_long_ago(today, *scheme.accept_within_months);
+        auto mark = subscribers::sweep_mark(tx, scheme.id);
+        for (bool more = true; more;) {
+            const Page page = read_page(tx, scheme, until, mark);
+            due += std::ranges::count_if(
+                page.single, [&](const Certificate& one) { return is_to_hold(tx, one); });
+            for (const RegistryBatchId round : page.rounds) {
+                due += round_due(tx, round);
+            }
+            more = page.next.has_value();
+            mark = page.next;
+        }
+    }
+    return due;
 }
 
 }  // namespace sealdesk::jobs

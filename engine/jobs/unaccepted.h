@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/progress.h"
 #include "effects/works.h"
 
 namespace sealdesk::jobs {
@@ -16,6 +17,9 @@ namespace sealdesk::jobs {
 /// time of a round of direct issuance runs from its last certificate. Each certificate is looked
 /// at once, when its time has run out: one that a form has released is not held again. Returns how
 /// many were put on hold. Units of work: "unaccepted.page", "unaccepted.round".
-std::int64_t hold_unaccepted(const effects::Works& works);
+std::int64_t hold_unaccepted(const effects::Works& works, const GoOn& go_on = go_on_always);
+
+/// How many it would put on hold now.
+[[nodiscard]] std::int64_t unaccepted_due(store::Tx& tx, const effects::Works& works);
 
 }  // namespace sealdesk::jobs

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/progress.h"
 #include "effects/works.h"
 
 namespace sealdesk::jobs {
@@ -15,6 +16,9 @@ struct UnopenedSlips {
 /// and slips in scheme.yaml): first a reminder, then they are void and their readers told. Each is
 /// looked at when its own time has come, which was fixed when it left; so the cost grows with what
 /// is due. Units of work, one a slip: "slip.remind", "slip.run-out".
-UnopenedSlips sweep_unopened_slips(const effects::Works& works);
+UnopenedSlips sweep_unopened_slips(const effects::Works& works, const GoOn& go_on = go_on_always);
+
+/// How many it would remind of and void now.
+[[nodiscard]] UnopenedSlips unopened_slips_due(store::Tx& tx);
 
 }  // namespace sealdesk::jobs

@@ -66,15 +66,12 @@ void count_fate(const std::optional<ReportFate>& fate, BounceCount& count) {
 using Fates = std::map<fs::path, std::optional<ReportFate>>;
 
 /// The files of the mailbox with what was made of them before.
-Fates fates_of(store::Database& database, const BounceMailbox& mailbox) {
-    const auto files = files_of(mailbox);
-    return store::transact(database, "mail.report-known", [&](store::Tx& tx) {
-        Fates fates;
-        for (const fs::path& file : files) {
-            fates[file] = known_report(tx, file_key_of(file.filename().string()));
-        }
-        return fates;
-    });
+Fates fates_of(store::Tx& tx, const BounceMailbox& mailbox) {
+    Fates fates;
+    for (const fs::path& file : files_of(mailbox)) {
+        fates[file] = known_report(tx, file_key_of(file.filename().string()));
+    }
+    return fates;
 }
 
 /// A message that is new. Nothing when it cannot be judged yet, or is gone: taken away meanwhile by
@@ -111,7 +108,9 @@ BounceCount take_bounces(store::Database& database, const BounceMailbox& mailbox
         return count;
     }
     try {
-        for (auto [file, fate] : fates_of(database, mailbox)) {
+        const Fates fates = store::transact(database, "mail.report-known",
+                                            [&](store::Tx& tx) { return fates_of(tx, mailbox); });
+        for (auto [file, fate] : fates) {
             if (!fate) {
                 fate = judge(database, mailbox, file);
                 count_fate(fate, count);
@@ -129,16 +128,20 @@ BounceCount take_bounces(store::Database& database, const BounceMailbox& mailbox
     return count;
 }
 
-Result<std::int64_t> left_in(store::Database& database, const BounceMailbox& mailbox) {
-    std::int64_t left = 0;
+Result<MailboxCount> messages_in(store::Tx& tx, const BounceMailbox& mailbox) {
+    MailboxCount count;
+    if (mailbox.folder.empty()) {
+        return count;
+    }
     try {
-        for (const auto& [file, fate] : fates_of(database, mailbox)) {
-            left += fate && is_for_a_person(*fate) ? 1 : 0;
+        for (const auto& [file, fate] : fates_of(tx, mailbox)) {
+            count.fresh += fate ? 0 : 1;
+            count.left += fate && is_for_a_person(*fate) ? 1 : 0;
         }
     } catch (const fs::filesystem_error& trouble) {
         return unreadable(mailbox, trouble);
     }
-    return left;
+    return count;
 }
 
 }  // namespace sealdesk::mail

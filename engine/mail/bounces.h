@@ -48,8 +48,13 @@ struct BounceCount {
 /// Trouble (Unavailable): mail.bounces_unreadable.
 [[nodiscard]] BounceCount take_bounces(store::Database& database, const BounceMailbox& mailbox);
 
-/// Messages that wait in the mailbox for a person. Error: mail.bounces_unreadable.
-[[nodiscard]] Result<std::int64_t> left_in(store::Database& database, const BounceMailbox& mailbox);
+/// What lies in the mailbox.
+struct MailboxCount {
+    std::int64_t fresh = 0;  ///< not judged yet
+    std::int64_t left = 0;   ///< wait for a person
+};
+/// Error: mail.bounces_unreadable.
+[[nodiscard]] Result<MailboxCount> messages_in(store::Tx& tx, const BounceMailbox& mailbox);
 
 /// The judgement of one message. A report is believed when it names the token of the mail's
 /// envelope sender (or, for a mail without one, its Message-ID) and the mail's recipient.

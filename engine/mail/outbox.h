@@ -117,8 +117,9 @@ struct MailDetail {
 
 struct MailFilter {
     std::optional<State> state = {};
-    std::int64_t subject_ref = 0;  ///< 0: any
-    std::int64_t after = 0;        ///< page by key: the last id of the page before
+    bool waits_for_person = false;  ///< failed, came back or parked in doubt, and not handled
+    std::int64_t subject_ref = 0;   ///< 0: any
+    std::int64_t after = 0;         ///< page by key: the last id of the page before
     int count_max = 1000;
 };
 
@@ -127,6 +128,12 @@ struct MailFilter {
 
 /// Error: mail.not_found (NotFound).
 [[nodiscard]] Result<MailDetail> show(store::Tx& tx, MailId id);
+
+/// What a person does, and why; the reason holds no personal data.
+struct ByHand {
+    std::string actor;
+    std::string reason;
+};
 
 /// Sends again now what was deferred, failed, bounced, or parked in doubt (a person has decided
 /// that a second copy does no harm). Audit: mail.retried. Errors: mail.not_found;
@@ -138,6 +145,16 @@ struct MailFilter {
 /// mail.closed. Errors: mail.not_found; mail.not_closable (Refused).
 enum class Word { Arrived, GivenUp };
 [[nodiscard]] Outcome close_by_hand(store::Tx& tx, MailId id, Word word, std::string_view actor);
+
+/// A person has seen to a mail that failed, came back or is in doubt (told its reader otherwise,
+/// had the address corrected): it does not wait for anybody any more, and is not sent again unless
+/// retried. A second call changes nothing. Audit: mail.handled, and mail.closed of one in doubt or
+/// deferred. Errors: mail.not_found; mail.not_to_handle (Refused: it is on its way, sent or
+/// superseded); mail.bad_reason (Invalid: 1 to 300 bytes).
+[[nodiscard]] Outcome handle(store::Tx& tx, MailId id, const ByHand& by);
+
+/// How many wait for a person.
+[[nodiscard]] std::int64_t count_waiting_for_person(store::Tx& tx);
 
 struct StateCount {
     State state;
@@ -172,12 +189,9 @@ struct Suppression {
 [[nodiscard]] std::vector<Suppression> suppressions(store::Tx& tx, std::string_view after,
                                                     int count_max);
 [[nodiscard]] bool is_suppressed(store::Tx& tx, std::string_view address);
+
 /// Lets mail to the address pass again (its owner came with a proof, or the address was mended).
 /// Audit: mail.unsuppressed. Error: mail.not_suppressed (NotFound).
-struct Lifting {
-    std::string actor;
-    std::string reason;
-};
-[[nodiscard]] Outcome unsuppress(store::Tx& tx, std::string_view address, const Lifting& lifting);
+[[nodiscard]] Outcome unsuppress(store::Tx& tx, std::string_view address, const ByHand& by);
 
 }  // namespace sealdesk::mail

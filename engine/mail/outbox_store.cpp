@@ -12,6 +12,9 @@
 namespace sealdesk::mail {
 namespace {
 
+/// Of what a person says about a mail; the column's width.
+constexpr std::size_t kReasonBytesMax = 300;
+
 constexpr std::string_view kFindByKey = R"(
     SELECT id, state
     FROM mail_outbox
@@ -62,6 +65,24 @@ constexpr std::string_view kCloseByHand = R"(
     UPDATE mail_outbox
     SET state = ?, failure = ?, next_at = NULL, changed_at = ?, settled_at = ?
     WHERE id = ? AND state IN ('deferred', 'indoubt'))";
+
+constexpr std::string_view kIsHandled = R"(
+    SELECT mail_id
+    FROM mail_handled
+    WHERE mail_id = ?)";
+
+constexpr std::string_view kInsertHandled = R"(
+    INSERT INTO mail_handled (mail_id, reason, handled_by, handled_at)
+    VALUES (?, ?, ?, ?))";
+
+constexpr std::string_view kDeleteHandled = R"(
+    DELETE FROM mail_handled
+    WHERE mail_id = ?)";
+
+constexpr std::string_view kMayBeHandled = R"(
+    SELECT id
+    FROM mail_outbox
+    WHERE id = ? AND (state = 'failed' OR (state = 'sent' AND failure = 'mail.bounced')))";
 
 constexpr std::string_view kExists = R"(
     SELECT id
@@ -299,6 +320,7 @@ Outcome retry(store::Tx& tx, MailId id, std::string_view actor) {
                      "mail:" + std::to_string(id.value()),
                      {}};
     }
+    tx.execute(kDeleteHandled, id.value());
     append_mail_event(tx, "retried", actor, id, {{"from", rows[0].text(0)}});
     return done();
 }
@@ -318,6 +340,34 @@ Outcome close_by_hand(store::Tx& tx, MailId id, Word word, std::string_view acto
                      {}};
     }
     append_mail_event(tx, "closed", actor, id, {{"arrived", arrived}});
+    return done();
+}
+
+Outcome handle(store::Tx& tx, MailId id, const ByHand& by) {
+    if (by.reason.empty() || by.reason.size() > kReasonBytesMax) {
+        return Error{ErrorKind::Invalid,
+                     "mail.bad_reason",
+                     "Say in 1 to 300 bytes what was done; no personal data.",
+                     "mail:" + std::to_string(id.value()),
+                     {}};
+    }
+    if (tx.query(kExists, id.value()).empty()) {
+        return no_such_mail(id);
+    }
+    if (!tx.query(kIsHandled, id.value()).empty()) {
+        return done();
+    }
+    const Outcome given_up = close_by_hand(tx, id, Word::GivenUp, by.actor);
+    if (!given_up && tx.query(kMayBeHandled, id.value()).empty()) {
+        return Error{ErrorKind::Refused,
+                     "mail.not_to_handle",
+                     "Only a mail that failed, came back, was deferred or is in doubt is handled "
+                     "by hand.",
+                     "mail:" + std::to_string(id.value()),
+                     {}};
+    }
+    tx.execute(kInsertHandled, id.value(), by.reason, by.actor, tx.now());
+    append_mail_event(tx, "handled", by.actor, id, {{"reason", by.reason}});
     return done();
 }
 

@@ -43,6 +43,23 @@ constexpr std::string_view kCountBouncedNow = R"(
     WHERE state = 'sent' AND failure = 'mail.bounced' AND
           id IN (SELECT mail_id FROM mail_report WHERE fate = 'bounced'))";
 
+#define SEALDESK_WAITS_FOR_PERSON                                               \
+    "id IN (SELECT id FROM mail_outbox WHERE state IN ('failed', 'indoubt') "   \
+    "       UNION SELECT mail_id FROM mail_report WHERE fate = 'bounced') AND " \
+    "(state = 'failed' OR (state = 'indoubt' AND next_at IS NULL) OR "          \
+    " (state = 'sent' AND failure = 'mail.bounced')) AND "                      \
+    "id NOT IN (SELECT mail_id FROM mail_handled)"
+
+constexpr std::string_view kListMailsWaiting =
+    "SELECT id, kind, subject_ref, recipient, state, failure, attempts, doubts, next_at, "
+    "last_code, enqueued_at, settled_at FROM mail_outbox WHERE id > ? "
+    "AND " SEALDESK_WAITS_FOR_PERSON " ORDER BY id LIMIT ?";
+
+constexpr std::string_view kCountWaiting =
+    "SELECT COUNT(id) FROM mail_outbox WHERE " SEALDESK_WAITS_FOR_PERSON;
+
+#undef SEALDESK_WAITS_FOR_PERSON
+
 constexpr std::string_view kListMailsOfSubject = R"(
     SELECT id, kind, subject_ref, recipient, state, failure, attempts, doubts, next_at, last_code,
            enqueued_at, settled_at
@@ -131,7 +148,8 @@ std::int64_t count_settled(store::Tx& tx, Instant from, Instant to, State state)
 
 std::vector<MailSummary> list(store::Tx& tx, const MailFilter& filter) {
     const auto rows =
-        filter.subject_ref != 0
+        filter.waits_for_person ? tx.query(kListMailsWaiting, filter.after, filter.count_max)
+        : filter.subject_ref != 0
             ? tx.query(kListMailsOfSubject, filter.after, filter.subject_ref, filter.count_max)
         : filter.state == State::Bounced
             ? tx.query(kListMailsBounced, filter.after, filter.count_max)
@@ -196,6 +214,10 @@ std::vector<StateCount> counts_by_state(store::Tx& tx) {
                                                  : 0;
     }
     return counts;
+}
+
+std::int64_t count_waiting_for_person(store::Tx& tx) {
+    return tx.query(kCountWaiting).front().number(0);
 }
 
 MailLedger ledger(store::Tx& tx, Instant from, Instant to) {

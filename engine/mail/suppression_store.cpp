@@ -58,7 +58,7 @@ std::vector<Suppression> suppressions(store::Tx& tx, std::string_view after, int
     return found;
 }
 
-Outcome unsuppress(store::Tx& tx, std::string_view address, const Lifting& lifting) {
+Outcome unsuppress(store::Tx& tx, std::string_view address, const ByHand& by) {
     const std::string key = to_lower_ascii(address);
     if (tx.execute(kDeleteSuppression, key) == 0) {
         return Error{ErrorKind::NotFound,
@@ -68,9 +68,9 @@ Outcome unsuppress(store::Tx& tx, std::string_view address, const Lifting& lifti
                      {}};
     }
     audit::append(tx, audit::Event{"mail.unsuppressed",
-                                   lifting.actor,
+                                   by.actor,
                                    "address:" + sha256_hex(key).substr(0, kAddressDigits),
-                                   {{"reason", lifting.reason}}});
+                                   {{"reason", by.reason}}});
     return done();
 }
 

@@ -16,11 +16,22 @@ namespace sealdesk::requests {
 namespace {
 
 constexpr int kReturnPage = 200;
+/// Far more than an office has with its applicants.
+constexpr int kCountedMax = 100'000;
 
-std::vector<Return> due_page(const Office& office, std::string_view unit,
-                             std::vector<Return> (*read)(store::Tx&, int)) {
-    return store::transact(office.database, unit,
-                           [&](store::Tx& tx) { return read(tx, kReturnPage); });
+/// What is due, under which names it is read and moved.
+struct Sweep {
+    std::string_view unit;
+    std::vector<Return> (*read)(store::Tx&, int);
+    std::string_view step;
+};
+
+constexpr Sweep kToRemind{"overdue.to-remind", returns_to_remind, "overdue.remind"};
+constexpr Sweep kToClose{"overdue.to-close", returns_to_close, "overdue.close"};
+
+std::vector<Return> due_page(const Office& office, const Sweep& sweep) {
+    return store::transact(office.database, sweep.unit,
+                           [&](store::Tx& tx) { return sweep.read(tx, kReturnPage); });
 }
 
 bool remind(store::Tx& tx, const Return& due) {
@@ -77,34 +88,37 @@ bool close(store::Tx& tx, const Office& office, const Return& due) {
 
 /// Page after page until one moves nothing: what was moved is no longer due.
 template <class Move>
-int move_all(const Office& office, std::string_view unit,
-             std::vector<Return> (*read)(store::Tx&, int), std::string_view step,
-             const Move& move) {
+int move_all(const Office& office, const Sweep& sweep, const GoOn& go_on, const Move& move) {
     int moved = 0;
-    for (;;) {
-        int moved_here = 0;
-        for (const Return& due : due_page(office, unit, read)) {
-            moved_here +=
-                store::transact(office.database, step, [&](store::Tx& tx) { return move(tx, due); })
-                    ? 1
-                    : 0;
+    for (bool more = true; more;) {
+        more = false;
+        for (const Return& due : due_page(office, sweep)) {
+            if (!go_on()) {
+                return moved;
+            }
+            const bool is_moved = store::transact(office.database, sweep.step,
+                                                  [&](store::Tx& tx) { return move(tx, due); });
+            moved += is_moved ? 1 : 0;
+            more = more || is_moved;
         }
-        if (moved_here == 0) {
-            return moved;
-        }
-        moved += moved_here;
     }
+    return moved;
 }
 
 }  // namespace
 
-int remind_of_corrections(const Office& office) {
-    return move_all(office, "overdue.to-remind", returns_to_remind, "overdue.remind", remind);
+int remind_of_corrections(const Office& office, const GoOn& go_on) {
+    return move_all(office, kToRemind, go_on, remind);
 }
 
-int close_lapsed_requests(const Office& office) {
-    return move_all(office, "overdue.to-close", returns_to_close, "overdue.close",
+int close_lapsed_requests(const Office& office, const GoOn& go_on) {
+    return move_all(office, kToClose, go_on,
                     [&](store::Tx& tx, const Return& due) { return close(tx, office, due); });
+}
+
+Overdue overdue_now(store::Tx& tx) {
+    return {std::int64_t(returns_to_remind(tx, kCountedMax).size()),
+            std::int64_t(returns_to_close(tx, kCountedMax).size())};
 }
 
 }  // namespace sealdesk::requests

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+
+#include "base/progress.h"
 #include "requests/office.h"
 
 namespace sealdesk::requests {
@@ -9,10 +12,17 @@ namespace sealdesk::requests {
 
 /// Orders a reminder (job "reminder", key of the return's decision) for every form whose last days
 /// have begun; returns how many.
-[[nodiscard]] int remind_of_corrections(const Office& office);
+[[nodiscard]] int remind_of_corrections(const Office& office, const GoOn& go_on = go_on_always);
 
 /// Closes every request whose time for correction is over: rejected by rule, with a decision that
 /// nobody signs (kByRule), its letter and its audit event in one commit each. Returns how many.
-[[nodiscard]] int close_lapsed_requests(const Office& office);
+[[nodiscard]] int close_lapsed_requests(const Office& office, const GoOn& go_on = go_on_always);
+
+/// How many forms the two would move now.
+struct Overdue {
+    std::int64_t to_remind = 0;
+    std::int64_t to_close = 0;
+};
+[[nodiscard]] Overdue overdue_now(store::Tx& tx);
 
 }  // namespace sealdesk::requests

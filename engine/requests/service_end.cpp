@@ -182,13 +182,14 @@ Outcome check_in_service(store::Tx& tx, std::string_view scheme) {
     return done();
 }
 
-void charge_end_refund(store::Tx& tx, const scheme::Scheme& scheme, const ServiceEnd& end,
-                       const subscribers::Certificate& one) {
+std::int64_t charge_end_refund(store::Tx& tx, const scheme::Scheme& scheme, const ServiceEnd& end,
+                               const subscribers::Certificate& one) {
     if (has_end_refund(tx, one.request)) {
-        return;
+        return 0;
     }
     const EndRefund refund = end_refund_of(tx, scheme, one, end.end);
     add_end_refund(tx, scheme.id, one.request, refund.paid_twd, refund.refund_twd);
+    return refund.refund_twd;
 }
 
 Outcome pay_end_refund(const Office& office, std::string_view number, const std::string& reference,

@@ -79,9 +79,9 @@ struct EndPayment {
 };
 
 /// Works out, once a request, what goes back for certificates of its subscriber that the end cuts
-/// short.
-void charge_end_refund(store::Tx& tx, const scheme::Scheme& scheme, const ServiceEnd& end,
-                       const subscribers::Certificate& one);
+/// short; New Taiwan dollars, 0 when it was worked out before.
+std::int64_t charge_end_refund(store::Tx& tx, const scheme::Scheme& scheme, const ServiceEnd& end,
+                               const subscribers::Certificate& one);
 
 /// A page by key: requests after this one.
 [[nodiscard]] std::vector<EndPayment> list_end_refunds(store::Tx& tx, std::string_view scheme,
@@ -103,5 +103,12 @@ struct EndCounts {
     std::int64_t paid_twd = 0;
 };
 [[nodiscard]] EndCounts count_service_end(store::Tx& tx, std::string_view scheme);
+
+/// What goes back for all services that ended.
+struct EndRefundSums {
+    std::int64_t due_twd = 0;
+    std::int64_t paid_twd = 0;
+};
+[[nodiscard]] EndRefundSums sum_end_refunds(store::Tx& tx);
 
 }  // namespace sealdesk::requests

@@ -96,6 +96,12 @@ constexpr std::string_view kCountRefunds = R"sql(
     GROUP BY state
 )sql";
 
+constexpr std::string_view kSumRefunds = R"sql(
+    SELECT state, SUM(refund_twd)
+    FROM service_end_refund
+    GROUP BY state
+)sql";
+
 constexpr std::array<std::string_view, 3> kWays{"mail", "letter", "none"};
 
 }  // namespace
@@ -183,6 +189,14 @@ std::vector<EndPayment> list_end_refunds(store::Tx& tx, std::string_view scheme,
                         row.text_or_null(5).value_or("")});
     }
     return page;
+}
+
+EndRefundSums sum_end_refunds(store::Tx& tx) {
+    EndRefundSums sums;
+    for (const store::Row& row : tx.query(kSumRefunds)) {
+        (row.text(0) == "paid" ? sums.paid_twd : sums.due_twd) = row.number(1);
+    }
+    return sums;
 }
 
 EndCounts count_service_end(store::Tx& tx, std::string_view scheme) {

@@ -135,6 +135,13 @@ void forget_queue_file(const std::filesystem::path& folder, std::string_view bat
 [[nodiscard]] Result<PrintBatch> find_batch(store::Tx& tx, std::string_view number);
 [[nodiscard]] PrintBatch get_batch(store::Tx& tx, PrintBatchId id);
 
+/// What waits for paper, by kind; kinds of which nothing waits are left out.
+struct WaitingPaper {
+    PrintKind kind;
+    std::int64_t items;
+};
+[[nodiscard]] std::vector<WaitingPaper> waiting_paper(store::Tx& tx);
+
 /// All slips of a batch, void ones too, in the order of their keys.
 [[nodiscard]] std::vector<Slip> slips_in_batch(store::Tx& tx, PrintBatchId batch);
 

@@ -95,6 +95,14 @@ constexpr std::string_view kTemplatesWaiting = R"sql(
     WHERE state = 'waiting'
 )sql";
 
+constexpr std::string_view kKindsWaiting = R"sql(
+    SELECT kind, COUNT(*)
+    FROM print_item
+    WHERE state = 'waiting'
+    GROUP BY kind
+    ORDER BY kind
+)sql";
+
 constexpr std::string_view kReserveItem = R"sql(
     UPDATE print_item
     SET state = 'batched', batch_id = ?
@@ -167,14 +175,18 @@ std::optional<StoredBatch> first_batch(const std::vector<store::Row>& rows) {
     return read_batch(rows.front());
 }
 
-PrintItem read_item(const store::Row& row) {
-    const auto kind = std::ranges::find(kPrintKinds, row.text(1));
+PrintKind kind_of(const std::string& text) {
+    const auto kind = std::ranges::find(kPrintKinds, text);
     if (kind == kPrintKinds.end()) {
         throw_internal("slips.bad_row", "A stored print item has an unknown kind.");
     }
+    return static_cast<PrintKind>(kind - kPrintKinds.begin());
+}
+
+PrintItem read_item(const store::Row& row) {
     const auto slip = row.number_or_null(3);
     return {.id = PrintItemId{row.number(0)},
-            .kind = static_cast<PrintKind>(kind - kPrintKinds.begin()),
+            .kind = kind_of(row.text(1)),
             .request = RequestId{row.number(2)},
             .slip = slip ? std::optional(SlipId{*slip}) : std::nullopt,
             .scheme = row.text(4),
@@ -326,6 +338,14 @@ std::vector<TemplateKey> templates_waiting(store::Tx& tx) {
         keys.emplace_back(row.text(0), row.text(1));
     }
     return keys;
+}
+
+std::vector<WaitingPaper> waiting_paper(store::Tx& tx) {
+    std::vector<WaitingPaper> waiting;
+    for (const store::Row& row : tx.query(kKindsWaiting)) {
+        waiting.push_back({kind_of(row.text(0)), row.number(1)});
+    }
+    return waiting;
 }
 
 std::optional<StoredBatch> reserve_batch(store::Tx& tx, const StockNames& stocks) {

@@ -16,5 +16,7 @@ void keep_sealed_key(store::Tx& tx, std::string_view order_key, std::string_view
 
 /// Erases those that were made before `until`, but none whose order the CA may still answer.
 std::int64_t erase_sealed_keys(store::Tx& tx, Instant until);
+/// How many it would erase.
+[[nodiscard]] std::int64_t count_sealed_keys(store::Tx& tx, Instant until);
 
 }  // namespace sealdesk::subscribers

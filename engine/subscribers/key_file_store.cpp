@@ -23,6 +23,16 @@ constexpr std::string_view kEraseSealedKeys = R"sql(
           AND certificate_application.state = 'open')
 )sql";
 
+constexpr std::string_view kCountSealedKeys = R"sql(
+    SELECT COUNT(*)
+    FROM key_file
+    WHERE made_at < ? AND NOT EXISTS (
+        SELECT 1
+        FROM certificate_application
+        WHERE certificate_application.order_key = key_file.order_key
+          AND certificate_application.state = 'open')
+)sql";
+
 constexpr std::string_view kEraseSealedKey = R"sql(
     DELETE FROM key_file
     WHERE order_key = ?
@@ -42,6 +52,10 @@ std::optional<std::string> sealed_key(store::Tx& tx, std::string_view order_key)
 
 std::int64_t erase_sealed_keys(store::Tx& tx, Instant until) {
     return tx.execute(kEraseSealedKeys, until);
+}
+
+std::int64_t count_sealed_keys(store::Tx& tx, Instant until) {
+    return tx.query(kCountSealedKeys, until).front().number(0);
 }
 
 }  // namespace sealdesk::subscribers

@@ -151,6 +151,7 @@ TEST_P(KeyFiles, OnlyTheApplicantsPasswordOpensItAndOnlyForAWeek) {
     clock().advance(kKeyFileKept);
     EXPECT_EQ(erase_old_keys(db()), 0);
     clock().advance(std::chrono::seconds(1));
+    EXPECT_EQ(store::transact(db(), "test.due", old_keys_due), 1);
     EXPECT_EQ(erase_old_keys(db()), 1);
     EXPECT_EQ(erase_old_keys(db()), 0);
     EXPECT_EQ(rows_in("key_file"), 0);

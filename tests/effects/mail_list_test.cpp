@@ -211,6 +211,47 @@ TEST_P(PostedLists, AReturnedSlipIsVoidAndItsPasswordDead) {
         db(), "test.account", [&](store::Tx& tx) { return subscribers::get_account(tx, owner); });
     EXPECT_EQ(account.state, subscribers::AccountState::Waiting);
     EXPECT_EQ(account.generation, slip_list()[0].account_generation + 1);
+    run_effects();
+    EXPECT_EQ(connection()
+                  .query("SELECT COUNT(*) FROM mail_outbox WHERE dedup_key LIKE "
+                         "'slip-returned:%'",
+                         {})
+                  .front()
+                  .number(0),
+              1);
+}
+
+// A letter would come back like the slip; where nobody is reached, `slip list` shows it.
+TEST_P(PostedLists, WhoHasNoMailBoxIsToldOfAReturnOnlyAtAnotherAddress) {
+    printed_batch({"郵寄", "郵寄"});
+    const auto list = close_list(office(), "officer:2");
+    ASSERT_TRUE(list && post_list(office(), {list->number, {}, "officer:2"}));
+    connection().execute("UPDATE contact SET email = ''", {});
+    connection().execute(
+        "UPDATE contact SET address = '臺北市試辦路1號' WHERE subscriber_id = (SELECT "
+        "subscriber_id FROM account WHERE id = ?)",
+        std::vector<store::Value>{slip_list()[1].account.value()});
+
+    EXPECT_THAT(returned("RR100001,115/11/20,查無此人\nRR100002,115/11/20,遷移\n"),
+                ElementsAre("accepted", "accepted"));
+    const auto letters = [&] {
+        return connection()
+            .query("SELECT COUNT(*) FROM print_item WHERE kind = 'letter' AND state = 'waiting'",
+                   {})
+            .front()
+            .number(0);
+    };
+    const std::int64_t before = letters();
+    run_effects();
+
+    EXPECT_EQ(letters(), before + 1);
+    EXPECT_EQ(connection()
+                  .query("SELECT COUNT(*) FROM mail_outbox WHERE dedup_key LIKE "
+                         "'slip-returned:%'",
+                         {})
+                  .front()
+                  .number(0),
+              0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "effects/service_end.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "crypto/cms.h"
 #include "effects/fake_ca.h"
@@ -246,6 +247,15 @@ TEST_P(ServiceEnds, OnTheLastDayEverythingIsRevokedAndTheRestOfTheFeesGoesBack) 
         in_tx([&](store::Tx& tx) { return requests::count_service_end(tx, scheme()); });
     EXPECT_EQ(counts.refunds_due, 1);
     EXPECT_EQ(counts.paid_twd, 474);
+    const auto sums = in_tx(requests::sum_end_refunds);
+    EXPECT_EQ(sums.due_twd, 474);
+    EXPECT_EQ(sums.paid_twd, 474);
+    std::int64_t told_to_log = 0;  // the day book's other side
+    for (const store::Row& row : connection().query(
+             "SELECT detail FROM audit_event WHERE kind = 'service-end.revoking'", {})) {
+        told_to_log += nlohmann::json::parse(row.text(0)).at("refund_twd").get<std::int64_t>();
+    }
+    EXPECT_EQ(told_to_log, 2 * 474);
 }
 
 // M 4.9

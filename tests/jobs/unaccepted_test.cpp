@@ -43,6 +43,13 @@ protected:
     }
     std::int64_t sweep() { return sweep_on(db()); }
 
+    std::int64_t due() {
+        const requests::Office office = office_on(db());
+        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        return store::transact(db(), "test.due",
+                               [&](store::Tx& tx) { return unaccepted_due(tx, works); });
+    }
+
     void accept(const std::string& ubn) {
         store::transact(db(), "test.accept", [&](store::Tx& tx) {
             const auto found = subscribers::find_subscriber(tx, kScheme, ubn);
@@ -56,8 +63,11 @@ protected:
 TEST_P(UnacceptedEffects, ACertificateIsHeldWhenItsTimeHasRunOutAndItsSubscriberTold) {
     clock().advance(24h * 546);  // 20 November 2026 + 18 months = 20 May 2028
     EXPECT_EQ(sweep(), 0);
+    EXPECT_EQ(due(), 0);
     clock().advance(24h * 2);
+    EXPECT_EQ(due(), 1);
     EXPECT_EQ(sweep(), 1);
+    EXPECT_EQ(due(), 0);
     run_all();
 
     EXPECT_EQ(certificate_of(kTea), "held by automatic");
@@ -74,6 +84,7 @@ TEST_P(UnacceptedEffects, AnAcceptedOneIsLeftAlone) {
     accept(kTea);
     clock().advance(24h * 600);
 
+    EXPECT_EQ(due(), 0);
     EXPECT_EQ(sweep(), 0);
     EXPECT_EQ(certificate_of(kTea), "issued");
 }

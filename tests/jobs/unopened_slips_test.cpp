@@ -74,6 +74,7 @@ TEST_P(UnopenedSlipsTest, OneReminderAfterSevenDaysAndTheEndAfterThirty) {
     clock().advance(24h * 6 + 14h);  // 26 November, 23:15
     EXPECT_EQ(sweep().reminded, 0);
     clock().advance(1h);  // the 27th has begun
+    EXPECT_EQ(in_tx(unopened_slips_due).reminded, 1);
     EXPECT_EQ(sweep().reminded, 1);
     EXPECT_EQ(sweep().reminded, 0);
     run_effects();
@@ -85,6 +86,7 @@ TEST_P(UnopenedSlipsTest, OneReminderAfterSevenDaysAndTheEndAfterThirty) {
     clock().advance(24h * 23);  // 20 December, 00:15: the last day
     EXPECT_EQ(sweep().voided, 0);
     clock().advance(24h);
+    EXPECT_EQ(in_tx(unopened_slips_due).voided, 1);
     EXPECT_EQ(sweep().voided, 1);
     EXPECT_EQ(sweep().voided, 0);
     run_effects();

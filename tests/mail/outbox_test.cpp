@@ -367,6 +367,46 @@ TEST_P(Outbox, APersonsWordEndsADoubt) {
     EXPECT_EQ(code_of(say(Word::GivenUp)), "mail.not_closable");
 }
 
+TEST_P(Outbox, WhatAPersonHasSeenToWaitsNoMore) {
+    const auto waiting = [&] {
+        const auto found = transact(db(), "test.waiting", [&](Tx& tx) {
+            return std::pair(list(tx, {.waits_for_person = true}).size(),
+                             count_waiting_for_person(tx));
+        });
+        EXPECT_EQ(std::int64_t(found.first), found.second);
+        return found.second;
+    };
+    const auto see_to = [&](MailId id, const std::string& reason) {
+        return code_of(transact(db(), "test.handle", [&](Tx& tx) {
+            return handle(tx, id, {"officer:1", reason});
+        }));
+    };
+    const MailId failed = put(a_mail("slip:1")).id;
+    EXPECT_EQ(see_to(failed, "told"), "mail.not_to_handle");  // on its way
+    end(take().at(0), Ruling{.next = State::Failed, .failure = "mail.refused"},
+        Reply{554, "", "no"});
+    const MailId doubtful = put(a_mail("slip:2")).id;
+    end(take().at(0), Ruling{.next = State::InDoubt, .failure = "mail.in_doubt", .is_doubt = true});
+    const std::int64_t in_doubt = waiting() - 1;
+
+    EXPECT_EQ(see_to(failed, ""), "mail.bad_reason");
+    EXPECT_EQ(see_to(failed, "told by telephone"), "ok");
+    EXPECT_EQ(see_to(failed, "told by telephone"), "ok");
+    EXPECT_EQ(waiting(), in_doubt);
+    EXPECT_EQ(see_to(doubtful, "told by letter"), "ok");
+    EXPECT_EQ(waiting(), 0);
+    EXPECT_EQ(look(doubtful).summary.state, State::Failed);
+    EXPECT_EQ(see_to(MailId(1), "x"), "mail.not_found");
+    EXPECT_EQ(count("SELECT COUNT(*) FROM audit_event WHERE kind = 'mail.handled'"), 2);
+
+    const auto again =
+        transact(db(), "test.retry", [&](Tx& tx) { return retry(tx, failed, "officer:1"); });
+    EXPECT_EQ(code_of(again), "ok");
+    end(take().at(0), Ruling{.next = State::Failed, .failure = "mail.refused"},
+        Reply{554, "", "no"});
+    EXPECT_EQ(waiting(), 1);  // failed once more, and nobody has seen to that
+}
+
 TEST_P(Outbox, TheLedgerOfADayCloses) {
     const Instant morning = clock().now();
     put(a_mail("slip:old"));

@@ -34,6 +34,9 @@ protected:
         clock().set(start_of_day_in_taipei(day) + time);
     }
     int remind() { return remind_of_corrections(office_on(db())); }
+    Overdue overdue() {
+        return store::transact(db(), "test.overdue", [](store::Tx& tx) { return overdue_now(tx); });
+    }
     int close() { return close_lapsed_requests(office_on(db())); }
     std::int64_t mails_about(const std::string& text) {
         return connection()
@@ -51,8 +54,11 @@ TEST_P(CorrectionTime, TheReminderGoesOutOnceWhenTheLastDaysBegin) {
     EXPECT_EQ(remind(), 0);
 
     move_to(2026y / 12 / 14, 9h);
+    EXPECT_EQ(overdue().to_remind, 1);
+    EXPECT_EQ(remind_of_corrections(office_on(db()), [] { return false; }), 0);
     EXPECT_EQ(remind(), 1);
     EXPECT_EQ(remind(), 0);
+    EXPECT_EQ(overdue().to_remind, 0);
     run_effects();
     EXPECT_EQ(mails_about("reminder:"), 1);
 }

@@ -40,10 +40,13 @@ std::string Stage::bring_back(const Step& step) {
     return "done";
 }
 
-/// STATE: how many, and for each the address as `mail show` shows it.
+/// STATE, or "waiting" for a person: for each the address as `mail show` shows it.
 std::string Stage::mails_in_state(const Step& step) {
     std::string shown;
-    for (const json& one : desk_.run({"mail", "list", "--state", step.words.at(0)}).lines()) {
+    const std::string& state = step.words.at(0);
+    const auto list = state == "waiting" ? desk_.run({"mail", "list", "--waiting"})
+                                         : desk_.run({"mail", "list", "--state", state});
+    for (const json& one : list.lines()) {
         const std::string id = std::to_string(one.at("mail").get<std::int64_t>());
         const json detail = desk_.run({"mail", "show", id}).lines().front();
         shown += (shown.empty() ? "" : ", ") + detail.at("to").get<std::string>();
@@ -102,6 +105,17 @@ std::string Stage::doctor_says(const Step& step) {
 std::string Stage::lift_suppression(const Step& step) {
     const Ran ran = desk_.run_as(
         step.actor, {"mail", "unsuppress", step.words.at(0), "--reason", step.words.at(1)});
+    return ran.status == 0 ? "done" : refusals(ran);
+}
+
+/// REASON: the newest mail that waits for a person.
+std::string Stage::handle_mail(const Step& step) {
+    const auto waiting = desk_.run({"mail", "list", "--waiting"}).lines();
+    if (waiting.empty()) {
+        return "none";
+    }
+    const std::string id = std::to_string(waiting.back().at("mail").get<std::int64_t>());
+    const Ran ran = desk_.run_as(step.actor, {"mail", "handled", id, "--reason", step.words.at(0)});
     return ran.status == 0 ? "done" : refusals(ran);
 }
 

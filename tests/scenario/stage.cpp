@@ -135,6 +135,7 @@ const std::map<std::string, Stage::Verb>& Stage::verbs() {
         {"doctor-says", &Stage::doctor_says},
         {"lifts-suppression", &Stage::lift_suppression},
         {"sends-again", &Stage::send_again},
+        {"handles-mail", &Stage::handle_mail},
         {"sheet-shows", &Stage::sheet_shows},
         {"verifies", &Stage::verify},
         {"verifies-chain", &Stage::verify_chain},

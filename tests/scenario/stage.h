@@ -90,6 +90,7 @@ private:
     std::string doctor_says(const Step& step);
     std::string lift_suppression(const Step& step);
     std::string send_again(const Step& step);
+    std::string handle_mail(const Step& step);
     std::string sheet_shows(const Step& step);
     std::string verify(const Step& step);
     std::string verify_chain(const Step& step);
