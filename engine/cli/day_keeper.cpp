@@ -25,11 +25,11 @@ std::filesystem::path page_of_day(const Desk& desk, const std::string& day) {
     return desk.folder / "reports" / ("day-" + day + ".pdf");
 }
 
-std::vector<std::string> job_lines_of(Desk& desk, std::chrono::year_month_day day) {
+std::vector<jobs::JobRun> runs_of_day(Desk& desk, std::chrono::year_month_day day) {
     const Instant from = start_of_day_in_taipei(day);
-    return jobs::lines_of_runs(store::transact(desk.database, "day.runs", [&](store::Tx& tx) {
+    return store::transact(desk.database, "day.runs", [&](store::Tx& tx) {
         return jobs::runs_between(tx, from, from + std::chrono::days(1));
-    }));
+    });
 }
 
 Error does_not_close(const std::string& day) {
@@ -55,7 +55,7 @@ Result<jobs::DayBook> close_books(const Program& program, Desk& desk,
     if (book) {
         std::filesystem::create_directories(page_of_day(desk, book->day).parent_path());
         write_file_durably(page_of_day(desk, book->day),
-                           jobs::day_page({*book, job_lines_of(desk, day), desk.clock.now()}),
+                           jobs::day_page({*book, runs_of_day(desk, day), desk.clock.now()}),
                            FileAccess::Owner);
     }
     return book;

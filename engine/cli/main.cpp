@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "cli/command_line.h"
 
 namespace {
@@ -44,6 +45,7 @@ int run_program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    sealdesk::give_back_large_buffers();
     ::prctl(PR_SET_DUMPABLE, 0);  // secrets pass through this process: no core dumps
     try {
         return run_program(argc, argv);

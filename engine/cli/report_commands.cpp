@@ -244,8 +244,7 @@ Outcome show_day(Program& program, Desk& desk, const DayArguments& arguments) {
         print_closing(program, book);
     }
     if (!arguments.pdf.empty()) {
-        write_file_durably(arguments.pdf,
-                           jobs::day_page({book, job_lines_of(desk, *day), desk.clock.now()}),
+        write_file_durably(arguments.pdf, jobs::day_page({book, report.runs, desk.clock.now()}),
                            FileAccess::Owner);
         program.err << arguments.pdf << '\n';
     }

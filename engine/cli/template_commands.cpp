@@ -30,6 +30,9 @@ struct TemplateFile {
 
 constexpr double kPreviewDpi = 110;  ///< an A4 page fits on a screen twice
 
+/// What mails say: `mail check` looks at it.
+constexpr std::string_view kMailsFolder = "mails";
+
 /// Files in templates/ that are no layouts.
 bool is_layout(const fs::path& file) {
     return file.extension() == ".yaml" && file.filename() != "messages.yaml" &&
@@ -59,7 +62,7 @@ Result<std::vector<TemplateFile>> wanted_files(const fs::path& root,
     }
     add_layouts(root, "", files);
     for (const auto& entry : fs::directory_iterator(root)) {
-        if (entry.is_directory()) {
+        if (entry.is_directory() && entry.path().filename() != kMailsFolder) {
             add_layouts(entry.path(), entry.path().filename().string(), files);
         }
     }

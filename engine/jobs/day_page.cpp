@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/digest.h"
 #include "paper/page.h"
@@ -94,8 +95,24 @@ private:
     double y_ = 16;
 };
 
-void draw_alarms(Sheet& sheet, const DayBook& book) {
-    const auto alarms = alarms_of(book);
+/// Names of the jobs that failed or did not run; nothing when all went well.
+std::optional<Bilingual> alarm_of(const std::vector<JobRun>& runs) {
+    std::string jobs;
+    for (const JobRun& run : runs) {
+        if (needs_a_look(run) && jobs.find(run.job) == std::string::npos) {
+            jobs += (jobs.empty() ? "" : ", ") + run.job;
+        }
+    }
+    return jobs.empty() ? std::nullopt
+                        : std::optional(Bilingual{"工作失敗或未執行：" + jobs,
+                                                  "Jobs failed or did not run: " + jobs});
+}
+
+void draw_alarms(Sheet& sheet, const DayPage& page) {
+    auto alarms = alarms_of(page.book);
+    if (auto alarm = alarm_of(page.runs)) {
+        alarms.push_back(*std::move(alarm));
+    }
     if (alarms.empty()) {
         sheet.line(kPlain, "各帳皆平，無須處理事項。 Every sum closes; nothing to look into.");
         return;
@@ -152,6 +169,21 @@ void draw_counts(Sheet& sheet, const DayBook& book) {
     }
 }
 
+void draw_jobs(Sheet& sheet, const std::vector<JobRun>& runs) {
+    const auto lines = lines_of_runs(runs);
+    if (lines.empty()) {
+        return;
+    }
+    sheet.head("夜間作業 Jobs");
+    for (std::size_t i = 0; i < std::min(lines.size(), kJobLinesMax); ++i) {
+        sheet.line(kPlain, lines[i]);
+    }
+    if (lines.size() > kJobLinesMax) {
+        sheet.line(kPlain, "其他 others: " + std::to_string(lines.size() - kJobLinesMax) +
+                               "（report day）");
+    }
+}
+
 void draw_proof(Sheet& sheet, const DayBook& book) {
     constexpr TextStyle small{.face = Face::Sans, .size = 7.5};
     sheet.head("憑據 Proof");
@@ -172,20 +204,10 @@ std::string day_page(const DayPage& page) {
     paper::Document document("日結報表 " + book.day, page.made_at);
     Sheet sheet(document.add_page());
     sheet.line({.face = Face::SansBold, .size = 16}, "日結報表 Day book　" + book.day, 2);
-    draw_alarms(sheet, book);
+    draw_alarms(sheet, page);
     draw_ledgers(sheet, book);
     draw_counts(sheet, book);
-    if (!page.job_lines.empty()) {
-        sheet.head("夜間作業 Jobs");
-        for (std::size_t i = 0; i < std::min(page.job_lines.size(), kJobLinesMax); ++i) {
-            sheet.line(kPlain, page.job_lines[i]);
-        }
-        if (page.job_lines.size() > kJobLinesMax) {
-            sheet.line(kPlain,
-                       "其他 others: " + std::to_string(page.job_lines.size() - kJobLinesMax) +
-                           "（report day）");
-        }
-    }
+    draw_jobs(sheet, page.runs);
     draw_proof(sheet, book);
     sheet.sign();
     return document.finish();

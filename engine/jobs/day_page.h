@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "jobs/day_book.h"
+#include "jobs/job_run.h"
 
 namespace sealdesk::jobs {
 
 /// What the morning page shows.
 struct DayPage {
     const DayBook& book;
-    std::vector<std::string> job_lines = {};  ///< how the night's jobs ran; may be empty
+    std::vector<JobRun> runs = {};  ///< of the day's jobs
     Instant made_at;
 };
 

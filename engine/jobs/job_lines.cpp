@@ -21,11 +21,11 @@ std::string line_of(const JobRun& run) {
            (run.trouble.empty() ? "" : "　" + run.trouble);
 }
 
+}  // namespace
+
 bool needs_a_look(const JobRun& run) {
     return run.state == RunState::Failed || run.state == RunState::Missed;
 }
-
-}  // namespace
 
 std::vector<std::string> lines_of_runs(const std::vector<JobRun>& runs) {
     std::vector<std::string> lines;

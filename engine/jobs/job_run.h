@@ -106,7 +106,10 @@ void add_to_day(store::Tx& tx, std::string_view job, const RunEnd& part);
 /// The runs planned in a span of time, in its order.
 [[nodiscard]] std::vector<JobRun> runs_between(store::Tx& tx, Instant from, Instant until);
 
-/// The same as lines of a page, one a job: time, how it ended, what it did. What failed comes
+/// Whether a person must look: it failed, or never ran.
+[[nodiscard]] bool needs_a_look(const JobRun& run);
+
+/// The runs as lines of a page, one a job: time, how it ended, what it did. What failed comes
 /// first.
 [[nodiscard]] std::vector<std::string> lines_of_runs(const std::vector<JobRun>& runs);
 

@@ -6,7 +6,7 @@
 //   sealdesk_bench registry ROWS      rows/s of a register's change file, few of them ours
 //   sealdesk_bench night CERTIFICATES a night's notices among few and among many certificates
 //   sealdesk_bench slips SLIPS        pages/s; e-delivered slips/s against their key derivation
-//   sealdesk_bench printing SLIPS      the desk's own batches of 1,000: memory first and last
+//   sealdesk_bench printing SLIPS     batches of 1,000 against their verifiers; peak memory
 //   sealdesk_bench scans PAGES        pages read right, flagged, wrong; ms beside decoding alone
 //   sealdesk_bench ca CERTIFICATES    certificates/s against bare signatures, OCSP answers/s
 //   sealdesk_bench crl ENTRIES        a CRL against its limit and against openssl ca -gencrl
@@ -16,6 +16,7 @@
 #include <iostream>
 #include <string>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "bench/ca_bench.h"
 #include "bench/crl_bench.h"
@@ -30,6 +31,9 @@
 #include "support/backends.h"
 
 namespace {
+
+constexpr const char* kUsage =
+    "usage: sealdesk_bench import|readers|registry|night|slips|printing|scans|ca|crl|mails COUNT\n";
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
@@ -60,12 +64,11 @@ int bench_mails(int mails) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    sealdesk::give_back_large_buffers();  // as the program does
     const std::string stage = argc > 1 ? argv[1] : "";
     const auto count = argc > 2 ? sealdesk::parse_number(argv[2]) : std::nullopt;
     if (!count || *count < 1) {
-        std::cerr
-            << "usage: sealdesk_bench import|readers|registry|night|slips|printing|scans|ca|crl|"
-               "mails COUNT\n";
+        std::cerr << kUsage;
         return 2;
     }
     if (stage == "import") {
@@ -98,7 +101,6 @@ int main(int argc, char** argv) {
     if (stage == "mails") {
         return bench_mails(int(*count));
     }
-    std::cerr
-        << "usage: sealdesk_bench import|readers|registry|night|slips|scans|ca|crl|mails COUNT\n";
+    std::cerr << kUsage;
     return 2;
 }

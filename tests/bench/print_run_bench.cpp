@@ -7,6 +7,8 @@
 
 #include <sys/resource.h>
 
+#include "crypto/verifier.h"
+#include "slips/password.h"
 #include "slips/print_batch.h"
 #include "store/migrations.h"
 #include "support/temp_folder.h"
@@ -54,6 +56,18 @@ void order_slips(store::Database& database, int first, int count) {
     });
 }
 
+/// A verifier of each slip's password must be made, whatever else is: so many a CPU-second.
+double verifiers_a_second() {
+    constexpr int kVerifiers = 300;
+    SystemRandom random;
+    const double start = print_cpu_seconds();
+    for (int i = 0; i < kVerifiers; ++i) {
+        const Secret password = slips::make_password(random, slips::kPasswordLength);
+        static_cast<void>(crypto::make_verifier(password, random, crypto::kGeneratedSecretCost));
+    }
+    return kVerifiers / (print_cpu_seconds() - start);
+}
+
 }  // namespace
 
 int run_print_run_bench(int slips, std::ostream& out) {
@@ -95,9 +109,14 @@ int run_print_run_bench(int slips, std::ostream& out) {
         std::filesystem::remove_all(folder.path() / "print");
     }
     const double last_peak = print_peak_memory();
+    const double slips_a_second = slips / making;
+    const double limit = verifiers_a_second();
     out << "print run: " << slips << " slips in batches of " << slips::kSlipsPerBatchMax
         << ", with database, CMS and disk, of CPU\n"
         << "  pages a second                " << double(pages) / making << "\n"
+        << "  slips a second                " << slips_a_second << "\n"
+        << "  verifiers alone a second      " << limit << "\n"
+        << "  of that limit                 " << slips_a_second / limit << "\n"
         << "  peak memory, first batch      " << first_peak << " MiB\n"
         << "  peak memory, last batch       " << last_peak << " MiB\n";
     return last_peak <= first_peak * kGrowthMax ? 0 : 1;

@@ -37,6 +37,12 @@ protected:
         return close_day(database, {office.schemes, {}, {audit_key(), certificate()}, "system"},
                          day);
     }
+    static JobRun ran(RunState state) {
+        JobRun run{"crl", RunCause::Plan, start_of_day_in_taipei(kFriday), state, {}, {}, {}, {},
+                   ""};
+        run.trouble = state == RunState::Failed ? "ca.pkcs11_token_is_not_there" : "";
+        return run;
+    }
     bool yesterday_is_open() {
         return store::transact(db(), "test.yesterday",
                                [](store::Tx& tx) { return is_yesterday_open(tx); });
@@ -235,7 +241,7 @@ TEST_P(DayBooks, CashThatNobodyCountedIsAnAlarmAndAListThatWasChangedADifference
 TEST_P(DayBooks, ThePageIsOneSheetWithAlarmsOnTopAndALineToSignOn) {
     approved_registration(registration());
     run_effects();
-    const auto text = [&](const DayBook& book, const std::vector<std::string>& jobs) {
+    const auto text = [&](const DayBook& book, const std::vector<JobRun>& jobs) {
         write_file_durably(folder() / "day.pdf", day_page({book, jobs, clock().now()}),
                            FileAccess::Owner);
         const std::string file = (folder() / "day.pdf").string();
@@ -244,9 +250,11 @@ TEST_P(DayBooks, ThePageIsOneSheetWithAlarmsOnTopAndALineToSignOn) {
         EXPECT_EQ(test::run_command("qpdf --check " + file + " > /dev/null 2>&1").status, 0);
         return test::run_command("pdftotext -layout " + file + " -").output;
     };
-    const std::string good = text(*close_on(db(), kFriday), {"mail  12"});
+    const std::string good = text(*close_on(db(), kFriday), {ran(RunState::Done)});
     EXPECT_THAT(good, AllOf(HasSubstr("各帳皆平"), HasSubstr("主管簽章"), HasSubstr("日結第 1 號"),
-                            HasSubstr("mail 12"), HasSubstr("申請案 requests")));
+                            HasSubstr("crl"), HasSubstr("申請案 requests")));
+    EXPECT_THAT(text(read(kFriday), {ran(RunState::Failed), ran(RunState::Missed)}),
+                AllOf(HasSubstr("注意 工作失敗或未執行：crl"), Not(HasSubstr("各帳皆平"))));
     tamper("DELETE FROM submission");
     const std::string bad = text(read(kFriday), {});
     EXPECT_THAT(bad, AllOf(HasSubstr("注意 帳目不平：submissions"), HasSubstr("尚未日結"),
@@ -259,7 +267,7 @@ TEST_P(DayBooks, ThePageIsOneSheetWithAlarmsOnTopAndALineToSignOn) {
         worst.crls.push_back({"an-authority", 0, false});
     }
     worst.crls.resize(6);
-    text(worst, std::vector<std::string>(30, "a job that has very much to tell of itself"));
+    text(worst, std::vector<JobRun>(30, ran(RunState::Failed)));
 }
 
 SEALDESK_ON_EVERY_BACKEND(DayBooks);

@@ -152,6 +152,14 @@ TEST_F(StockFile, TheProgramChecksAndDrawsThem) {
     EXPECT_NEAR(picture->height, 1286, 2);
 }
 
+TEST_F(StockFile, TheProgramFindsNothingWrongWithTheHousesOwn) {
+    const auto checked =
+        test::run_command(SEALDESK_PROGRAM " --desk /nowhere --json template check");
+
+    EXPECT_TRUE(checked.succeeded()) << checked.output;
+    EXPECT_THAT(checked.output, HasSubstr("\"template\":\"parcel-label\""));
+}
+
 TEST_F(StockFile, TheProgramSaysWhatIsWrongWithFileAndLine) {
     const auto share = folder() / "share";
     std::filesystem::create_directories(share);
