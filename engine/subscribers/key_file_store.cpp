@@ -14,24 +14,16 @@ constexpr std::string_view kSealedKey = R"sql(
     WHERE order_key = ?
 )sql";
 
-constexpr std::string_view kEraseSealedKeys = R"sql(
-    DELETE FROM key_file
-    WHERE made_at < ? AND NOT EXISTS (
-        SELECT 1
-        FROM certificate_application
-        WHERE certificate_application.order_key = key_file.order_key
-          AND certificate_application.state = 'open')
-)sql";
+#define SEALDESK_OLD_KEYS                                           \
+    "FROM key_file WHERE made_at < ? AND NOT EXISTS ("              \
+    "SELECT 1 FROM certificate_application "                        \
+    "WHERE certificate_application.order_key = key_file.order_key " \
+    "AND certificate_application.state = 'open')"
 
-constexpr std::string_view kCountSealedKeys = R"sql(
-    SELECT COUNT(*)
-    FROM key_file
-    WHERE made_at < ? AND NOT EXISTS (
-        SELECT 1
-        FROM certificate_application
-        WHERE certificate_application.order_key = key_file.order_key
-          AND certificate_application.state = 'open')
-)sql";
+constexpr std::string_view kEraseSealedKeys = "DELETE " SEALDESK_OLD_KEYS;
+constexpr std::string_view kCountSealedKeys = "SELECT COUNT(*) " SEALDESK_OLD_KEYS;
+
+#undef SEALDESK_OLD_KEYS
 
 constexpr std::string_view kEraseSealedKey = R"sql(
     DELETE FROM key_file
