@@ -25,6 +25,13 @@ std::string duration(std::int64_t seconds) {
                            : std::to_string(seconds / 60) + ":" + two(seconds % 60);
 }
 
+/// "3.4", "5,400".
+std::string short_rate(double rate) {
+    const auto whole = std::int64_t(rate);
+    return rate < 10 ? std::to_string(whole) + "." + std::to_string(std::int64_t(rate * 10) % 10)
+                     : grouped(whole);
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine(const Clock& clock, ProgressPlace place)
@@ -50,11 +57,7 @@ std::string ProgressLine::line(std::int64_t done, std::int64_t total, std::strin
                 std::to_string(std::min<std::int64_t>(done * 100 / total, 100)) + "%)";
     }
     if (rate > 0) {
-        text += chinese ? "　每秒 " : ", ";
-        text += rate < 10 ? std::to_string(std::int64_t(rate)) + "." +
-                                std::to_string(std::int64_t(rate * 10) % 10)
-                          : grouped(std::int64_t(rate));
-        text += chinese ? "" : "/s";
+        text += chinese ? "　每秒 " + short_rate(rate) : ", " + short_rate(rate) + "/s";
     }
     if (rate > 0 && total > done) {
         const std::string left = duration(std::int64_t(double(total - done) / rate) + 1);

@@ -101,23 +101,27 @@ Diagnosis look_at_jobs(Desk& desk) {
              note + "; mend the cause, then `sealdesk doctor --retry-jobs`"}};
 }
 
+/// "crl (ca.closed), mail": jobs whose last run failed.
+std::string failed_jobs(store::Tx& tx, const std::vector<jobs::JobPlan>& plans) {
+    std::string failed;
+    for (const jobs::JobPlan& plan : plans) {
+        const auto last = jobs::last_run(tx, plan.job);
+        if (last && last->state == jobs::RunState::Failed) {
+            failed += (failed.empty() ? "" : ", ") + plan.job +
+                      (last->trouble.empty() ? "" : " (" + last->trouble + ")");
+        }
+    }
+    return failed;
+}
+
 /// Jobs whose last run failed, and whether anybody is told of it.
 Diagnosis look_at_night(Desk& desk) {
     const auto plans = jobs::load_plans(desk.settings.jobs, jobs::job_names());
     if (!plans) {
         return {kNight, false, {plans.error().detail, plans.error().detail}};
     }
-    std::string failed;
-    store::transact(desk.database, "doctor.night", [&](store::Tx& tx) {
-        failed.clear();
-        for (const jobs::JobPlan& plan : *plans) {
-            const auto last = jobs::last_run(tx, plan.job);
-            if (last && last->state == jobs::RunState::Failed) {
-                failed += (failed.empty() ? "" : ", ") + plan.job +
-                          (last->trouble.empty() ? "" : " (" + last->trouble + ")");
-            }
-        }
-    });
+    const std::string failed = store::transact(
+        desk.database, "doctor.night", [&](store::Tx& tx) { return failed_jobs(tx, *plans); });
     if (!failed.empty()) {
         return {kNight,
                 false,

@@ -76,7 +76,8 @@ Outcome move_forms(Program& program, Desk& desk, const std::string& name, const 
 
 CLI::App* add_form_step(CLI::App& stock, Program& program,
                         const std::shared_ptr<FormStockArguments>& arguments,
-                        std::pair<const char*, std::string> name_and_help, const FormStep& step) {
+                        const std::pair<const char*, std::string>& name_and_help,
+                        const FormStep& step) {
     auto* command = stock.add_subcommand(name_and_help.first, name_and_help.second);
     command->add_option("STOCK", arguments->stock, program.text("用紙名稱", "name of the stock"))
         ->required();

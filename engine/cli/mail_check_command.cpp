@@ -44,6 +44,29 @@ nlohmann::json to_json(const TriedMail& tried) {
     return line;
 }
 
+/// A text as each scheme would say it, in a line each. The first fault there is.
+std::optional<Error> try_text(Program& program, Table& table, mail::MailTexts& texts,
+                              const std::vector<scheme::Scheme>& schemes, const std::string& name,
+                              const std::string& output) {
+    std::optional<Error> fault;
+    for (const scheme::Scheme& scheme : schemes) {
+        const TriedMail tried{scheme, name, texts.is_own(scheme, name),
+                              texts.compose_sample(scheme, name)};
+        if (program.json) {
+            program.out << to_json(tried).dump() << '\n';
+        }
+        if (!tried.written) {
+            fault = fault ? fault : tried.written.error();
+            continue;
+        }
+        table.add({name, scheme.id + (tried.is_own ? "*" : ""), tried.written->heading.zh});
+        if (!output.empty()) {
+            keep_preview(output, tried);
+        }
+    }
+    return fault;
+}
+
 Outcome check_mails(Program& program, const MailCheckArguments& arguments) {
     const auto settings = read_settings(program.desk);  // no desk: the program's own texts
     const auto schemes = scheme::load_all(settings ? settings->forms : share_folder() / "forms");
@@ -57,21 +80,8 @@ Outcome check_mails(Program& program, const MailCheckArguments& arguments) {
     Table table(program, {{"郵件", "mail"}, {"憑證種類", "scheme"}, {"主旨", "subject"}});
     std::optional<Error> fault;
     for (const std::string& name : arguments.names.empty() ? texts.names() : arguments.names) {
-        for (const scheme::Scheme& scheme : *schemes) {
-            const TriedMail tried{scheme, name, texts.is_own(scheme, name),
-                                  texts.compose_sample(scheme, name)};
-            if (program.json) {
-                program.out << to_json(tried).dump() << '\n';
-            }
-            if (!tried.written) {
-                fault = fault ? fault : tried.written.error();
-                continue;
-            }
-            table.add({name, scheme.id + (tried.is_own ? "*" : ""), tried.written->heading.zh});
-            if (!arguments.output.empty()) {
-                keep_preview(arguments.output, tried);
-            }
-        }
+        const auto found = try_text(program, table, texts, *schemes, name, arguments.output);
+        fault = fault ? fault : found;
     }
     if (!program.json) {
         table.print(program.out);

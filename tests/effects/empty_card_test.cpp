@@ -55,13 +55,10 @@ protected:
         return number;
     }
 
-    Works works_on(const requests::Office& office) {
-        return {office, templates(), print_room(), print_folder(), stationery()};
-    }
     Result<cards::CardRecord> make_on(store::Database& database, test::VirtualTransport& wire,
                                       CardKeyOf own_key = {}) {
         const requests::Office office = office_on(database);
-        const Works works = works_on(office);
+        const Works works = works_of(office);
         const PukVault vault(database, print_room());
         Secret key(24);
         for (std::size_t i = 0; i < key.size(); ++i) {
@@ -97,7 +94,7 @@ protected:
     /// Prints what waits and says it has left, posted under one registered-mail number.
     std::string send_everything(const std::string& tracking) {
         const requests::Office office = office_on(db());
-        EXPECT_TRUE(make_print_batches(works_on(office)));
+        EXPECT_TRUE(make_print_batches(works_of(office)));
         std::string text;
         for (const auto& batch :
              in_tx([](store::Tx& tx) { return slips::list_batches(tx, 0, 100); })) {
@@ -199,7 +196,7 @@ TEST_P(EmptyCard, IsPostedWithItsSlipUnderOneNumber) {
     EXPECT_EQ(parcels.front().state, parcels::ParcelState::Posted);
     EXPECT_EQ(parcels.front().tracking, "RR123456789TW");
     const requests::Office office = office_on(db());
-    EXPECT_EQ(complete_requests(works_on(office)), 1);  // the post is the subscriber's risk
+    EXPECT_EQ(complete_requests(works_of(office)), 1);  // the post is the subscriber's risk
     EXPECT_EQ(state_of(number), "completed");
 }
 
@@ -215,7 +212,7 @@ TEST_P(EmptyCard, IsHandedOverWithItsSlipAtTheCounter) {
     EXPECT_EQ(token().state, TokenState::HandedOver);
     EXPECT_EQ(rows_in("parcel"), 0);
     const requests::Office office = office_on(db());
-    EXPECT_EQ(complete_requests(works_on(office)), 1);
+    EXPECT_EQ(complete_requests(works_of(office)), 1);
 }
 
 // T 6.3: with e-delivery the account slip goes by mail, card and PIN slip by post.

@@ -156,7 +156,7 @@ protected:
 
     std::string printed() {
         const requests::Office office = office_on(db());
-        const Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const Works works = works_of(office);
         EXPECT_TRUE(make_print_batches(works));
         std::string text;
         const auto batches = in_tx([](store::Tx& tx) { return slips::list_batches(tx, 0, 100); });

@@ -26,7 +26,7 @@ protected:
     }
     /// Prints what waits; the last batch.
     std::string print_next() {
-        const Works works{office(), templates(), print_room(), print_folder(), stationery()};
+        const Works works = works_of(office());
         EXPECT_TRUE(make_print_batches(works));
         std::string number;
         for (const auto& batch : store::transact(db(), "test.batches", [](store::Tx& tx) {

@@ -34,7 +34,7 @@ protected:
 
     CycleReport run_on(store::Database& database, const std::vector<std::string>& named = {}) {
         const requests::Office office = office_on(database);
-        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const effects::Works works = works_of(office);
         mail::SmtpSettings nowhere;
         nowhere.host = "127.0.0.1";
         nowhere.port = 9;

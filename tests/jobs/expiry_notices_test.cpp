@@ -63,7 +63,7 @@ protected:
 
     std::int64_t told_on(store::Database& database) {
         const requests::Office office = office_on(database);
-        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const effects::Works works = works_of(office);
         return send_expiry_notices(works, [] { return true; }).done;
     }
     std::int64_t tell() { return told_on(db()); }
@@ -244,7 +244,7 @@ TEST_P(ExpiryNotices, ThePreviewSaysWhatTheRunDoes) {
     ending(kTea, "0b03", 15);
     const auto outlook = [&] {
         const requests::Office office = office_on(db());
-        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const effects::Works works = works_of(office);
         return store::transact(db(), "test.outlook", [&](store::Tx& tx) {
             std::vector<std::string> found;
             for (const ExpiryOutlook& one : expiry_outlook(tx, works)) {

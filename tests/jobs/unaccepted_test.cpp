@@ -38,14 +38,14 @@ protected:
 
     std::int64_t sweep_on(store::Database& database) {
         const requests::Office office = office_on(database);
-        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const effects::Works works = works_of(office);
         return hold_unaccepted(works);
     }
     std::int64_t sweep() { return sweep_on(db()); }
 
     std::int64_t due() {
         const requests::Office office = office_on(db());
-        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const effects::Works works = works_of(office);
         return store::transact(db(), "test.due",
                                [&](store::Tx& tx) { return unaccepted_due(tx, works); });
     }

@@ -30,7 +30,7 @@ protected:
 
     UnopenedSlips sweep_on(store::Database& database) {
         const requests::Office office = office_on(database);
-        const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+        const effects::Works works = works_of(office);
         return sweep_unopened_slips(works);
     }
     UnopenedSlips sweep() { return sweep_on(db()); }

@@ -100,7 +100,8 @@ TEST(BounceReport, WhatAStrangerWritesHasBounds) {
         EXPECT_LE(address.size(), 500U);
     }
     std::string control = a_report({.diagnostic = std::string("smtp; 5\0\x1b[31m\xff", 12)});
-    for (const char c : read_incoming(control).recipients.at(0).diagnostic) {
+    const IncomingMail controlled = read_incoming(control);
+    for (const char c : controlled.recipients.at(0).diagnostic) {
         EXPECT_TRUE(c >= 0x20 && c < 0x7F);
     }
 }

@@ -180,7 +180,7 @@ std::string OfficeDesk::approved_registration(const Form& form) {
 
 std::int64_t OfficeDesk::run_effects_on(store::Database& database) {
     const requests::Office office = office_on(database);
-    const effects::Works works{office, templates(), print_room(), print_folder(), stationery()};
+    const effects::Works works = works_of(office);
     queue::Runner runner(database);
     effects::register_handlers(runner, works);
     return runner.run({}).done;

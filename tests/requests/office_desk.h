@@ -69,6 +69,10 @@ protected:
     [[nodiscard]] store::FileStore& files() { return *files_; }
     [[nodiscard]] slips::TemplateShelf& templates() { return *templates_; }
     [[nodiscard]] const mail::Stationery& stationery() const { return *stationery_; }
+    /// What its effects work with; no CA answers.
+    [[nodiscard]] effects::Works works_of(const requests::Office& office) {
+        return {office, templates(), print_room(), print_folder(), stationery()};
+    }
     [[nodiscard]] const crypto::Certificate& print_room() const;
     [[nodiscard]] const crypto::KeyPair& print_room_secret() const;
     [[nodiscard]] std::filesystem::path print_folder() const { return folder() / "print"; }
