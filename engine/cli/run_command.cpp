@@ -229,6 +229,7 @@ Outcome run_worker(Program& program, Desk& desk, const RunArguments& arguments) 
                                crls.sources(),
                                &stop_asked(),
                                show,
+                               desk.settings.mail_kept,
                                desk.settings.bounces,
                                [&] { return close_yesterday(program, desk); }};
     if (arguments.dry_run) {

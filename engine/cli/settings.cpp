@@ -43,6 +43,7 @@ Take file_to(Part Settings::*part, std::string Part::*member, const fs::path& de
 }
 
 constexpr std::int64_t kDomainLimitMax = 1'000'000;
+constexpr std::int64_t kMailKeptDaysMax = 3650;
 
 constexpr std::string_view kEmbedded = "sqlite:";
 
@@ -71,6 +72,15 @@ bool take_inbox_settled(Settings& settings, const std::string& text) {
         return false;
     }
     settings.inbox_settled = std::chrono::seconds(*seconds);
+    return true;
+}
+
+bool take_mail_kept(Settings& settings, const std::string& text) {
+    const auto days = parse_number(text);
+    if (!days || *days < 1 || *days > kMailKeptDaysMax) {
+        return false;
+    }
+    settings.mail_kept = std::chrono::days(*days);
     return true;
 }
 
@@ -177,6 +187,7 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"office.officers", path_to(&Settings::officers, desk)},
         {"office.inbox", path_to(&Settings::inbox, desk)},
         {"office.inbox_settled_seconds", take_inbox_settled},
+        {"mail.keep_days", take_mail_kept},
         {"office.demo",
          [](Settings& s, const std::string& t) {
              s.demo = t == "true";

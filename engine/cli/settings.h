@@ -69,6 +69,7 @@ struct Settings {
     /// How the post writes registered-mail numbers; none: digits that run on, no check digit.
     std::optional<NumberSeries> mail_numbers;
     std::chrono::seconds inbox_settled{5};  ///< how long a dropped file must have stood still
+    std::chrono::days mail_kept{90};        ///< texts of mails that arrived
     bool demo = false;  ///< made by `init --demo`: its secrets lie beside their keys
 };
 

@@ -9,11 +9,14 @@
 #include "jobs/statistics.h"
 #include "jobs/unaccepted.h"
 #include "jobs/unopened_slips.h"
+#include "mail/outbox.h"
 #include "queue/runner.h"
 #include "requests/lapse.h"
 
 namespace sealdesk::jobs {
 namespace {
+
+constexpr int kTextsPage = 500;
 
 JobResult run_inbox(const JobTools& tools, const GoOn& /*go_on*/, JobNews& news) {
     const InboxReport looked = take_inbox(tools.inbox);
@@ -106,6 +109,20 @@ JobResult run_bounces(const JobTools& tools, const GoOn& /*go_on*/, JobNews& new
     return {{count.moved(), count.bounced + count.noted, count.left, 0}, count.trouble};
 }
 
+JobResult run_mail_texts(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
+    store::Database& database = tools.works.office.database;
+    const Instant before = database.clock().now() - tools.mail_kept;
+    std::int64_t erased = 0;
+    for (bool more = true; more && go_on();) {
+        const auto page = store::transact(database, "mail.purge", [&](store::Tx& tx) {
+            return mail::purge_bodies(tx, before, kTextsPage);
+        });
+        erased += page;
+        more = page == kTextsPage;
+    }
+    return {all_done(erased)};
+}
+
 JobResult run_complete(const JobTools& tools, const GoOn& go_on, JobNews& /*news*/) {
     return {all_done(effects::complete_requests(tools.works, go_on))};
 }
@@ -134,6 +151,7 @@ constexpr DueJob kDueJobs[] = {{"inbox", run_inbox, preview_inbox},
                                {"mail", run_mail, preview_mail},
                                {"bounces", run_bounces, preview_bounces},
                                {"complete", run_complete, nullptr},
+                               {"mail-texts", run_mail_texts, preview_mail_texts},
                                {"statistics", run_statistics, preview_statistics},
                                {"day-book", run_day_book, preview_day_book}};
 

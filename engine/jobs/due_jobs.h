@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -26,6 +27,7 @@ struct JobTools {
     std::span<const CrlSource> crls;  ///< the CAs whose CRLs this process can issue
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const std::string& line)> progress;  ///< told of every piece of work
+    std::chrono::days mail_kept{90};   ///< texts of mails, from when they were settled
     mail::BounceMailbox bounces = {};  ///< where reports about our mails arrive
     /// Closes yesterday's book where that is still to be done; whether it was. None: nobody does.
     std::function<Result<bool>()> close_day = {};
@@ -61,8 +63,8 @@ struct DueJob {
 /// The jobs there are, in the order in which one pass does them: files dropped into the inbox, what
 /// time brings to certificates, keys and requests, effects of decisions, notices to relying
 /// agencies, CRLs issued, CRLs into the repository, print batches of what waits for paper, mails of
-/// the outbox, mails that came back, requests that have come to their end, last
-/// month's numbers, yesterday's book. When each runs:
+/// the outbox, mails that came back, requests that have come to their end,
+/// texts of old mails, last month's numbers, yesterday's book. When each runs:
 /// jobs/NAME.yaml.
 [[nodiscard]] std::span<const DueJob> due_jobs();
 [[nodiscard]] std::vector<std::string_view> job_names();

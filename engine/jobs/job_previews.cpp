@@ -111,6 +111,11 @@ std::vector<Preview> preview_bounces(store::Tx& tx, const JobTools& tools) {
     return {{{"退信信箱新信", "new messages in the bounce mailbox"}, found ? found->fresh : 0}};
 }
 
+std::vector<Preview> preview_mail_texts(store::Tx& tx, const JobTools& tools) {
+    return {{{"清除郵件內文", "texts of mails to erase"},
+             mail::count_purgeable(tx, tx.now() - tools.mail_kept)}};
+}
+
 std::vector<Preview> preview_statistics(store::Tx& tx, const JobTools& tools) {
     return {{{"待公告月份", "months to announce"}, statistics_due(tx, tools.works)}};
 }

@@ -18,6 +18,7 @@ namespace sealdesk::jobs {
 [[nodiscard]] std::vector<Preview> preview_print(store::Tx& tx, const JobTools& tools);
 [[nodiscard]] std::vector<Preview> preview_mail(store::Tx& tx, const JobTools& tools);
 [[nodiscard]] std::vector<Preview> preview_bounces(store::Tx& tx, const JobTools& tools);
+[[nodiscard]] std::vector<Preview> preview_mail_texts(store::Tx& tx, const JobTools& tools);
 [[nodiscard]] std::vector<Preview> preview_statistics(store::Tx& tx, const JobTools& tools);
 [[nodiscard]] std::vector<Preview> preview_day_book(store::Tx& tx, const JobTools& tools);
 

@@ -175,9 +175,12 @@ struct MailLedger {
 };
 [[nodiscard]] MailLedger ledger(store::Tx& tx, Instant from, Instant to);
 
-/// Drops the bodies of mails settled before an instant, at most `count_max`; hashes stay. Returns
-/// how many. What failed keeps its body until it is settled otherwise.
+/// Erases the bodies of mails settled before an instant, at most `count_max`, the oldest first;
+/// hashes stay. Returns how many. What failed or came back keeps its body until a person has seen
+/// to it. Audit: mail.texts_erased. Cost grows with the bodies that are kept.
 std::int64_t purge_bodies(store::Tx& tx, Instant settled_before, int count_max);
+/// How many it would erase.
+[[nodiscard]] std::int64_t count_purgeable(store::Tx& tx, Instant settled_before);
 
 /// An address the world has refused for good.
 struct Suppression {

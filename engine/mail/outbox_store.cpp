@@ -89,13 +89,18 @@ constexpr std::string_view kExists = R"(
     FROM mail_outbox
     WHERE id = ?)";
 
-constexpr std::string_view kFindPurgeable = R"(
-    SELECT outbox.id
-    FROM mail_outbox AS outbox
-    JOIN mail_body AS body ON body.mail_id = outbox.id
-    WHERE outbox.settled_at < ? AND outbox.state IN ('sent', 'superseded')
-    ORDER BY outbox.settled_at
-    LIMIT ?)";
+#define SEALDESK_PURGEABLE                                                           \
+    "FROM mail_body AS body JOIN mail_outbox AS outbox ON outbox.id = body.mail_id " \
+    "WHERE outbox.settled_at < ? AND "                                               \
+    "(outbox.state = 'superseded' OR "                                               \
+    " (outbox.state = 'sent' AND outbox.failure <> 'mail.bounced') OR "              \
+    " body.mail_id IN (SELECT mail_id FROM mail_handled))"
+
+constexpr std::string_view kFindPurgeable =
+    "SELECT body.mail_id " SEALDESK_PURGEABLE " ORDER BY body.mail_id LIMIT ?";
+constexpr std::string_view kCountPurgeable = "SELECT COUNT(*) " SEALDESK_PURGEABLE;
+
+#undef SEALDESK_PURGEABLE
 
 constexpr std::string_view kDeleteBody = R"(
     DELETE FROM mail_body
@@ -376,7 +381,14 @@ std::int64_t purge_bodies(store::Tx& tx, Instant settled_before, int count_max) 
     for (const auto& row : tx.query(kFindPurgeable, settled_before, count_max)) {
         purged += tx.execute(kDeleteBody, row.number(0));
     }
+    if (purged > 0) {
+        audit::append(tx, {"mail.texts_erased", "job:mail-texts", "mails", {{"count", purged}}});
+    }
     return purged;
+}
+
+std::int64_t count_purgeable(store::Tx& tx, Instant settled_before) {
+    return tx.query(kCountPurgeable, settled_before).front().number(0);
 }
 
 }  // namespace sealdesk::mail

@@ -43,6 +43,8 @@ TEST_F(MailSettings, AWrongLimitIsShownWithItsLine) {
     EXPECT_EQ(fault("  domains: {hinet.net: 5}\n"), "settings.bad_value:2");
     EXPECT_EQ(fault("  domains: 5\n"), "settings.bad_value:2");
     EXPECT_EQ(fault("  bounce_address: nowhere\n"), "settings.bad_value:2");
+    EXPECT_EQ(fault("  keep_days: 0\n"), "settings.bad_value:2");
+    EXPECT_EQ(read("  keep_days: 30\n")->mail_kept, std::chrono::days(30));
 }
 
 TEST_F(MailSettings, BouncesArriveInAMaildirOfTheDesk) {

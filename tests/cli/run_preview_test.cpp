@@ -42,8 +42,9 @@ TEST_P(RunPreview, SaysForEachJobWhatWouldBeDoneAndDoesNothing) {
     for (const auto& line : desk_->run({"run", "--dry-run"}).lines()) {
         named.insert(line.at("job"));
     }
-    for (const std::string job : {"inbox", "unaccepted", "key-files", "slips", "overdue", "notices",
-                                  "crl", "mail", "bounces", "statistics", "day-book"}) {
+    for (const std::string job :
+         {"inbox", "unaccepted", "key-files", "slips", "overdue", "notices", "crl", "mail",
+          "bounces", "mail-texts", "statistics", "day-book"}) {
         EXPECT_TRUE(named.contains(job)) << job;
     }
     intake::Inbox files;

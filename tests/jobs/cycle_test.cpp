@@ -231,6 +231,27 @@ TEST_P(NightOfJobs, EachWriteMadeToFailLosesNoRun) {
     EXPECT_EQ(alarms(), 2);
 }
 
+TEST_P(NightOfJobs, TextsOfMailsThatArrivedAreErasedAfterNinetyDays) {
+    approved_registration(registration());
+    run_effects();
+    ASSERT_GE(rows_in("mail_body"), 1);
+    connection().execute("UPDATE mail_outbox SET state = 'sent', next_at = NULL, settled_at = ?",
+                         std::vector<store::Value>{to_stored(clock().now())});
+    const auto erased = [&] {
+        const auto report = run({"mail-texts"});
+        return report.moved();
+    };
+    clock().advance(24h * 90);
+    EXPECT_EQ(erased(), 0);
+    const std::int64_t texts = rows_in("mail_body");
+    clock().advance(1s);
+
+    EXPECT_EQ(erased(), texts);
+
+    EXPECT_EQ(rows_in("mail_body"), 0);
+    EXPECT_EQ(rows_in("mail_outbox"), texts);  // hash and history stay
+}
+
 SEALDESK_ON_EVERY_BACKEND(NightOfJobs);
 
 }  // namespace

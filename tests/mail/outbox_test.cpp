@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "mail/delivery.h"
-#include "mail/mail_samples.h"
+#include "mail/outbox_desk.h"
 #include "mail/outbox_events.h"
-#include "support/backends.h"
 #include "support/failing_connection.h"
 
 namespace sealdesk::mail {
@@ -17,43 +15,7 @@ using test::a_mail;
 using test::code_of;
 using test::our_identity;
 
-class Outbox : public sealdesk::test::OnEveryBackend {
-protected:
-    Enqueued put(const OutgoingMail& mail) {
-        const auto enqueued = transact(db(), "test.enqueue",
-                                       [&](Tx& tx) { return enqueue(tx, our_identity(), mail); });
-        EXPECT_EQ(code_of(enqueued), "ok");
-        return enqueued.value();
-    }
-
-    MailDetail look(MailId id) {
-        return transact(db(), "test.show", [&](Tx& tx) { return show(tx, id); }).value();
-    }
-
-    std::vector<ClaimedMail> take(const std::string& owner = "elsewhere/1", int count = 10) {
-        const ClaimOptions options{owner, std::chrono::minutes(15), count, 16'000'000};
-        return transact(db(), "test.claim", [&](Tx& tx) { return claim(tx, options); }).mails;
-    }
-
-    State end(const ClaimedMail& mail, const Ruling& ruling, const Reply& reply = {}) {
-        const Settlement settlement{&mail, ruling, reply};
-        return transact(db(), "test.settle", [&](Tx& tx) {
-            return settle(tx, {&settlement, 1});
-        })[0];
-    }
-
-    DotMark mark(const ClaimedMail& mail) {
-        return transact(db(), "test.dot",
-                        [&](Tx& tx) { return mark_dot(tx, mail, std::chrono::minutes(15)); });
-    }
-
-    Superseded take_back(const std::string& key) {
-        return transact(db(), "test.supersede",
-                        [&](Tx& tx) { return supersede(tx, key, "officer:1"); });
-    }
-
-    std::int64_t count(const std::string& sql) { return connection().query(sql, {})[0].number(0); }
-};
+class Outbox : public test::OutboxDesk {};
 
 TEST_P(Outbox, AMailIsWrittenOnceHoweverOftenItIsAskedFor) {
     const Enqueued first = put(a_mail("slip:1"));
@@ -331,82 +293,6 @@ TEST_P(Outbox, AMailSupersededWhileASenderHoldsItIsDropped) {
     EXPECT_EQ(look(orphaned).summary.state, State::Superseded);
 }
 
-TEST_P(Outbox, RetryIsForWhatFailedOrWaits) {
-    const MailId id = put(a_mail("slip:1")).id;
-    const auto again = [&] {
-        return transact(db(), "test.retry", [&](Tx& tx) { return retry(tx, id, "officer:1"); });
-    };
-    EXPECT_EQ(code_of(again()), "mail.not_retryable");  // queued already
-    end(take().at(0), Ruling{.next = State::Failed, .failure = "mail.refused"},
-        Reply{554, "", "no"});
-    clock().advance(std::chrono::hours(24 * 30));
-    EXPECT_EQ(code_of(again()), "ok");
-
-    const auto mail = take();
-
-    ASSERT_EQ(mail.size(), 1U);  // and not given up at once for being old
-    end(mail[0], Ruling{.next = State::Sent}, Reply{250, "", "ok"});
-    EXPECT_EQ(code_of(again()), "mail.not_retryable");
-    const auto nobody =
-        transact(db(), "test.retry", [&](Tx& tx) { return retry(tx, MailId(1), "officer:1"); });
-    EXPECT_EQ(code_of(nobody), "mail.not_found");
-}
-
-TEST_P(Outbox, APersonsWordEndsADoubt) {
-    const MailId id = put(a_mail("slip:1")).id;
-    const auto say = [&](Word word) {
-        return transact(db(), "test.close",
-                        [&](Tx& tx) { return close_by_hand(tx, id, word, "officer:1"); });
-    };
-    EXPECT_EQ(code_of(say(Word::Arrived)), "mail.not_closable");
-    end(take().at(0), Ruling{.next = State::InDoubt, .failure = "mail.in_doubt", .is_doubt = true});
-
-    EXPECT_EQ(code_of(say(Word::Arrived)), "ok");
-
-    EXPECT_EQ(look(id).summary.state, State::Sent);
-    EXPECT_EQ(code_of(say(Word::GivenUp)), "mail.not_closable");
-}
-
-TEST_P(Outbox, WhatAPersonHasSeenToWaitsNoMore) {
-    const auto waiting = [&] {
-        const auto found = transact(db(), "test.waiting", [&](Tx& tx) {
-            return std::pair(list(tx, {.waits_for_person = true}).size(),
-                             count_waiting_for_person(tx));
-        });
-        EXPECT_EQ(std::int64_t(found.first), found.second);
-        return found.second;
-    };
-    const auto see_to = [&](MailId id, const std::string& reason) {
-        return code_of(transact(db(), "test.handle", [&](Tx& tx) {
-            return handle(tx, id, {"officer:1", reason});
-        }));
-    };
-    const MailId failed = put(a_mail("slip:1")).id;
-    EXPECT_EQ(see_to(failed, "told"), "mail.not_to_handle");  // on its way
-    end(take().at(0), Ruling{.next = State::Failed, .failure = "mail.refused"},
-        Reply{554, "", "no"});
-    const MailId doubtful = put(a_mail("slip:2")).id;
-    end(take().at(0), Ruling{.next = State::InDoubt, .failure = "mail.in_doubt", .is_doubt = true});
-    const std::int64_t in_doubt = waiting() - 1;
-
-    EXPECT_EQ(see_to(failed, ""), "mail.bad_reason");
-    EXPECT_EQ(see_to(failed, "told by telephone"), "ok");
-    EXPECT_EQ(see_to(failed, "told by telephone"), "ok");
-    EXPECT_EQ(waiting(), in_doubt);
-    EXPECT_EQ(see_to(doubtful, "told by letter"), "ok");
-    EXPECT_EQ(waiting(), 0);
-    EXPECT_EQ(look(doubtful).summary.state, State::Failed);
-    EXPECT_EQ(see_to(MailId(1), "x"), "mail.not_found");
-    EXPECT_EQ(count("SELECT COUNT(*) FROM audit_event WHERE kind = 'mail.handled'"), 2);
-
-    const auto again =
-        transact(db(), "test.retry", [&](Tx& tx) { return retry(tx, failed, "officer:1"); });
-    EXPECT_EQ(code_of(again), "ok");
-    end(take().at(0), Ruling{.next = State::Failed, .failure = "mail.refused"},
-        Reply{554, "", "no"});
-    EXPECT_EQ(waiting(), 1);  // failed once more, and nobody has seen to that
-}
-
 TEST_P(Outbox, TheLedgerOfADayCloses) {
     const Instant morning = clock().now();
     put(a_mail("slip:old"));
@@ -467,22 +353,6 @@ TEST_P(Outbox, ListsPageByKeyAndFilter) {
     EXPECT_EQ(page({.state = State::Queued}).size(), 5U);
     EXPECT_TRUE(page({.state = State::Sent}).empty());
     EXPECT_TRUE(page({.state = State::Sent, .subject_ref = 1}).empty());
-}
-
-TEST_P(Outbox, BodiesArePurgedWhileHashesStay) {
-    const MailId sent = put(a_mail("slip:1")).id;
-    end(take().at(0), Ruling{.next = State::Sent}, Reply{250, "", "ok"});
-    const MailId waiting = put(a_mail("slip:2")).id;
-    clock().advance(std::chrono::hours(24 * 30));
-
-    const auto purged = transact(db(), "test.purge", [&](Tx& tx) {
-        return purge_bodies(tx, clock().now() - std::chrono::hours(24 * 7), 100);
-    });
-
-    EXPECT_EQ(purged, 1);
-    EXPECT_TRUE(look(sent).subject.empty());
-    EXPECT_EQ(look(sent).body_sha256.size(), 64U);
-    EXPECT_FALSE(look(waiting).subject.empty());
 }
 
 TEST_P(Outbox, AClockThatWasSetBackParksNoMailForLong) {
