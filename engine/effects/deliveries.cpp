@@ -100,16 +100,33 @@ Fate judge_returned_parcel(store::Tx& tx, const Parcel& parcel, const ReturnRow&
                 : refused(std::move(fate), back.error());
 }
 
-Fate judge_returned_slip(store::Tx& tx, const slips::Slip& slip, const ReturnRow& row, Fate fate,
-                         const PostImport& import) {
-    if (slip.state == slips::SlipState::Void && slip.void_reason == slips::kReturnedReason) {
-        return taken(std::move(fate), FateKind::Duplicate, slip.request_number);
+/// All slips of an envelope, or none.
+Fate judge_returned_slips(store::Tx& tx, std::vector<slips::Slip> slips, const ReturnRow& row,
+                          Fate fate, const PostImport& import) {
+    const slips::Slip newest = slips.front();
+    std::erase_if(slips,
+                  [](const slips::Slip& one) { return one.state == slips::SlipState::Void; });
+    if (slips.empty() && newest.void_reason == slips::kReturnedReason) {
+        return taken(std::move(fate), FateKind::Duplicate, newest.request_number);
     }
-    const Outcome back =
-        import.dry_run ? slips::check_return(slip)
-                       : take_slip_back(tx, slip, {row.reason, row.returned_at}, import.actor);
-    return back ? taken(std::move(fate), FateKind::Accepted, slip.request_number)
-                : refused(std::move(fate), back.error());
+    if (slips.empty()) {
+        return refused(std::move(fate), slips::check_return(newest).error());
+    }
+    for (const slips::Slip& one : slips) {
+        const Outcome right = slips::check_return(one);
+        if (!right) {
+            return refused(std::move(fate), right.error());
+        }
+    }
+    for (const slips::Slip& one : slips) {
+        const Outcome back =
+            import.dry_run ? done()
+                           : take_slip_back(tx, one, {row.reason, row.returned_at}, import.actor);
+        if (!back) {
+            throw Failure(back.error());  // all of the envelope or nothing
+        }
+    }
+    return taken(std::move(fate), FateKind::Accepted, newest.request_number);
 }
 
 Fate judge_return(store::Tx& tx, const ReturnRow& row, Fate fate, const PostImport& import) {
@@ -122,9 +139,9 @@ Fate judge_return(store::Tx& tx, const ReturnRow& row, Fate fate, const PostImpo
     if (parcel) {
         return judge_returned_parcel(tx, *parcel, row, std::move(fate), import);
     }
-    const auto slip = slips::slip_under(tx, row.tracking);
-    return slip ? judge_returned_slip(tx, *slip, row, std::move(fate), import)
-                : refused(std::move(fate), tracking_unknown(row.tracking));
+    auto slips = slips::slips_under(tx, row.tracking);
+    return slips.empty() ? refused(std::move(fate), tracking_unknown(row.tracking))
+                         : judge_returned_slips(tx, std::move(slips), row, std::move(fate), import);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "effects/apart.h"
 #include "effects/matter.h"
 #include "effects/replace_slip.h"
+#include "effects/unopened.h"
 #include "requests/request_store.h"
 #include "subscribers/token_step.h"
 
@@ -60,6 +61,20 @@ Outcome void_slips_in(store::Tx& tx, const Parcel& parcel, const std::string& ac
             return voided;
         }
         kill_password_of(tx, *slip);
+    }
+    return done();
+}
+
+/// Slips that went out under the parcel's number, in the same envelope (T 6.3).
+Outcome take_slips_beside(store::Tx& tx, const Parcel& parcel, const ParcelStep& step) {
+    for (const slips::Slip& one : slips::slips_under(tx, parcel.tracking)) {
+        if (one.request != parcel.request || one.state != slips::SlipState::Posted) {
+            continue;
+        }
+        const Outcome back = take_slip_back(tx, one, {step.reason, tx.now()}, step.actor);
+        if (!back) {
+            return back;
+        }
     }
     return done();
 }
@@ -149,6 +164,7 @@ Outcome take_parcel_back(store::Tx& tx, const ParcelStep& step) {
     }
     const Parcel parcel = parcels::find_parcel(tx, step.number).value();
     returned = void_slips_in(tx, parcel, step.actor);
+    returned = returned ? take_slips_beside(tx, parcel, step) : returned;
     return returned ? move_cards(tx, parcel, TokenEvent::KeepAtCounter, step.actor) : returned;
 }
 

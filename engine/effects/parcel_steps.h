@@ -40,8 +40,8 @@ struct ParcelStep {
 /// has not made the card; those of check_card_apart() and take_step().
 Outcome post_parcel(store::Tx& tx, const requests::Office& office, const ParcelStep& step);
 
-/// parcels::take_back(); the card lies at the counter, too (M 4.2.1.2 (2)). A slip in it has been
-/// out of our hands: it is void, and its password dead.
+/// parcels::take_back(); the card lies at the counter, too (M 4.2.1.2 (2)). A slip in it or
+/// posted under its number has been out of our hands: it is void, and its password dead.
 Outcome take_parcel_back(store::Tx& tx, const ParcelStep& step);
 
 /// parcels::collect(); the cards in it are the subscriber's now, and the record says that identity

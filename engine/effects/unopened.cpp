@@ -57,7 +57,8 @@ Outcome tell_of_return(store::Tx& tx, const Works& works, const Matter& matter,
     if (to.email.empty() && to.address == slip.recipient.address) {
         return done();
     }
-    return tell_notice(tx, works, matter, {"slip-returned", {{"slip_number", slip.number}}},
+    const std::string text = slip.carries_pin() ? "pin-slip-returned" : "slip-returned";
+    return tell_notice(tx, works, matter, {text, {{"slip_number", slip.number}}},
                        {to, "slip-returned:" + slip.number});
 }
 

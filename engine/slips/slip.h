@@ -103,8 +103,9 @@ struct Slip {
 [[nodiscard]] Result<Slip> find_slip(store::Tx& tx, std::string_view number);
 [[nodiscard]] Result<Slip> find_slip(store::Tx& tx, SlipId id);
 
-/// The newest slip that was posted under this registered-mail number.
-[[nodiscard]] std::optional<Slip> slip_under(store::Tx& tx, std::string_view tracking);
+/// The slips in the envelope that was posted last under this registered-mail number, the newest
+/// first: those of one request.
+[[nodiscard]] std::vector<Slip> slips_under(store::Tx& tx, std::string_view tracking);
 
 /// When it was handed over, posted or sent; nothing while it was not.
 [[nodiscard]] std::optional<Instant> out_at(store::Tx& tx, const Slip& slip);

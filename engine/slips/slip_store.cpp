@@ -70,9 +70,12 @@ constexpr std::string_view kSlipOut = R"sql(
     WHERE slip_id = ?
 )sql";
 
-constexpr std::string_view kSlipUnder =
+/// More than are ever posted in one envelope.
+constexpr int kSlipsInEnvelopeMax = 50;
+
+constexpr std::string_view kSlipsUnder =
     "SELECT " SEALDESK_SLIP_COLUMNS
-    " FROM slip WHERE tracking_number = ? ORDER BY ended_at DESC, id DESC LIMIT 1";
+    " FROM slip WHERE tracking_number = ? ORDER BY ended_at DESC, id DESC LIMIT ?";
 
 constexpr std::string_view kInsertSlipItem = R"sql(
     INSERT INTO print_item (id, dedup_key, kind, request_id, slip_id, delivery, parcel_rank,
@@ -313,9 +316,13 @@ std::optional<Instant> out_at(store::Tx& tx, const Slip& slip) {
     return is_out(slip.state) ? slip.ended_at : std::nullopt;  // before there was such a record
 }
 
-std::optional<Slip> slip_under(store::Tx& tx, std::string_view tracking) {
-    auto slips = read_slips(tx.query(kSlipUnder, tracking));
-    return slips.empty() ? std::nullopt : std::optional(std::move(slips.front()));
+std::vector<Slip> slips_under(store::Tx& tx, std::string_view tracking) {
+    auto slips = read_slips(tx.query(kSlipsUnder, tracking, kSlipsInEnvelopeMax));
+    if (!slips.empty()) {
+        const RequestId request = slips.front().request;
+        std::erase_if(slips, [&](const Slip& one) { return one.request != request; });
+    }
+    return slips;
 }
 
 Outcome void_slip(store::Tx& tx, const VoidOrder& order) {

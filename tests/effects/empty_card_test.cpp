@@ -1,5 +1,7 @@
 // The card that goes out empty (T 5.1.4, T 6.3, C 8.2): a PIN on its slip, no key, no certificate;
 // it leaves with its slip, and its subscriber makes the keys at home; on both databases.
+#include <fstream>
+
 #include <gmock/gmock.h>
 
 #include "base/durable_file.h"
@@ -11,6 +13,7 @@
 #include "effects/apart.h"
 #include "effects/card_face.h"
 #include "effects/card_life.h"
+#include "effects/deliveries.h"
 #include "effects/fake_ca.h"
 #include "effects/own_application.h"
 #include "effects/own_certificates.h"
@@ -198,6 +201,46 @@ TEST_P(EmptyCard, IsPostedWithItsSlipUnderOneNumber) {
     const requests::Office office = office_on(db());
     EXPECT_EQ(complete_requests(works_of(office)), 1);  // the post is the subscriber's risk
     EXPECT_EQ(state_of(number), "completed");
+}
+
+// T 3.2.6: the envelope comes back, and everything in it has been out of our hands.
+TEST_P(EmptyCard, ThatComesBackLeavesNoSlipAlive) {
+    register_for_card("郵寄");
+    test::VirtualPiv card;
+    test::VirtualTransport wire(card);
+    ASSERT_EQ(make(wire), "complete");
+    send_everything("RR123456789TW");
+    const auto file = folder() / "returned.csv";
+    std::ofstream(file) << "掛號號碼,退件日期,退件原因\nRR123456789TW,"
+                        << to_roc_text(day_in_taipei(clock().now())) << ",招領逾期\n";
+    const auto take = [&] {
+        std::string fates;
+        const auto sums =
+            import_returns(db(), {file, "", false, "officer:dee", [&](const intake::Fate& fate) {
+                                      fates += fate_label(fate.kind, Language::English);
+                                  }});
+        return sums ? fates : sums.error().code;
+    };
+
+    EXPECT_EQ(take(), "accepted");
+    EXPECT_EQ(take(), "duplicate");
+
+    EXPECT_EQ(token().state, TokenState::AtCounter);
+    for (const slips::Slip& slip : in_tx([](store::Tx& tx) { return slips::list_slips(tx, {}); })) {
+        EXPECT_EQ(slip.state, slips::SlipState::Void) << slip.number;
+    }
+    EXPECT_EQ(rows_in("slip_return"), 2);
+    const auto account =
+        in_tx([](store::Tx& tx) { return subscribers::list_accounts(tx, 0, 1).front(); });
+    EXPECT_EQ(account.state, subscribers::AccountState::Waiting);
+    run_effects();
+    EXPECT_EQ(connection()
+                  .query("SELECT COUNT(*) FROM mail_outbox WHERE dedup_key LIKE "
+                         "'slip-returned:%'",
+                         {})
+                  .front()
+                  .number(0),
+              2);
 }
 
 // T 5.1.4
