@@ -62,6 +62,7 @@ Result<std::vector<effects::Label>> wanted_labels(store::Tx& tx, const Desk& des
         }
     }
     std::vector<effects::Label> labels;
+    labels.reserve(parcels.size());
     for (const parcels::Parcel& parcel : parcels) {
         labels.push_back({parcel.number, parcel.to});
     }
