@@ -163,8 +163,9 @@ bool take_mail_numbers(Settings& settings, const std::string& text) {
     return text.empty() || settings.mail_numbers.has_value();
 }
 
-std::map<std::string, Take> known_settings(const fs::path& desk) {
-    using mail::SmtpSettings;
+using KnownSettings = std::map<std::string, Take>;
+
+KnownSettings office_settings(const fs::path& desk) {
     using store::ConnectionOptions;
     return {
         {"store.url", [desk](Settings& s, const std::string& t) { return take_url(s, t, desk); }},
@@ -187,19 +188,17 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"office.officers", path_to(&Settings::officers, desk)},
         {"office.inbox", path_to(&Settings::inbox, desk)},
         {"office.inbox_settled_seconds", take_inbox_settled},
-        {"mail.keep_days", take_mail_kept},
         {"office.demo",
          [](Settings& s, const std::string& t) {
              s.demo = t == "true";
              return t == "true" || t == "false";
          }},
-        {"officer.reader", word_to(&Settings::officer_reader)},
-        {"officer.pin_minutes", take_pin_life},
-        {"card.pin_file", path_to(&Settings::card_pin_file, desk)},
-        {"card.puk_file", path_to(&Settings::card_puk_file, desk)},
-        {"card.own_keys_file", path_to(&Settings::card_own_keys_file, desk)},
-        {"card.management_key_file", path_to(&Settings::card_management_key_file, desk)},
-        {"card.management_key_kind", word_to(&Settings::card_management_key_kind)},
+    };
+}
+
+KnownSettings mail_settings(const fs::path& desk) {
+    using mail::SmtpSettings;
+    return {
         {"mail.host", text_to(&Settings::smtp, &SmtpSettings::host)},
         {"mail.port", take_port},
         {"mail.tls", take_tls},
@@ -217,6 +216,19 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"mail.sign_certificate", path_to(&Settings::mail_sign_certificate, desk)},
         {"mail.sign_key", path_to(&Settings::mail_sign_key, desk)},
         {"mail.sign_key_password_file", path_to(&Settings::mail_sign_key_password_file, desk)},
+        {"mail.keep_days", take_mail_kept},
+    };
+}
+
+KnownSettings card_and_print_settings(const fs::path& desk) {
+    return {
+        {"officer.reader", word_to(&Settings::officer_reader)},
+        {"officer.pin_minutes", take_pin_life},
+        {"card.pin_file", path_to(&Settings::card_pin_file, desk)},
+        {"card.puk_file", path_to(&Settings::card_puk_file, desk)},
+        {"card.own_keys_file", path_to(&Settings::card_own_keys_file, desk)},
+        {"card.management_key_file", path_to(&Settings::card_management_key_file, desk)},
+        {"card.management_key_kind", word_to(&Settings::card_management_key_kind)},
         {"print.certificate", path_to(&Settings::print_certificate, desk)},
         {"print.key", path_to(&Settings::print_key, desk)},
         {"print.key_password_file", path_to(&Settings::print_key_password_file, desk)},
@@ -224,6 +236,11 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
         {"unblock.certificate", path_to(&Settings::unblock_certificate, desk)},
         {"unblock.key", path_to(&Settings::unblock_key, desk)},
         {"unblock.key_password_file", path_to(&Settings::unblock_key_password_file, desk)},
+    };
+}
+
+KnownSettings ca_and_audit_settings(const fs::path& desk) {
+    return {
         {"ca.folder", path_to(&Settings::ca, desk)},
         {"ca.passphrase_file", path_to(&Settings::ca_passphrase_file, desk)},
         {"ca.pkcs11_module",
@@ -248,6 +265,14 @@ std::map<std::string, Take> known_settings(const fs::path& desk) {
     };
 }
 
+KnownSettings known_settings(const fs::path& desk) {
+    KnownSettings known = office_settings(desk);
+    known.merge(mail_settings(desk));
+    known.merge(card_and_print_settings(desk));
+    known.merge(ca_and_audit_settings(desk));
+    return known;
+}
+
 Error at_line(const fs::path& file, const YAML::Mark& mark, std::string code, std::string detail) {
     return {ErrorKind::Invalid,
             std::move(code),
@@ -257,7 +282,7 @@ Error at_line(const fs::path& file, const YAML::Mark& mark, std::string code, st
 }
 
 Outcome take_section(Settings& settings, const fs::path& file, const std::string& section,
-                     const YAML::Node& node, const std::map<std::string, Take>& known) {
+                     const YAML::Node& node, const KnownSettings& known) {
     if (!node.IsMap()) {
         return at_line(file, node.Mark(), "settings.bad_value",
                        "A section holds settings, one a line, indented.");

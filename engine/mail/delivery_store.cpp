@@ -222,6 +222,7 @@ std::vector<std::int64_t> choose_block(store::Tx& tx, const std::vector<DueRow>&
         return within_pace(tx, *options.limits, chosen);
     }
     std::vector<std::int64_t> ids;
+    ids.reserve(chosen.size());
     for (const Candidate& one : chosen) {
         ids.push_back(one.id);
     }

@@ -18,6 +18,15 @@ bool is_text_field_name(std::string_view name) {
                std::string_view::npos;
 }
 
+/// The name in "{name}" that begins the text; nothing when it is none.
+std::optional<std::string> field_at(std::string_view text) {
+    const std::size_t end = text.front() == '{' ? text.find('}') : std::string_view::npos;
+    if (end == std::string_view::npos || !is_text_field_name(text.substr(1, end - 1))) {
+        return std::nullopt;
+    }
+    return std::string(text.substr(1, end - 1));
+}
+
 /// Cuts "…{field}…" into pieces; `{{` and `}}` are the braces themselves. Nothing when a brace is
 /// left over or a name is none.
 std::optional<TextLine> cut(std::string_view text) {
@@ -36,14 +45,13 @@ std::optional<TextLine> cut(std::string_view text) {
             words += c;
             ++i;
         } else {
-            const std::size_t end = c == '{' ? text.find('}', i) : std::string_view::npos;
-            if (end == std::string_view::npos ||
-                !is_text_field_name(text.substr(i + 1, end - i - 1))) {
+            auto name = field_at(text.substr(i));
+            if (!name) {
                 return std::nullopt;
             }
             keep_words();
-            line.push_back({std::string(text.substr(i + 1, end - i - 1)), true});
-            i = end;
+            i += name->size() + 1;
+            line.push_back({*std::move(name), true});
         }
     }
     keep_words();
@@ -139,7 +147,7 @@ public:
                 continue;
             }
             for (const auto& [name, sample] : map->items()) {
-                declare(fields, below + "/" + name, name, required);
+                declare(fields, std::string(below).append("/").append(name), name, required);
             }
         }
         return fields;

@@ -130,6 +130,7 @@ MailList read_list(const store::Row& row) {
 
 std::vector<MailList> read_lists(const std::vector<store::Row>& rows) {
     std::vector<MailList> lists;
+    lists.reserve(rows.size());
     for (const store::Row& row : rows) {
         lists.push_back(read_list(row));
     }
