@@ -215,7 +215,7 @@ Outcome receive_forms(store::Tx& tx, const Stock& stock, const FormBox& box,
 
 Outcome spoil_form(store::Tx& tx, const Stock& stock, std::string_view number, std::string_view why,
                    std::string_view actor) {
-    const Outcome said = check_note(why, true, number);
+    Outcome said = check_note(why, true, number);
     if (!said) {
         return said;
     }

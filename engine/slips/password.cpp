@@ -23,7 +23,8 @@ constexpr int bits_of(std::size_t alphabet, std::size_t symbols) {
         ways *= double(alphabet);
     }
     int bits = 0;
-    for (; ways >= 2; ways /= 2) {
+    while (ways >= 2) {
+        ways /= 2;
         ++bits;
     }
     return bits;

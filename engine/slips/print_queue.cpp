@@ -241,12 +241,12 @@ Outcome decide_printing(const PrintRoom& room, const Stock& stock, const QueueWo
         if (now && now->batch.state == BatchState::Printing) {
             return done();  // ours, by a commit whose answer was lost: we hold the lock
         }
-        const Outcome begun = set_batch_printing(tx, work.stored);
+        Outcome begun = set_batch_printing(tx, work.stored);
         if (!begun) {
             return begun;
         }
         if (stock.pre_numbered) {
-            const Outcome taken = take_forms(tx, room, stock, work, plan);
+            Outcome taken = take_forms(tx, room, stock, work, plan);
             if (!taken) {
                 return taken;
             }
