@@ -212,16 +212,16 @@ Result<std::int64_t> tell_page(store::Tx& tx, const effects::Works& works,
     std::int64_t sum = 0;
     std::vector<Candidate> left = candidates_of(tx, works, page);
     while (!left.empty()) {
-        const auto apart =
-            std::ranges::stable_partition(left, [first = left.front()](const Candidate& one) {
+        const auto apart = std::stable_partition(
+            left.begin(), left.end(), [first = left.front()](const Candidate& one) {
                 return one.due.id == first.due.id || one.goes_with(first);
             });
-        const auto told = tell_reader(tx, works, std::span(left.begin(), apart.begin()));
+        auto told = tell_reader(tx, works, std::span(left.begin(), apart));
         if (!told) {
             return told;
         }
         sum += *told;
-        left = std::vector<Candidate>(apart.begin(), apart.end());
+        left.erase(left.begin(), apart);
     }
     return sum;
 }
@@ -241,6 +241,28 @@ JobCount tell_all(const effects::Works& works, const GoOn& go_on) {
         count.add(all_done(*told));
     }
     return count;
+}
+
+ExpiryOutlook outlook_of(store::Tx& tx, const scheme::Scheme& scheme, const EndSpan& span) {
+    ExpiryOutlook outlook{scheme.id, span.stage};
+    std::set<std::string> readers;
+    auto mark = subscribers::end_mark(tx, span);
+    for (bool more = true; more;) {
+        const auto page = subscribers::ending_behind(tx, span, mark, kSearchPage);
+        for (const Certificate& one : page) {
+            const auto finding = finding_of(tx, scheme, span.stage, one);
+            ++(finding.skip ? outlook.skipped : outlook.certificates);
+            if (!finding.skip) {
+                readers.insert(finding.address_key);
+            }
+        }
+        more = page.size() == kSearchPage;
+        if (more) {
+            mark = {page.back().not_after, page.back().id.value()};
+        }
+    }
+    outlook.readers = std::int64_t(readers.size());
+    return outlook;
 }
 
 }  // namespace
@@ -267,26 +289,7 @@ std::vector<ExpiryOutlook> expiry_outlook(store::Tx& tx, const effects::Works& w
     std::vector<ExpiryOutlook> outlooks;
     for (const scheme::Scheme& scheme : works.office.schemes) {
         for (std::size_t i = 0; i < scheme.expiry_notices.stages.size(); ++i) {
-            const EndSpan span = span_of(scheme, i, tx.now());
-            ExpiryOutlook outlook{scheme.id, span.stage};
-            std::set<std::string> readers;
-            auto mark = subscribers::end_mark(tx, span);
-            for (;;) {
-                const auto page = subscribers::ending_behind(tx, span, mark, kSearchPage);
-                for (const Certificate& one : page) {
-                    const auto finding = finding_of(tx, scheme, span.stage, one);
-                    ++(finding.skip ? outlook.skipped : outlook.certificates);
-                    if (!finding.skip) {
-                        readers.insert(finding.address_key);
-                    }
-                }
-                if (page.size() < kSearchPage) {
-                    break;
-                }
-                mark = {page.back().not_after, page.back().id.value()};
-            }
-            outlook.readers = std::int64_t(readers.size());
-            outlooks.push_back(outlook);
+            outlooks.push_back(outlook_of(tx, scheme, span_of(scheme, i, tx.now())));
         }
     }
     return outlooks;
