@@ -88,6 +88,28 @@ std::optional<DayFinding> find_missing(store::Tx& tx) {
     return missing;
 }
 
+/// How far closings are proved.
+struct Verifying {
+    DaysVerified verified;
+    std::string previous;  ///< SHA-256 of the last one's document
+};
+
+Verifying verify_page(store::Tx& tx, const std::vector<StoredClosing>& page, Verifying so_far,
+                      std::span<const crypto::Certificate> trusted) {
+    DaysVerified& verified = so_far.verified;
+    for (const StoredClosing& closing : page) {
+        verified.finding =
+            check_closing(tx, {closing, verified.sound + 1, so_far.previous}, trusted);
+        if (verified.finding) {
+            break;
+        }
+        ++verified.sound;
+        verified.unclosed += closing.difference == 0 ? 0 : 1;
+        so_far.previous = sha256_hex(closing.document);
+    }
+    return so_far;
+}
+
 }  // namespace
 
 Result<DayBook> close_day(store::Database& database, const ClosingDesk& desk, year_month_day day) {
@@ -141,22 +163,12 @@ DaysVerified verify_days(store::Database& database, std::span<const crypto::Cert
         store::transact(database, "day.verify", [&](store::Tx& tx) {
             const auto page = closings_after(tx, verified.sound, kClosingsPage);
             more = std::int64_t(page.size()) == kClosingsPage;
-            DaysVerified here = verified;  // a repeated unit of work starts over
-            std::string before = previous;
-            for (const StoredClosing& closing : page) {
-                here.finding = check_closing(tx, {closing, here.sound + 1, before}, trusted);
-                if (here.finding) {
-                    break;
-                }
-                ++here.sound;
-                here.unclosed += closing.difference == 0 ? 0 : 1;
-                before = sha256_hex(closing.document);
+            Verifying after = verify_page(tx, page, {verified, previous}, trusted);
+            if (!more && !after.verified.finding) {
+                after.verified.finding = find_missing(tx);
             }
-            if (!more && !here.finding) {
-                here.finding = find_missing(tx);
-            }
-            verified = std::move(here);
-            previous = std::move(before);
+            verified = std::move(after.verified);
+            previous = std::move(after.previous);
         });
     }
     return verified;

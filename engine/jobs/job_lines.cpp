@@ -6,14 +6,14 @@ namespace sealdesk::jobs {
 namespace {
 
 std::string line_of(const JobRun& run) {
-    static constexpr std::pair<RunState, std::string_view> kWords[] = {
+    static constexpr std::pair<RunState, std::string_view> state_words[] = {
         {RunState::Running, "執行中 running"},
         {RunState::Done, "完成 done"},
         {RunState::Failed, "失敗 FAILED"},
         {RunState::Stopped, "中止 stopped"},
         {RunState::Missed, "未執行 MISSED"}};
     const auto* word =
-        std::ranges::find(kWords, run.state, &std::pair<RunState, std::string_view>::first);
+        std::ranges::find(state_words, run.state, &std::pair<RunState, std::string_view>::first);
     const std::string at =
         run.cause == RunCause::Always ? "　　　" : to_taipei_text(run.planned_at).substr(11);
     return at + "　" + run.job + "　" + std::string(word->second) + "　" +

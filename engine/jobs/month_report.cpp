@@ -14,6 +14,7 @@ namespace {
 std::vector<Tally> tallies_in(store::Tx& tx, const TimeSpan& span,
                               const std::vector<scheme::Scheme>& schemes) {
     std::vector<std::string> ids;
+    ids.reserve(schemes.size());
     for (const scheme::Scheme& scheme : schemes) {
         ids.push_back(scheme.id);
     }
