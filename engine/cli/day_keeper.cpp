@@ -19,17 +19,18 @@ Result<std::string> who_closes(const Program& program, Desk& desk) {
     return login ? Result<std::string>(officers::actor_of(*login)) : login.error();
 }
 
-}  // namespace
-
-std::filesystem::path page_of_day(const Desk& desk, const std::string& day) {
-    return desk.folder / "reports" / ("day-" + day + ".pdf");
-}
-
+/// How the jobs of a day ran.
 std::vector<jobs::JobRun> runs_of_day(Desk& desk, std::chrono::year_month_day day) {
     const Instant from = start_of_day_in_taipei(day);
     return store::transact(desk.database, "day.runs", [&](store::Tx& tx) {
         return jobs::runs_between(tx, from, from + std::chrono::days(1));
     });
+}
+
+}  // namespace
+
+std::filesystem::path page_of_day(const Desk& desk, const std::string& day) {
+    return desk.folder / "reports" / ("day-" + day + ".pdf");
 }
 
 Error does_not_close(const std::string& day) {
@@ -62,9 +63,9 @@ Result<jobs::DayBook> close_books(const Program& program, Desk& desk,
 }
 
 Result<bool> close_yesterday(const Program& program, Desk& desk) {
-    const bool is_open = store::transact(desk.database, "day.look",
-                                         [](store::Tx& tx) { return jobs::is_yesterday_open(tx); });
-    if (desk.settings.audit_passphrase_file.empty() || !is_open) {
+    if (desk.settings.audit_passphrase_file.empty() ||
+        !store::transact(desk.database, "day.look",
+                         [](store::Tx& tx) { return jobs::is_yesterday_open(tx); })) {
         return false;
     }
     const auto today = std::chrono::sys_days{day_in_taipei(desk.clock.now())};

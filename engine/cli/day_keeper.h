@@ -16,9 +16,6 @@ namespace sealdesk::cli {
 /// whether it did. Internal report.difference: it is kept as a day that does not close.
 [[nodiscard]] Result<bool> close_yesterday(const Program& program, Desk& desk);
 
-/// How the jobs of a day ran.
-[[nodiscard]] std::vector<jobs::JobRun> runs_of_day(Desk& desk, std::chrono::year_month_day day);
-
 /// The page of a day that was closed: <desk>/reports/day-2026-11-27.pdf.
 [[nodiscard]] std::filesystem::path page_of_day(const Desk& desk, const std::string& day);
 
